@@ -1,0 +1,156 @@
+"""The child process of the schema dry run: calls tasks with empty frames and compares columns.
+
+Reads one JSON request from standard input, writes one JSON line for each task, in order. User code may print: standard
+output is handed over to it as standard error before anything of the user's is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import runpy
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+import polars as pl
+
+from glacier_runtime.checks import effects
+from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, Problem
+from glacier_runtime.tasks import AnyTask, Task
+
+__all__ = ["main"]
+
+
+class _NotCheckableError(Exception):
+    """The columns of a task cannot be checked without running it."""
+
+
+def main() -> None:
+    """Serve one request."""
+    request = json.load(sys.stdin)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    effects.install()
+    try:
+        found = _load(request["modules"], request["main_path"])
+    except BaseException as error:  # noqa: BLE001 (user code)
+        _answer(answers, {"fatal": f"{type(error).__name__}: {error}"})
+        return
+    makers = {dataset: task.name for task in found.values() for dataset in task.writes}
+    known: dict[Dataset, pl.Schema] = {}
+    for key in request["tasks"]:
+        task = found.get(tuple(key))
+        _answer(answers, _checked(task, request["params"], known, makers))
+
+
+def _answer(answers: TextIO, answer: Mapping[str, object]) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def _load(modules: list[str], main_path: str | None) -> dict[tuple[str, str], AnyTask]:
+    """Import modules, and find the tasks they and their pipelines hold, by identity and name."""
+    found: dict[tuple[str, str], AnyTask] = {}
+    for name in modules:
+        if name == "__main__":
+            if main_path is None:
+                continue
+            namespace = runpy.run_path(main_path, run_name="__mp_main__")
+        else:
+            namespace = vars(importlib.import_module(name))
+        for value in namespace.values():
+            tasks = [value] if isinstance(value, Task) else getattr(value, "tasks", ())
+            for task in tasks if isinstance(tasks, list | tuple) else ():
+                if isinstance(task, Task):
+                    identity = task.identity.replace("__mp_main__:", "__main__:")
+                    found[identity, task.name] = task
+    return found
+
+
+def _checked(
+    task: AnyTask | None,
+    params: Mapping[str, object],
+    known: dict[Dataset, pl.Schema],
+    makers: Mapping[Dataset, str],
+) -> dict[str, object]:
+    if task is None:
+        return {
+            "not_checkable": "it is not defined at the top level of a module, where the check could import it"
+        }
+    try:
+        problems = list(_problems(task, params, known, makers))
+    except _NotCheckableError as error:
+        return {"not_checkable": str(error)}
+    except effects.EffectRefusedError as error:
+        return {"not_checkable": f"it {error} while building its query"}
+    except BaseException as error:  # noqa: BLE001 (user code)
+        return {"not_checkable": f"{type(error).__name__} on empty frames: {error}"}
+    return {"problems": [problem.to_dict() for problem in problems]}
+
+
+def _problems(
+    task: AnyTask,
+    params: Mapping[str, object],
+    known: dict[Dataset, pl.Schema],
+    makers: Mapping[Dataset, str],
+) -> Iterator[Problem]:
+    arguments: dict[str, object] = {}
+    inputs: dict[Dataset, pl.Schema] = {}
+    for item in task.signature.inputs:
+        inputs[item.dataset] = _input_schema(item.dataset, known)
+        arguments[item.parameter] = pl.LazyFrame(schema=inputs[item.dataset])
+    for parameter in task.signature.parameters:
+        if parameter.name in params:
+            arguments[parameter.name] = parameter.adapter.validate_python(params[parameter.name])
+        elif parameter.required:
+            message = f"run parameter {parameter.name!r} has no default"
+            raise _NotCheckableError(message)
+    try:
+        with effects.without_effects():
+            returned = task.function(**arguments)
+        yield from _compare(task, returned, known)
+    except SCHEMA_ERRORS as error:
+        yield query_problem(task, error, inputs, makers.get)
+
+
+def _input_schema(dataset: Dataset, known: Mapping[Dataset, pl.Schema]) -> pl.Schema:
+    if dataset.table is not None:
+        return dataset.table.dtypes
+    if dataset in known:
+        return known[dataset]
+    message = f"input {dataset.name!r} has no schema"
+    raise _NotCheckableError(message)
+
+
+def _compare(task: AnyTask, returned: Any, known: dict[Dataset, pl.Schema]) -> Iterator[Problem]:
+    frames = returned if task.signature.returns_tuple else (returned,)
+    if not isinstance(frames, tuple) or len(frames) != len(task.writes):
+        count = len(frames) if isinstance(frames, tuple) else 1
+        yield _wrong_return(task, f"{count} values instead of {len(task.writes)}")
+        return
+    for dataset, frame in zip(task.writes, frames, strict=True):
+        if not isinstance(frame, pl.LazyFrame):
+            yield _wrong_return(
+                task, f"{type(frame).__name__} instead of LazyFrame for {dataset.name!r}"
+            )
+            continue
+        known[dataset] = frame.collect_schema()
+        yield from output_problems(task, dataset, known[dataset])
+
+
+def _wrong_return(task: AnyTask, what: str) -> Problem:
+    return Problem(
+        code=Code.WRONG_RETURN,
+        message=f"task {task.name!r} returned {what}",
+        fix="return what the annotation says",
+        place=task.place,
+        task=task.name,
+    )
+
+
+if __name__ == "__main__":
+    main()

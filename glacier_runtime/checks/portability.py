@@ -1,0 +1,111 @@
+"""What works here and would not work elsewhere: clouds mixed, data that cannot cross, limits of a cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from glacier_runtime.config.compute import LocalSpec, ServerlessSpec
+from glacier_runtime.errors import Code, Problem
+from glacier_runtime.graph import Graph
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["portability_problems"]
+
+
+def portability_problems(graph: Graph) -> Iterator[Problem]:
+    """Find everything that would keep a pipeline from its cloud.
+
+    Args:
+        graph: The graph, however broken.
+
+    Yields:
+        Problems GLC308 to GLC311.
+    """
+    yield from _mixed_clouds(graph)
+    yield from _unpersisted(graph)
+    for task in graph.tasks:
+        if task.cloud != "local" and isinstance(task.compute, LocalSpec):
+            yield _problem(
+                Code.NOT_DEPLOYABLE,
+                task,
+                f"is bound to provider.local(), which nothing runs in {task.cloud}",
+                "bind it to provider.serverless()",
+            )
+        if (check := _LIMITS.get(task.cloud)) is not None:
+            yield from check(task)
+
+
+def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
+    users: dict[str, str] = {}
+    for task in graph.tasks:
+        users.setdefault(task.cloud, f"task {task.name!r}")
+    for dataset in graph.datasets:
+        if dataset.storage is not None:
+            users.setdefault(dataset.storage.bucket.cloud, f"dataset {dataset.name!r}")
+    if len(users) > 1:
+        yield Problem(
+            code=Code.MIXED_CLOUDS,
+            message="resources belong to different clouds: "
+            + ", ".join(f"{user} to {cloud}" for cloud, user in sorted(users.items())),
+            fix="make all resources from one provider",
+        )
+
+
+def _unpersisted(graph: Graph) -> Iterator[Problem]:
+    """Only tasks of one local process can hand each other data that is stored nowhere."""
+    for consumer in graph.tasks:
+        for dataset in consumer.reads:
+            producer = graph.producers.get(dataset)
+            if producer is None or dataset.storage is not None:
+                continue
+            if not (
+                isinstance(producer.compute, LocalSpec) and isinstance(consumer.compute, LocalSpec)
+            ):
+                yield Problem(
+                    code=Code.NOT_PERSISTED,
+                    message=f"dataset {dataset.name!r} has no storage, but goes from task {producer.name!r} "
+                    f"({producer.compute.kind}) to task {consumer.name!r} ({consumer.compute.kind}), "
+                    "which may run on different machines",
+                    fix="give it storage=bucket.at(path), or bind both tasks to provider.local()",
+                    place=dataset.place,
+                    task=consumer.name,
+                    dataset=dataset.name,
+                )
+
+
+_LAMBDA_MAX_MEMORY_MIB: Final = 10_240
+_LAMBDA_MAX_TIMEOUT_S: Final = 900
+
+
+def _aws_limits(task: AnyTask) -> Iterator[Problem]:
+    """Limits of AWS Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+    if not isinstance(task.compute, ServerlessSpec):
+        return
+    if task.compute.memory_mib > _LAMBDA_MAX_MEMORY_MIB:
+        yield _problem(
+            Code.CLOUD_LIMIT,
+            task,
+            f"asks for {task.compute.memory_mib} MiB, and AWS Lambda has {_LAMBDA_MAX_MEMORY_MIB} at most",
+            "ask for less memory",
+        )
+    if task.compute.timeout_s > _LAMBDA_MAX_TIMEOUT_S:
+        yield _problem(
+            Code.CLOUD_LIMIT,
+            task,
+            f"asks for {task.compute.timeout_s} s, and AWS Lambda runs {_LAMBDA_MAX_TIMEOUT_S} s at most",
+            "ask for less time",
+        )
+
+
+_LIMITS: Final[dict[str, Callable[[AnyTask], Iterator[Problem]]]] = {"aws": _aws_limits}
+
+
+def _problem(code: Code, task: AnyTask, fault: str, fix: str) -> Problem:
+    return Problem(
+        code=code,
+        message=f"task {task.name!r} {fault}",
+        fix=fix,
+        place=task.place,
+        task=task.name,
+    )

@@ -1,0 +1,66 @@
+"""What the checks found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glacier_runtime.errors import InvalidPipelineError, Problem
+
+__all__ = ["NotCheckable", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotCheckable:
+    """A task whose columns the dry run cannot check, and why."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of validating a pipeline.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        problems: Everything that is wrong.
+        checked: Tasks whose columns were checked.
+        not_checkable: Tasks whose columns could not be checked before the run, with the reason.
+    """
+
+    pipeline: str
+    problems: tuple[Problem, ...]
+    checked: tuple[str, ...] = ()
+    not_checkable: tuple[NotCheckable, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def raise_for_problems(self) -> None:
+        """Raise if anything is wrong.
+
+        Raises:
+            InvalidPipelineError: With all problems.
+        """
+        if self.problems:
+            raise InvalidPipelineError(self.problems)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as plain data, for `--json`."""
+        return {
+            "pipeline": self.pipeline,
+            "ok": self.ok,
+            "problems": [problem.to_dict() for problem in self.problems],
+            "checked": list(self.checked),
+            "not_checkable": {item.task: item.reason for item in self.not_checkable},
+        }
+
+    def __str__(self) -> str:
+        lines = [str(problem) for problem in self.problems]
+        lines += [f"not checked: {item.task}: {item.reason}" for item in self.not_checkable]
+        lines.append(
+            f"{self.pipeline}: {len(self.problems)} problems, columns of {len(self.checked)} tasks checked"
+        )
+        return "\n".join(lines)

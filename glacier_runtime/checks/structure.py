@@ -1,0 +1,178 @@
+"""What is wrong with a pipeline as a graph: who makes, who reads, what is called how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, Problem
+from glacier_runtime.graph import Graph
+from glacier_runtime.signatures import Parameter
+from glacier_runtime.storage.formats import unstorable_dtypes
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["structure_problems"]
+
+
+def structure_problems(graph: Graph) -> Iterator[Problem]:
+    """Find everything wrong with the structure of a graph.
+
+    Args:
+        graph: The graph, however broken.
+
+    Yields:
+        Problems of declarations (GLC1xx, GLC2xx) and of structure (GLC301 to GLC307, GLC312 to GLC314).
+    """
+    if not graph.tasks:
+        yield Problem(
+            code=Code.NO_TASKS,
+            message="the pipeline has no tasks",
+            fix="list tasks: Pipeline(name=..., tasks=[clean, delays])",
+        )
+    for task in graph.tasks:
+        yield from task.problems
+    yield from _repeated_names(graph)
+    yield from _producers(graph)
+    yield from _cycles(graph)
+    yield from _locations(graph)
+    yield from _parameters(graph)
+    for dataset in graph.datasets:
+        yield from _dtypes(dataset)
+
+
+def _repeated_names(graph: Graph) -> Iterator[Problem]:
+    task_names = Counter(task.name for task in graph.tasks)
+    for task in graph.tasks:
+        if task_names.pop(task.name, 0) > 1:
+            yield Problem(
+                code=Code.TASK_NAME_TAKEN,
+                message=f"more than one task is named {task.name!r}",
+                fix="list each task once, and name it: @resource.task(name=...)",
+                place=task.place,
+                task=task.name,
+            )
+    dataset_names = Counter(dataset.name for dataset in graph.datasets)
+    for dataset in graph.datasets:
+        if dataset_names.pop(dataset.name, 0) > 1:
+            yield Problem(
+                code=Code.DATASET_NAME_TAKEN,
+                message=f"more than one dataset is named {dataset.name!r}",
+                fix="make one Dataset object and import it, or choose another name",
+                place=dataset.place,
+                dataset=dataset.name,
+            )
+
+
+def _producers(graph: Graph) -> Iterator[Problem]:
+    for task in graph.tasks:
+        for dataset in task.writes:
+            first = graph.producers[dataset]
+            if first is not task and first.name != task.name:
+                yield _task_problem(
+                    Code.TWO_PRODUCERS,
+                    task,
+                    dataset,
+                    f"writes dataset {dataset.name!r}, which task {first.name!r} writes too",
+                    "write another dataset, or join the two tasks",
+                )
+            if dataset.source:
+                yield _task_problem(
+                    Code.SOURCE_PRODUCED,
+                    task,
+                    dataset,
+                    f"writes dataset {dataset.name!r}, which is declared a source",
+                    "drop source=True, or write another dataset",
+                )
+        for item in task.signature.inputs:
+            if item.dataset not in graph.producers and not item.dataset.source:
+                made = [dataset.name for dataset in graph.producers]
+                yield _task_problem(
+                    Code.NO_PRODUCER,
+                    task,
+                    item.dataset,
+                    f"reads dataset {item.dataset.name!r}, which no task of the pipeline makes",
+                    "add the task that makes it, or declare it with source=True; "
+                    f"made are: {', '.join(made) or 'none'}",
+                )
+
+
+def _cycles(graph: Graph) -> Iterator[Problem]:
+    for circle in graph.cycles:
+        path = " → ".join(task.name for task in (*circle, circle[0]))
+        yield Problem(
+            code=Code.CYCLE,
+            message=f"tasks depend on each other in a circle: {path}",
+            fix="break the circle; a task may read what a later one wrote in the run before through Previous[...]",
+            place=circle[0].place,
+            task=circle[0].name,
+        )
+
+
+def _locations(graph: Graph) -> Iterator[Problem]:
+    """Compare neighbours in sorted order: a place that holds others sorts right before the first of them."""
+    stored = [(d.storage, d) for d in graph.datasets if d.storage is not None]
+    stored.sort(
+        key=lambda item: (item[0].bucket.cloud, item[0].bucket.name, item[0].key.split("/"))
+    )
+    for (one, holder), (other, held) in pairwise(stored):
+        if one.overlaps(other):
+            yield Problem(
+                code=Code.LOCATIONS_OVERLAP,
+                message=f"datasets {holder.name!r} at {one} and {held.name!r} at {other} overlap in storage",
+                fix="give each dataset a place of its own",
+                place=held.place,
+                dataset=held.name,
+            )
+
+
+def _parameters(graph: Graph) -> Iterator[Problem]:
+    declared: dict[str, tuple[AnyTask, Parameter]] = {}
+    for task in graph.tasks:
+        for parameter in task.signature.parameters:
+            first_task, first = declared.setdefault(parameter.name, (task, parameter))
+            if _meaning(first) != _meaning(parameter):
+                yield Problem(
+                    code=Code.PARAMETER_DIFFERS,
+                    message=f"tasks {first_task.name!r} and {task.name!r} declare run parameter {parameter.name!r} "
+                    f"differently: {_shown(first)}, {_shown(parameter)}",
+                    fix="declare it alike, or choose another name",
+                    place=task.place,
+                    task=task.name,
+                )
+
+
+def _meaning(parameter: Parameter) -> tuple[object, ...]:
+    return parameter.annotation, parameter.required, repr(parameter.default)
+
+
+def _shown(parameter: Parameter) -> str:
+    default = "" if parameter.required else f" = {parameter.default!r}"
+    return f"{parameter.type_name}{default}"
+
+
+def _dtypes(dataset: Dataset) -> Iterator[Problem]:
+    if dataset.storage is None or dataset.table is None:
+        return
+    for column, dtype in unstorable_dtypes(dataset.kind, dataset.table.dtypes).items():
+        yield Problem(
+            code=Code.DTYPE_NOT_STORABLE,
+            message=f"dataset {dataset.name!r} has column {column!r} of dtype {dtype}, "
+            f"which format {dataset.kind.name} cannot hold",
+            fix="store it as parquet, or change the column's type",
+            place=dataset.place,
+            dataset=dataset.name,
+            column=column,
+        )
+
+
+def _task_problem(code: Code, task: AnyTask, dataset: Dataset, fault: str, fix: str) -> Problem:
+    return Problem(
+        code=code,
+        message=f"task {task.name!r} {fault}",
+        fix=fix,
+        place=task.place,
+        task=task.name,
+        dataset=dataset.name,
+    )

@@ -1,0 +1,137 @@
+"""The commands, their options and their help. What they do is imported when one is called."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+import glacier_runtime
+
+__all__ = ["app"]
+
+_EPILOG = (
+    "Exit codes: 0 done · 1 problems found, or the run failed · 2 wrong usage · 130 interrupted."
+)
+
+app = typer.Typer(
+    name="glacier",
+    help="Typed Python functions become a data pipeline and the infrastructure that runs it.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Target = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PIPELINE]",
+        help="package.module:name; by default what [tool.glacier] in pyproject.toml names.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines.")]
+Traceback = Annotated[
+    bool, typer.Option("--traceback", help="On an error, show the whole traceback.")
+]
+Param = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", "-p", metavar="NAME=VALUE", help="A run parameter; repeat for several."
+    ),
+]
+
+
+class GraphFormat(StrEnum):
+    """How `glacier graph` draws."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"glacier {glacier_runtime.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    del version  # its callback has answered
+
+
+@app.command(epilog=_EPILOG)
+def run(  # noqa: PLR0917 (a command's options)
+    pipeline: Target = None,
+    param: Param = None,
+    no_fuse: Annotated[
+        bool, typer.Option("--no-fuse", help="Run task by task instead of fusing lazy neighbours.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the groups that would run, and run nothing.")
+    ] = False,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Check the pipeline and run it here."""
+    from glacier_runtime.cli import running  # noqa: PLC0415 (loads Polars)
+
+    running.run(
+        pipeline, param or [], fuse=not no_fuse, explain=explain, as_json=json, traceback=traceback
+    )
+
+
+@app.command(epilog=_EPILOG)
+def validate(
+    pipeline: Target = None,
+    param: Param = None,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Check everything before any data moves."""
+    from glacier_runtime.cli import inspection  # noqa: PLC0415 (loads Polars)
+
+    inspection.validate(pipeline, param or [], as_json=json, traceback=traceback)
+
+
+@app.command(epilog=_EPILOG)
+def analyze(
+    pipeline: Target = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the manifest, which generators read.")
+    ] = False,
+    json_schema: Annotated[
+        bool, typer.Option("--json-schema", help="Print the JSON Schema of the manifest.")
+    ] = False,
+    traceback: Traceback = False,
+) -> None:
+    """Show tasks, datasets and parameters."""
+    from glacier_runtime.cli import inspection  # noqa: PLC0415 (loads Polars)
+
+    inspection.analyze(pipeline, as_json=json, json_schema=json_schema, traceback=traceback)
+
+
+@app.command(epilog=_EPILOG)
+def graph(
+    pipeline: Target = None,
+    form: Annotated[
+        GraphFormat, typer.Option("--format", help="How to draw it.")
+    ] = GraphFormat.TEXT,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Draw the graph of tasks and datasets."""
+    from glacier_runtime.cli import inspection  # noqa: PLC0415 (loads Polars)
+
+    inspection.graph(
+        pipeline, mermaid=form is GraphFormat.MERMAID, as_json=json, traceback=traceback
+    )

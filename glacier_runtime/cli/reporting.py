@@ -1,0 +1,104 @@
+"""How results and problems reach the terminal, or a machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from glacier_runtime.errors import Code, GlacierError, ParameterError, Place, Problem
+
+__all__ = ["parse_params", "print_json", "print_problems", "reporting", "standard_output"]
+
+_INTERRUPTED = 130
+
+
+def standard_output() -> Console:
+    """Return a console on standard output: colour only on a terminal, no line broken elsewhere."""
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+
+
+@contextmanager
+def reporting(*, as_json: bool, traceback: bool) -> Generator[TextIO]:
+    """Turn errors of Glacier into readable ones and exit code 1.
+
+    While inside, whatever user code prints goes to standard error if a machine reads standard output.
+
+    Yields:
+        The real standard output.
+    """
+    output = sys.stdout
+    try:
+        with redirect_stdout(sys.stderr if as_json else output):
+            yield output
+    except GlacierError as error:
+        if traceback:
+            raise
+        if as_json:
+            problems = [problem.to_dict() for problem in error.problems]
+            print_json({"ok": False, "problems": problems}, output)
+        else:
+            print_problems(error.problems)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        Console(stderr=True).print(
+            "interrupted: what was published stands, the rest was not published"
+        )
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def print_json(data: Mapping[str, object], output: TextIO) -> None:
+    """Print one JSON document."""
+    output.write(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def print_problems(problems: tuple[Problem, ...]) -> None:
+    """Print problems to standard error, with paths as seen from here."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for problem in problems:
+        shown = replace(problem, place=_seen_from_here(problem.place))
+        head, *rest = str(shown).split("\n")
+        text = Text(f"{head[:6]}", style="bold red") + Text(head[6:])
+        console.print(text, *(Text(f"\n{line}", style="dim") for line in rest), sep="")
+
+
+def parse_params(pairs: list[str]) -> dict[str, object]:
+    """Read `NAME=VALUE` pairs.
+
+    Raises:
+        ParameterError: GLC603, for each pair without a name or an equals sign.
+    """
+    params: dict[str, object] = {}
+    problems = []
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            problems.append(
+                Problem(
+                    code=Code.PARAMETER_INVALID,
+                    message=f"--param {pair!r:.80} is no NAME=VALUE",
+                    fix="write it as --param since=2024-01-01",
+                )
+            )
+        params[name.strip()] = value
+    if problems:
+        raise ParameterError(problems)
+    return params
+
+
+def _seen_from_here(place: Place | None) -> Place | None:
+    if place is None:
+        return None
+    path = Path(place.file)
+    try:
+        return Place(str(path.relative_to(Path.cwd())), place.line)
+    except ValueError:
+        return place

@@ -1,0 +1,156 @@
+"""Datasets: named data, as objects; and aliases, which are those objects as types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from glacier_runtime.callers import caller_place
+from glacier_runtime.errors import Code, DefinitionError, Place, Problem
+from glacier_runtime.names import check_name
+from glacier_runtime.schemas import TableSchema, table_schema
+from glacier_runtime.storage.formats import FORMATS, Format, TableFormat, choose_format
+from glacier_runtime.storage.locations import Location
+
+__all__ = ["Dataset", "dataset_of", "datasets_in"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset:
+    """Named data that tasks read and write; two datasets are the same only if they are the same object.
+
+    Args:
+        name: Logical name, unique in a pipeline.
+        storage: Where it lies, from `bucket.at(path)`; None keeps it in memory for the length of a run.
+        schema: A pydantic model with a field for each column, or of the document.
+        format: `parquet`, `csv`, `ndjson`, `ipc`, `json` (a document), `files` (any files, as a path), or a format
+            object with options such as `CsvFormat(separator=";")`; by default the path's suffix says it.
+        source: Whether it comes from outside: no task makes it.
+        partition_by: Columns whose values split it into folders.
+        description: What it holds, for people.
+
+    Raises:
+        DefinitionError: GLC101 for a bad name, GLC103 for a format that is unknown or contradicts the path, GLC104
+            for a schema without dtypes, GLC105 for options that contradict each other.
+
+    Example:
+        >>> import polars as pl
+        >>> from glacier_runtime import LocalConfig, Provider
+        >>> class Flight(BaseModel):
+        ...     carrier: str
+        >>> lake = Provider(config=LocalConfig()).bucket("lake")
+        >>> flights = Dataset("flights", storage=lake.at("flights.parquet"), schema=Flight)
+        >>> Flights = Annotated[pl.LazyFrame, flights]
+        >>> dataset_of(Flights) is flights
+        True
+    """
+
+    name: str = field(kw_only=False)
+    storage: Location | None = None
+    schema: type[BaseModel] | None = field(default=None, repr=False)
+    format: Format | str | None = None
+    source: bool = False
+    partition_by: str | Sequence[str] = ()
+    description: str = field(default="", repr=False)
+    place: Place | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", caller_place(2))
+        keys = (self.partition_by,) if isinstance(self.partition_by, str) else self.partition_by
+        object.__setattr__(self, "partition_by", tuple(keys))
+        check_name("dataset", self.name)
+        object.__setattr__(self, "format", self._chosen_format())
+        if problems := self._problems():
+            raise DefinitionError(problems)
+
+    @property
+    def kind(self) -> Format:
+        """The format, settled."""
+        assert self.format is not None
+        assert not isinstance(self.format, str)
+        return self.format
+
+    @property
+    def partition_keys(self) -> tuple[str, ...]:
+        """The partition columns; none for a dataset that is not partitioned."""
+        return tuple(self.partition_by)
+
+    @cached_property
+    def table(self) -> TableSchema | None:
+        """The schema as columns, dtypes and rules; None without a schema or for a document."""
+        if self.schema is None or (
+            self.format is not None and not isinstance(self.kind, TableFormat)
+        ):
+            return None
+        return table_schema(self.schema)
+
+    def _chosen_format(self) -> Format:
+        if self.storage is None:
+            return choose_format(self.format or FORMATS["parquet"], "", is_folder=False)
+        return choose_format(self.format, self.storage.suffix, is_folder=self.storage.is_folder)
+
+    def _problems(self) -> list[Problem]:
+        faults: list[tuple[str, str]] = []
+        columns = self.table.dtypes.names() if self.table else []
+        unknown = [key for key in self.partition_keys if self.table and key not in columns]
+        if unknown:
+            fault = f"is partitioned by {', '.join(unknown)}, which its schema does not have"
+            faults.append((fault, f"partition by one of {', '.join(columns)}"))
+        if self.partition_keys and self.kind.name != "parquet":
+            faults.append((f"is partitioned, which format {self.kind.name} is not", "use parquet"))
+        if self.partition_keys and (self.storage is None or not self.storage.is_folder):
+            faults.append(("is partitioned but not a folder", "end its path with '/'"))
+        if self.source and self.storage is None:
+            faults.append(("is a source without storage", "add storage=bucket.at(path)"))
+        return [
+            Problem(
+                code=Code.BAD_DATASET,
+                message=f"dataset {self.name!r} {fault}",
+                fix=fix,
+                place=self.place,
+                dataset=self.name,
+            )
+            for fault, fix in faults
+        ]
+
+
+def dataset_of(alias: Any) -> Dataset:  # an alias is a type form, which Python 3.11 cannot type
+    """Return the dataset that an alias stands for.
+
+    Args:
+        alias: `Annotated[<type>, <dataset>]`, a `type` statement of one, or a dataset itself.
+
+    Raises:
+        DefinitionError: GLC206, if it names no dataset or more than one.
+
+    Example:
+        >>> import polars as pl
+        >>> flights = Dataset("flights")
+        >>> dataset_of(Annotated[pl.LazyFrame, flights]).name
+        'flights'
+    """
+    found = datasets_in(alias)
+    if len(found) == 1:
+        return found[0]
+    raise DefinitionError(
+        Problem(
+            code=Code.DATASET_REPEATED,
+            message=f"{alias!r:.120} names {len(found) or 'no'} datasets",
+            fix="write Annotated[pl.LazyFrame, dataset] with one dataset",
+        )
+    )
+
+
+def datasets_in(alias: Any) -> list[Dataset]:
+    """Return all datasets an annotation names; see `dataset_of`."""
+    if isinstance(alias, Dataset):
+        return [alias]
+    if hasattr(alias, "__value__"):  # a PEP 695 `type` statement
+        return datasets_in(alias.__value__)
+    if get_origin(alias) is Annotated:
+        return [item for item in get_args(alias)[1:] if isinstance(item, Dataset)]
+    return []

@@ -1,0 +1,221 @@
+"""Every error Glacier raises, the problems they carry, and the table of stable codes.
+
+An error is a class (what kind of moment it happened in) holding one or more `Problem`s (what is wrong, where, and the
+way out). Codes are stable across releases: scripts and people may search for them. `docs/errors.md` is made from `Code`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "Code",
+    "DefinitionError",
+    "ExecutionError",
+    "GlacierError",
+    "InvalidPipelineError",
+    "ParameterError",
+    "Place",
+    "Problem",
+    "ProjectError",
+    "StorageError",
+]
+
+
+class Code(Enum):
+    """The stable code of a problem, with one line that says when it is reported."""
+
+    BAD_NAME = "GLC101", "a name breaks the rules that every cloud can keep"
+    BAD_LOCATION = (
+        "GLC102",
+        "a storage path is absolute, escapes its bucket or has characters a store refuses",
+    )
+    BAD_FORMAT = "GLC103", "a dataset's format is unknown or does not suit its path"
+    BAD_SCHEMA = (
+        "GLC104",
+        "a schema field has no Polars dtype, or a rule that cannot be an expression",
+    )
+    BAD_DATASET = "GLC105", "options of a dataset contradict each other"
+    BAD_SCHEDULE = "GLC106", "a cron expression or a time zone is not valid"
+    BAD_CONFIG = "GLC107", "a provider or resource configuration is not valid"
+
+    NO_ANNOTATION = "GLC201", "a task's parameter or return value has no annotation"
+    UNRESOLVED_ANNOTATION = "GLC202", "an annotation names something that cannot be found"
+    NO_DATASET_RETURNED = "GLC203", "a task's return annotation names no dataset"
+    BAD_CARRIER = "GLC204", "a dataset is annotated with a Python type that cannot carry it"
+    BAD_PARAMETER_KIND = "GLC205", "a task has *args, **kwargs or positional-only parameters"
+    DATASET_REPEATED = (
+        "GLC206",
+        "an annotation names two datasets, or a task returns one dataset twice",
+    )
+    BAD_PREVIOUS = "GLC207", "Previous[...] is used where no previous version can exist"
+    BAD_PARAMETER_TYPE = (
+        "GLC208",
+        "a run parameter has a type or a default that pydantic cannot validate",
+    )
+    NOT_A_FUNCTION = "GLC209", "a task decorates something other than a plain function"
+
+    CYCLE = "GLC301", "tasks depend on each other in a circle"
+    TWO_PRODUCERS = "GLC302", "two tasks write one dataset"
+    NO_PRODUCER = "GLC303", "a task reads a dataset that no task makes and that is no source"
+    SOURCE_PRODUCED = "GLC304", "a task writes a dataset that is declared a source"
+    DATASET_NAME_TAKEN = "GLC305", "two datasets of a pipeline share a name"
+    LOCATIONS_OVERLAP = (
+        "GLC306",
+        "two datasets share a place in storage, or one lies inside another",
+    )
+    TASK_NAME_TAKEN = "GLC307", "two tasks of a pipeline share a name"
+    MIXED_CLOUDS = "GLC308", "resources of one pipeline belong to different clouds"
+    NOT_PERSISTED = (
+        "GLC309",
+        "a dataset without storage would have to cross from one machine to another",
+    )
+    NOT_DEPLOYABLE = "GLC310", "a task bound to provider.local() is part of a pipeline for a cloud"
+    CLOUD_LIMIT = "GLC311", "a resource asks for more than its cloud offers"
+    PARAMETER_DIFFERS = "GLC312", "two tasks declare one run parameter with other types or defaults"
+    DTYPE_NOT_STORABLE = "GLC313", "a dataset's format cannot hold a dtype of its schema"
+    NO_TASKS = "GLC314", "a pipeline has no tasks, or something that is no task"
+
+    UNKNOWN_COLUMN = "GLC401", "a task uses a column that its inputs do not have"
+    COLUMN_MISSING = "GLC402", "a task's output lacks a column that its dataset declares"
+    COLUMN_DTYPE = (
+        "GLC403",
+        "a column of a task's output has another dtype than its dataset declares",
+    )
+    COLUMN_UNDECLARED = "GLC404", "a task's output has a column that its dataset does not declare"
+    QUERY_INVALID = "GLC405", "Polars refuses a task's query for the declared input schemas"
+    WRONG_RETURN = "GLC406", "a task returned something other than its annotation says"
+
+    DATA_MISSING = "GLC501", "the data of a dataset is not where it should be"
+    DATA_UNREADABLE = "GLC502", "the data of a dataset cannot be read in its format"
+    DATA_SCHEMA = "GLC503", "the data of a source does not have the declared columns and dtypes"
+    RULE_BROKEN = "GLC504", "rows break a rule of their schema; nothing was published"
+    DATASET_BUSY = "GLC505", "another run is writing the dataset"
+    VERSION_DAMAGED = (
+        "GLC506",
+        "a committed file or record was changed or removed behind Glacier's back",
+    )
+    STORE_UNSUPPORTED = "GLC507", "this version cannot run against the store of that cloud"
+    WRITE_FAILED = "GLC508", "writing failed (disk full, no permission); nothing was published"
+
+    TASK_FAILED = "GLC601", "a task raised an exception"
+    PARAMETER_UNKNOWN = "GLC602", "a run parameter is given that no task declares"
+    PARAMETER_INVALID = "GLC603", "a run parameter does not have the declared type"
+    PARAMETER_REQUIRED = "GLC604", "a run parameter without a default is not given"
+    NO_EXECUTOR = "GLC605", "no executor or mode of that name is installed"
+
+    NO_PIPELINE = "GLC701", "no pipeline is named, and none is configured"
+    IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"
+    NOT_A_PIPELINE = "GLC703", "the named object does not exist or is no pipeline"
+    BAD_PROJECT = "GLC704", "pyproject.toml or its [tool.glacier] table cannot be read"
+
+    def __init__(self, code: str, meaning: str) -> None:
+        self.code = code
+        self.meaning = meaning
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the user's code a problem is: a file and a line."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong: what, where and how to mend it.
+
+    Attributes:
+        code: The stable code.
+        message: What is wrong, naming the user's own things.
+        fix: What to do about it.
+        place: File and line in the user's code, where known.
+        task: The task concerned.
+        dataset: The dataset concerned.
+        column: The column concerned.
+    """
+
+    code: Code
+    message: str
+    fix: str
+    place: Place | None = None
+    task: str | None = None
+    dataset: str | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        where = f"\n  at {self.place}" if self.place else ""
+        return f"{self.code} {self.message}{where}\n  fix: {self.fix}"
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the problem as plain data, for `--json` and other processes."""
+        place = str(self.place) if self.place else None
+        return {**asdict(self), "code": self.code.code, "place": place}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, str | None]) -> Problem:
+        """Read what `to_dict` wrote."""
+        file, _, line = (data["place"] or "").rpartition(":")
+        return cls(
+            code=next(code for code in Code if code.code == data["code"]),
+            message=data["message"] or "",
+            fix=data["fix"] or "",
+            place=Place(file, int(line)) if file else None,
+            task=data["task"],
+            dataset=data["dataset"],
+            column=data["column"],
+        )
+
+
+class GlacierError(Exception):
+    """Base of all errors of Glacier; its text lists every problem it carries."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type[GlacierError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its problems, in order."""
+        return tuple(problem.code.code for problem in self.problems)
+
+
+class DefinitionError(GlacierError):
+    """A dataset, schema, resource, schedule or pipeline is declared with values that cannot work."""
+
+
+class InvalidPipelineError(GlacierError):
+    """The checks before a run found problems in the pipeline; nothing was run."""
+
+
+class ParameterError(GlacierError):
+    """Run parameters are unknown, missing or of the wrong type; nothing was run."""
+
+
+class StorageError(GlacierError):
+    """Data is missing, unreadable, busy or could not be written; what was published before still stands."""
+
+
+class ExecutionError(GlacierError):
+    """A task failed or its rows broke a rule; its group published nothing."""
+
+
+class ProjectError(GlacierError):
+    """The project or its pipeline cannot be found or loaded."""

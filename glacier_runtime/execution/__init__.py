@@ -1,0 +1,1 @@
+"""Running a pipeline: groups of fused tasks, their inputs, attempts and results."""

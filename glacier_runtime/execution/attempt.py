@@ -1,0 +1,173 @@
+"""One attempt of one group: call its tasks, and run the queries they return as one.
+
+Nothing here is visible to readers: files go to paths of this attempt alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
+from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.inputs import Pinned, read
+from glacier_runtime.execution.outputs import Written, prepare
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["Inputs", "run_group", "task_failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a group may read.
+
+    Attributes:
+        pinned: Datasets in storage.
+        previous: The versions before this run, for `Previous[...]`.
+        memory: Datasets without storage, as earlier groups left them.
+        params: Validated run parameters.
+    """
+
+    pinned: Mapping[Dataset, Pinned]
+    previous: Mapping[Dataset, Pinned]
+    memory: Mapping[Dataset, object]
+    params: Mapping[str, object]
+
+
+def run_group(
+    group: Group,
+    inputs: Inputs,
+    place_of: Callable[[Dataset], Path],
+    kept: frozenset[Dataset],
+) -> list[Written]:
+    """Run a group once.
+
+    Args:
+        group: The group.
+        inputs: What it may read.
+        place_of: The path that this attempt may write a dataset to; its folder exists.
+        kept: Datasets without storage that must be kept for others.
+
+    Returns:
+        Every output, complete and verified, in the order of the tasks.
+
+    Raises:
+        ExecutionError: GLC504 for rows that break a rule, GLC4xx for columns that do not fit, GLC601 for a task that
+            fails; for a fused group only if the failing task is known.
+        pl.exceptions.PolarsError: If the group's query fails.
+        OSError: If an output cannot be written.
+    """
+    frames: dict[Dataset, object] = {}
+    outputs = []
+    for task in group.tasks:
+        returned = _call(task, inputs, frames)
+        for dataset, value in zip(task.writes, returned, strict=True):
+            frames[dataset] = _checked(task, dataset, value)
+            outputs.append(prepare(dataset, frames[dataset], place_of, keep=dataset in kept))
+    collected = iter(pl.collect_all([plan for output in outputs for plan in output.plans]))
+    return [output.finish([next(collected) for _ in output.plans]) for output in outputs]
+
+
+def _call(task: AnyTask, inputs: Inputs, frames: dict[Dataset, object]) -> tuple[object, ...]:
+    arguments: dict[str, object] = {}
+    schemas: dict[Dataset, pl.Schema] = {}
+    for item in task.signature.inputs:
+        value = _input(item.dataset, item.carrier, inputs, frames, previous=item.previous)
+        arguments[item.parameter] = value
+        if isinstance(value, pl.LazyFrame) and item.dataset.table is not None:
+            schemas[item.dataset] = item.dataset.table.dtypes
+    for parameter in task.signature.parameters:
+        arguments[parameter.name] = inputs.params[parameter.name]
+    try:
+        returned: Any = task.function(**arguments)
+    except GlacierError:
+        raise
+    except SCHEMA_ERRORS as error:
+        raise ExecutionError(query_problem(task, error, schemas, lambda _: None)) from error
+    except Exception as error:  # a task is user code: whatever it raises is reported as its failure
+        raise ExecutionError(task_failed(task, error)) from error
+    if not task.writes:
+        return ()
+    values = returned if task.signature.returns_tuple else (returned,)
+    if not isinstance(values, tuple) or len(values) != len(task.writes):
+        count = len(values) if isinstance(values, tuple) else 1
+        raise ExecutionError(_wrong_return(task, f"{count} values instead of {len(task.writes)}"))
+    return values
+
+
+def _input(
+    dataset: Dataset,
+    carrier: Any,
+    inputs: Inputs,
+    frames: dict[Dataset, object],
+    *,
+    previous: bool,
+) -> object:
+    if previous:
+        return read(inputs.previous[dataset], carrier)
+    if dataset in frames:
+        return frames[dataset]
+    if dataset in inputs.memory:
+        return _as_carrier(inputs.memory[dataset], carrier)
+    value = read(inputs.pinned[dataset], carrier)
+    if isinstance(value, pl.LazyFrame):
+        # Polars shares sub-plans by object identity: every reader in the group gets this very frame.
+        frames[dataset] = value
+    return value
+
+
+def _as_carrier(value: object, carrier: Any) -> object:
+    if carrier is pl.LazyFrame and isinstance(value, pl.DataFrame):
+        return value.lazy()
+    return value
+
+
+def _checked(task: AnyTask, dataset: Dataset, value: object) -> object:
+    """Return what a task returned for a dataset, in the dataset's column order, or say what is wrong with it."""
+    carrier = next(o.carrier for o in task.signature.outputs if o.dataset is dataset)
+    if not isinstance(value, carrier):
+        wanted = carrier.__name__
+        fault = f"{type(value).__name__} instead of {wanted} for dataset {dataset.name!r}"
+        raise ExecutionError(_wrong_return(task, fault))
+    if not isinstance(value, pl.LazyFrame | pl.DataFrame) or dataset.table is None:
+        return value
+    try:
+        actual = value.collect_schema()
+    except SCHEMA_ERRORS as error:
+        known = {
+            i.dataset: i.dataset.table.dtypes for i in task.signature.inputs if i.dataset.table
+        }
+        raise ExecutionError(query_problem(task, error, known, lambda _: None)) from error
+    if problems := list(output_problems(task, dataset, actual)):
+        raise ExecutionError(problems)
+    names = dataset.table.dtypes.names()
+    if list(actual) == names or dataset.table.allows_extra:
+        return value
+    return value.select(names)
+
+
+def task_failed(task: AnyTask, error: Exception) -> Problem:
+    """Report whatever a task, or the query it returned, raised."""
+    return Problem(
+        code=Code.TASK_FAILED,
+        message=f"task {task.name!r} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}",
+        fix="mend the task or its input; --traceback shows where it happened",
+        place=task.place,
+        task=task.name,
+    )
+
+
+def _wrong_return(task: AnyTask, what: str) -> Problem:
+    return Problem(
+        code=Code.WRONG_RETURN,
+        message=f"task {task.name!r} returned {what}",
+        fix="return what the annotation says",
+        place=task.place,
+        task=task.name,
+    )

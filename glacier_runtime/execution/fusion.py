@@ -1,0 +1,108 @@
+"""Which tasks run as one query.
+
+Neighbouring lazy tasks form a group: LazyFrames flow through them, and all their outputs are written by one streaming
+pass that computes shared parts once. A group is the unit of commit, retry and timing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.graph import Graph
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["Group", "group_tasks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Tasks that run as one query.
+
+    Attributes:
+        number: Its place in the order of execution, from 1.
+        tasks: In an order that respects every dependency.
+        reason: Why it is no larger, for people.
+    """
+
+    number: int
+    tasks: tuple[AnyTask, ...]
+    reason: str
+
+    @property
+    def label(self) -> str:
+        """The names of its tasks."""
+        return " + ".join(task.name for task in self.tasks)
+
+    @property
+    def writes(self) -> tuple[Dataset, ...]:
+        """The datasets its tasks make."""
+        return tuple(dataset for task in self.tasks for dataset in task.writes)
+
+
+def group_tasks(graph: Graph, *, fuse: bool = True) -> tuple[Group, ...]:
+    """Partition the tasks of a graph into groups, in an order that respects every dependency.
+
+    Lazy tasks of one stage that share a dataset are fused. The stage of a task grows by one behind every task that must
+    be alone, so no group can wait for another that waits for it.
+
+    Args:
+        graph: A graph without cycles.
+        fuse: Whether to fuse at all; if not, each task is a group.
+    """
+    if not fuse:
+        return _numbered(((task,), "fusion is off") for task in graph.order)
+    stages: dict[AnyTask, int] = {}
+    alone = {task: reason for task in graph.order if (reason := _must_be_alone(task))}
+    for task in graph.order:
+        needs = graph.dependencies[task]
+        behind = [stages[n] + 1 if n in alone or task in alone else stages[n] for n in needs]
+        stages[task] = max(behind, default=0)
+    components = _components([task for task in graph.order if task not in alone], stages)
+    groups = [(tasks, "") for tasks in components] + [((t,), why) for t, why in alone.items()]
+    position = {task: number for number, task in enumerate(graph.order)}
+    groups.sort(key=lambda group: (stages[group[0][0]], position[group[0][0]]))
+    return _numbered(groups)
+
+
+def _numbered(groups: Iterable[tuple[tuple[AnyTask, ...], str]]) -> tuple[Group, ...]:
+    return tuple(
+        Group(number, tasks, reason or ("fused" if len(tasks) > 1 else "no lazy neighbour"))
+        for number, (tasks, reason) in enumerate(groups, start=1)
+    )
+
+
+def _must_be_alone(task: AnyTask) -> str | None:
+    if task.retries:
+        return f"retries={task.retries}"
+    signature = task.signature
+    carriers = [(i.dataset, i.carrier) for i in signature.inputs]
+    carriers += [(o.dataset, o.carrier) for o in signature.outputs]
+    for dataset, carrier in carriers:
+        if carrier is not pl.LazyFrame:
+            return f"{dataset.name} is a {carrier.__name__}"
+    return None if signature.outputs else "no outputs"
+
+
+def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tuple[AnyTask, ...]]:
+    """Join tasks of one stage that touch one dataset, read or written (union-find)."""
+    parent: dict[AnyTask, AnyTask] = {task: task for task in tasks}
+
+    def root(task: AnyTask) -> AnyTask:
+        while parent[task] is not task:
+            parent[task] = parent[parent[task]]
+            task = parent[task]
+        return task
+
+    first: dict[tuple[int, Dataset], AnyTask] = {}
+    for task in tasks:
+        for dataset in (*task.reads, *task.writes):
+            neighbour = first.setdefault((stages[task], dataset), task)
+            parent[root(task)] = root(neighbour)
+    joined: dict[AnyTask, list[AnyTask]] = {}
+    for task in tasks:
+        joined.setdefault(root(task), []).append(task)
+    return (tuple(members) for members in joined.values())

@@ -1,0 +1,197 @@
+"""The outputs of one attempt: plans that write them, and the proof that they are whole.
+
+Complete means that Polars returned, that every sink reported its files with row counts (text formats, whose sinks report
+nothing, are read back and counted), and that no row breaks a rule of its schema. Rules run in the same streaming pass as
+the sinks; a violation leaves files that are never published, and that say which rule it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
+from glacier_runtime.schemas import TableSchema
+from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
+
+__all__ = ["Prepared", "Written", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One output of an attempt, complete but not published.
+
+    Attributes:
+        dataset: The dataset.
+        path: The file or folder that was written; None for what has no storage.
+        rows_of: Rows by file; None for documents and files.
+        value: What has no storage: a frame or document; None if no other group reads it.
+    """
+
+    dataset: Dataset
+    path: Path | None
+    rows_of: Mapping[Path, int | None]
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An output that is whole once its plans were collected.
+
+    Attributes:
+        plans: To be collected together with those of the other outputs of the group.
+        finish: Verifies the output, given what the plans returned.
+    """
+
+    plans: Sequence[pl.LazyFrame]
+    finish: Callable[[Sequence[pl.DataFrame]], Written]
+
+
+def prepare(
+    dataset: Dataset, value: object, place_of: Callable[[Dataset], Path], *, keep: bool
+) -> Prepared:
+    """Prepare writing what a task returned for a dataset.
+
+    Args:
+        dataset: The dataset.
+        value: A frame, a document or a path.
+        place_of: The path that this attempt may write a dataset to; its folder exists.
+        keep: Whether a dataset without storage must be kept for others.
+
+    Returns:
+        The plans, and what verifies their result.
+    """
+    if isinstance(value, pl.DataFrame):
+        value = value.lazy()
+    if isinstance(value, pl.LazyFrame):
+        if dataset.storage is None:
+            return _in_memory(dataset, value, keep=keep)
+        return _stored_table(dataset, value, place_of(dataset))
+    if dataset.storage is None:
+        return Prepared((), lambda _: Written(dataset, None, {}, value))
+    written = Written(dataset, path := place_of(dataset), _write_document(value, path))
+    return Prepared((), lambda _: written)
+
+
+def _in_memory(dataset: Dataset, frame: pl.LazyFrame, *, keep: bool) -> Prepared:
+    rules = _rule_plan(frame, dataset.table)
+
+    def finish(done: Sequence[pl.DataFrame]) -> Written:
+        kept = done[-1] if keep else None
+        _require_rules(dataset, frame if kept is None else kept.lazy(), done)
+        return Written(dataset, None, {}, kept)
+
+    return Prepared([*rules, frame] if keep else rules, finish)
+
+
+def _stored_table(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Prepared:
+    kind = dataset.kind
+    assert isinstance(kind, TableFormat)
+    rules = _rule_plan(frame, dataset.table)
+    counted = [] if kind.reports_rows else [frame.select(pl.len())]
+    sink = _sink(dataset, frame, path)
+
+    def finish(done: Sequence[pl.DataFrame]) -> Written:
+        dtypes = dataset.table.dtypes if dataset.table else frame.collect_schema()
+        if counted:
+            sink.rows_of[sink.path] = _counted_again(sink.path, kind, dtypes, done[-2].item())
+        if dataset.partition_keys and not sink.rows_of:
+            sink.rows_of[_empty_partition(sink.path, dtypes)] = 0
+        missing = [file for file in sink.rows_of if not file.is_file()]
+        if missing or not sink.rows_of:
+            raise StorageError(_incomplete(dataset, f"Polars reported no whole file for {path}"))
+        _require_rules(dataset, kind.scan(sorted(sink.rows_of), dtypes), done)
+        return Written(dataset, path, dict(sorted(sink.rows_of.items())))
+
+    return Prepared([*rules, *counted, sink.plan], finish)
+
+
+def _rule_plan(frame: pl.LazyFrame, table: TableSchema | None) -> list[pl.LazyFrame]:
+    """Count the rows that break any rule, in the pass that writes them; which rule is asked only if there are some."""
+    if table is None or not table.rules:
+        return []
+    return [frame.select(pl.any_horizontal(*(rule.broken for rule in table.rules)).sum())]
+
+
+def _sink(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Sink:
+    kind = dataset.kind
+    assert isinstance(kind, TableFormat)
+    assert dataset.storage is not None
+    if dataset.partition_keys:
+        return ParquetFormat().sink_partitioned(frame, path, dataset.partition_keys)
+    if dataset.storage.is_folder:
+        path.mkdir()
+        return kind.sink(frame, path / f"00000000{kind.suffixes[0]}")
+    return kind.sink(frame, path)
+
+
+def _empty_partition(folder: Path, dtypes: pl.Schema) -> Path:
+    """Without rows there is no partition: one empty file keeps the columns for whoever reads the folder."""
+    folder.mkdir(exist_ok=True)
+    file = folder / "empty.parquet"
+    pl.DataFrame(schema=dtypes).write_parquet(file)
+    return file
+
+
+def _counted_again(path: Path, kind: TableFormat, dtypes: pl.Schema, rows: int) -> int:
+    """Read a text file back: a truncated one is still a valid file."""
+    found = kind.scan([path], dtypes).select(pl.len()).collect().item()
+    if found != rows:
+        fault = f"{path} has {found} rows, and {rows} were written"
+        raise StorageError(
+            Problem(code=Code.WRITE_FAILED, message=fault, fix="run again, or store it as parquet")
+        )
+    return rows
+
+
+def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.DataFrame]) -> None:
+    """Name the broken rules, with counts, from what this attempt wrote and nobody will see."""
+    table = dataset.table
+    if table is None or not table.rules or not done[0].item():
+        return
+    counts = written.select(
+        pl.len().alias(""), *(rule.broken.sum().alias(str(rule)) for rule in table.rules)
+    ).collect()
+    total, *broken = counts.row(0)
+    named = [
+        f"{rule} ({count:,})" for rule, count in zip(table.rules, broken, strict=True) if count
+    ]
+    raise ExecutionError(
+        Problem(
+            code=Code.RULE_BROKEN,
+            message=f"{done[0].item():,} of {total:,} rows of dataset {dataset.name!r} break rules of schema "
+            f"{table.name}: {'; '.join(named)}",
+            fix="filter or mend the rows in the task, send them to a dataset for rejects, or change the rule",
+            place=dataset.place,
+            dataset=dataset.name,
+        )
+    )
+
+
+def _write_document(value: object, path: Path) -> dict[Path, int | None]:
+    if isinstance(value, Path):
+        if value.is_dir():
+            shutil.copytree(value, path)
+            return {file: None for file in sorted(path.rglob("*")) if file.is_file()}
+        shutil.copyfile(value, path)
+    elif isinstance(value, BaseModel):
+        path.write_text(value.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    else:
+        path.write_bytes(to_json(value, indent=2) + b"\n")
+    return {path: None}
+
+
+def _incomplete(dataset: Dataset, fault: str) -> Problem:
+    return Problem(
+        code=Code.WRITE_FAILED,
+        message=f"dataset {dataset.name!r} was not written whole: {fault}",
+        fix="run again; if it happens again, report it",
+        dataset=dataset.name,
+    )

@@ -1,0 +1,140 @@
+"""What a run made, keyed by dataset, and readable by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.execution.fusion import Group
+
+__all__ = ["DatasetResult", "GroupResult", "RunResult", "readable_bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetResult:
+    """One dataset that a run made.
+
+    Attributes:
+        dataset: The dataset.
+        rows: Its rows; None for documents and files, and for what was fused away.
+        size_bytes: Its size in storage; None if it has no storage.
+        path: Where other tools find it; None if it has no storage.
+        version: The number of the published version; None if it has no storage.
+        value: What it holds: a LazyFrame over the published files, or what the task returned; None if fused away.
+    """
+
+    dataset: Dataset
+    rows: int | None
+    size_bytes: int | None
+    path: Path | None
+    version: int | None
+    value: object = None
+
+    def scan(self) -> pl.LazyFrame:
+        """Return its rows as a LazyFrame over just this version.
+
+        Raises:
+            TypeError: If it is a document or files, or was fused away for having no storage and no reader.
+        """
+        if isinstance(self.value, pl.LazyFrame):
+            return self.value
+        if isinstance(self.value, pl.DataFrame):
+            return self.value.lazy()
+        kind = "was not kept" if self.value is None else f"is a {type(self.value).__name__}"
+        message = f"dataset {self.dataset.name!r} {kind}, not a table"
+        raise TypeError(message)
+
+    def collect(self) -> pl.DataFrame:
+        """Return its rows; see `scan`."""
+        return self.scan().collect()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """One group that ran: how long its last attempt took, publication included, and which attempt that was."""
+
+    group: Group
+    seconds: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult(Mapping[Dataset, DatasetResult]):
+    """What a run made; a mapping from dataset objects.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        run: The run's id.
+        datasets: Results by dataset, in the order in which they were made.
+        groups: The groups that ran, in order.
+        seconds: How long the run took, checks not included.
+    """
+
+    pipeline: str
+    run: str
+    datasets: Mapping[Dataset, DatasetResult]
+    groups: tuple[GroupResult, ...]
+    seconds: float
+
+    def __getitem__(self, dataset: Dataset) -> DatasetResult:
+        return self.datasets[dataset]
+
+    def __iter__(self) -> Iterator[Dataset]:
+        return iter(self.datasets)
+
+    def __len__(self) -> int:
+        return len(self.datasets)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the result as plain data, for `--json`."""
+        return {
+            "pipeline": self.pipeline,
+            "run": self.run,
+            "seconds": round(self.seconds, 6),
+            "datasets": {
+                dataset.name: {
+                    "rows": result.rows,
+                    "size_bytes": result.size_bytes,
+                    "path": str(result.path) if result.path else None,
+                    "version": result.version,
+                }
+                for dataset, result in self.datasets.items()
+            },
+            "groups": [
+                {
+                    "tasks": [task.name for task in done.group.tasks],
+                    "seconds": round(done.seconds, 6),
+                    "attempt": done.attempt,
+                }
+                for done in self.groups
+            ],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{self.pipeline} ran in {self.seconds:.2f} s"]
+        width = max((len(dataset.name) for dataset in self.datasets), default=0)
+        for dataset, result in self.datasets.items():
+            rows = "" if result.rows is None else f"{result.rows:,} rows"
+            size = "" if result.size_bytes is None else readable_bytes(result.size_bytes)
+            path = result.path or "in memory"
+            lines.append(f"  {dataset.name:<{width}}  {rows:>14}  {size:>9}  {path}".rstrip())
+        return "\n".join(lines)
+
+
+def readable_bytes(size_bytes: int) -> str:
+    """Return a size as people write it.
+
+    Example:
+        >>> readable_bytes(123_456)
+        '123 kB'
+    """
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:  # noqa: PLR2004 (decimal units, as disks and stores count)
+            return f"{size:.0f} {unit}" if unit in {"B", "kB"} else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

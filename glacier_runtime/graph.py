@@ -1,0 +1,175 @@
+"""The graph of a pipeline: tasks joined by the datasets they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["Graph", "build_graph"]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Tasks and the edges between them; an edge is a dataset that one writes and the other reads.
+
+    Attributes:
+        tasks: In declared order.
+        producers: The task that writes each dataset; the first, where there are several.
+        dependencies: The tasks each task waits for, in declared order.
+        consumers: The tasks that wait for each task, in declared order.
+    """
+
+    tasks: tuple[AnyTask, ...]
+    producers: Mapping[Dataset, AnyTask]
+    dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]
+    consumers: Mapping[AnyTask, tuple[AnyTask, ...]]
+
+    @cached_property
+    def levels(self) -> tuple[tuple[AnyTask, ...], ...]:
+        """Tasks that may run side by side, level by level.
+
+        Raises:
+            graphlib.CycleError: If the graph has a cycle; `cycles` names them.
+        """
+        position = {task: number for number, task in enumerate(self.tasks)}
+        sorter = TopologicalSorter(self.dependencies)
+        sorter.prepare()
+        levels = []
+        while ready := sorter.get_ready():
+            levels.append(tuple(sorted(ready, key=position.__getitem__)))
+            sorter.done(*ready)
+        return tuple(levels)
+
+    @cached_property
+    def order(self) -> tuple[AnyTask, ...]:
+        """Tasks in an order that respects every edge; see `levels`."""
+        return tuple(task for level in self.levels for task in level)
+
+    @cached_property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """All datasets, in the order in which tasks name them."""
+        found: dict[Dataset, None] = {}
+        for task in self.tasks:
+            found.update(dict.fromkeys(item.dataset for item in task.signature.inputs))
+            found.update(dict.fromkeys(task.writes))
+        return tuple(found)
+
+    @cached_property
+    def sources(self) -> tuple[Dataset, ...]:
+        """Datasets that are read and that no task makes."""
+        return tuple(dataset for dataset in self.datasets if dataset not in self.producers)
+
+    @cached_property
+    def sinks(self) -> tuple[Dataset, ...]:
+        """Datasets that are made and that no task reads."""
+        read = {dataset for task in self.tasks for dataset in task.reads}
+        return tuple(d for d in self.datasets if d in self.producers and d not in read)
+
+    @cached_property
+    def cycles(self) -> tuple[tuple[AnyTask, ...], ...]:
+        """One circle of tasks for each knot of the graph; empty for a good graph."""
+        remaining = dict(self.dependencies)
+        cycles = []
+        while True:
+            try:
+                TopologicalSorter(remaining).prepare()
+            except CycleError as error:
+                circle = tuple(reversed(error.args[1][1:]))
+                cycles.append(circle)
+                remaining = {
+                    task: tuple(d for d in needs if d not in circle)
+                    for task, needs in remaining.items()
+                    if task not in circle
+                }
+            else:
+                return tuple(cycles)
+
+    def to_text(self) -> str:
+        """Draw the graph for a terminal: levels, tasks, and what each reads and writes."""
+        width = max((len(task.name) for task in self.tasks), default=0)
+        lines = []
+        for number, level in enumerate(self.levels, start=1):
+            for task in level:
+                reads = ", ".join(
+                    _input_label(i.dataset, i.previous) for i in task.signature.inputs
+                )
+                writes = ", ".join(dataset.name for dataset in task.writes)
+                label = str(number) if task is level[0] else ""
+                lines.append(f"{label:>3}  {task.name:<{width}}  {reads or '·'} → {writes or '·'}")
+        return "\n".join(lines)
+
+    def to_mermaid(self) -> str:
+        """Draw the graph in Mermaid, which GitHub and GitLab render: datasets as cylinders, tasks as boxes."""
+        lines = ["flowchart LR"]
+        for dataset in self.datasets:
+            shape = f'[("{dataset.name}")]'
+            lines.append(f"    d_{_identifier(dataset.name)}{shape}")
+        for task in self.tasks:
+            node = f"t_{_identifier(task.name)}"
+            lines.append(f'    {node}["{task.name}"]')
+            for item in task.signature.inputs:
+                arrow = "-. previous .->" if item.previous else "-->"
+                lines.append(f"    d_{_identifier(item.dataset.name)} {arrow} {node}")
+            lines += [f"    {node} --> d_{_identifier(made.name)}" for made in task.writes]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return nodes and edges as plain data, for `--json`."""
+        return {
+            "levels": [[task.name for task in level] for level in self.levels],
+            "tasks": {
+                task.name: {
+                    "depends_on": [needed.name for needed in self.dependencies[task]],
+                    "reads": [dataset.name for dataset in task.reads],
+                    "previous": [i.dataset.name for i in task.signature.inputs if i.previous],
+                    "writes": [dataset.name for dataset in task.writes],
+                }
+                for task in self.order
+            },
+            "sources": [dataset.name for dataset in self.sources],
+            "sinks": [dataset.name for dataset in self.sinks],
+        }
+
+
+def build_graph(tasks: Iterable[AnyTask]) -> Graph:
+    """Join tasks by the identity of the datasets they share.
+
+    Args:
+        tasks: The tasks, in any order; faulty declarations are kept and left to the checks.
+
+    Returns:
+        The graph, in time linear in tasks and edges.
+    """
+    listed = tuple(tasks)
+    producers: dict[Dataset, AnyTask] = {}
+    for task in listed:
+        for dataset in task.writes:
+            producers.setdefault(dataset, task)
+    dependencies = {
+        task: tuple(dict.fromkeys(producers[d] for d in task.reads if d in producers))
+        for task in listed
+    }
+    return Graph(listed, producers, dependencies, _reversed(listed, dependencies))
+
+
+def _reversed(
+    tasks: Sequence[AnyTask], edges: Mapping[AnyTask, Sequence[AnyTask]]
+) -> dict[AnyTask, tuple[AnyTask, ...]]:
+    consumers: dict[AnyTask, list[AnyTask]] = {task: [] for task in tasks}
+    for task, needs in edges.items():
+        for needed in needs:
+            consumers[needed].append(task)
+    return {task: tuple(waiting) for task, waiting in consumers.items()}
+
+
+def _input_label(dataset: Dataset, previous: bool) -> str:
+    return f"previous {dataset.name}" if previous else dataset.name
+
+
+def _identifier(name: str) -> str:
+    return name.replace("-", "__")  # no name holds two underscores in a row

@@ -1,0 +1,97 @@
+"""Run parameters: what is given for a run, validated against what tasks declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import ValidationError
+
+from glacier_runtime.errors import Code, ParameterError, Problem
+from glacier_runtime.signatures import Parameter
+
+__all__ = ["as_json", "resolve"]
+
+
+def resolve(declared: Iterable[Parameter], given: Mapping[str, object]) -> dict[str, object]:
+    """Validate what is given, and fill in defaults.
+
+    Args:
+        declared: The parameters of all tasks; of one name, the first counts.
+        given: Values by name; strings, as from a command line, are converted.
+
+    Returns:
+        A value of the declared type for every declared parameter.
+
+    Raises:
+        ParameterError: GLC602, GLC603 or GLC604, once with every parameter that is unknown, invalid or missing.
+
+    Example:
+        >>> from datetime import date
+        >>> resolve([Parameter("since", date, None, required=True)], {"since": "2013-01-05"})
+        {'since': datetime.date(2013, 1, 5)}
+    """
+    parameters = {parameter.name: parameter for parameter in reversed(tuple(declared))}
+    problems = [_unknown(name, parameters) for name in given if name not in parameters]
+    values: dict[str, object] = {}
+    for name, parameter in parameters.items():
+        if name not in given:
+            if parameter.required:
+                problems.append(_required(parameter))
+            values[name] = parameter.default
+            continue
+        try:
+            values[name] = _converted(parameter, given[name])
+        except ValidationError as error:
+            problems.append(_invalid(parameter, given[name], error))
+    if problems:
+        raise ParameterError(problems)
+    return values
+
+
+def as_json(declared: Iterable[Parameter], values: Mapping[str, object]) -> dict[str, object]:
+    """Return validated values as plain JSON data, for another process."""
+    return {
+        parameter.name: parameter.adapter.dump_python(values[parameter.name], mode="json")
+        for parameter in declared
+        if parameter.name in values
+    }
+
+
+def _converted(parameter: Parameter, value: object) -> object:
+    try:
+        return parameter.adapter.validate_python(value)
+    except ValidationError:
+        if not isinstance(value, str):
+            raise
+        try:
+            return parameter.adapter.validate_json(
+                value
+            )  # lists and models, as a command line spells them
+        except ValidationError:
+            pass
+        raise
+
+
+def _unknown(name: str, known: Iterable[str]) -> Problem:
+    return Problem(
+        code=Code.PARAMETER_UNKNOWN,
+        message=f"run parameter {name!r:.80} is declared by no task",
+        fix=f"declared are: {', '.join(sorted(known)) or 'none'}",
+    )
+
+
+def _required(parameter: Parameter) -> Problem:
+    return Problem(
+        code=Code.PARAMETER_REQUIRED,
+        message=f"run parameter {parameter.name!r} ({parameter.type_name}) has no default and is not given",
+        fix=f"give it: --param {parameter.name}=..., or Pipeline.run(params=...)",
+    )
+
+
+def _invalid(parameter: Parameter, value: object, error: ValidationError) -> Problem:
+    return Problem(
+        code=Code.PARAMETER_INVALID,
+        message=f"run parameter {parameter.name!r} is {value!r:.80}, which is no {parameter.type_name}: "
+        f"{error.errors()[0]['msg']}",
+        fix=f"give a value of type {parameter.type_name}",
+    )

@@ -1,0 +1,173 @@
+"""A pipeline repository: where it is, what `[tool.glacier]` says, and how its pipeline is loaded."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tomllib
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glacier_runtime.errors import Code, GlacierError, Place, Problem, ProjectError
+
+if TYPE_CHECKING:
+    from glacier_runtime.pipelines import Pipeline
+
+__all__ = ["Project", "find_root", "load_pipeline", "read_project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A pipeline repository.
+
+    Attributes:
+        root: Its folder.
+        pipeline: What `[tool.glacier]` names as its pipeline, `package.module:name`.
+    """
+
+    root: Path
+    pipeline: str | None = None
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder, from `start` upwards, whose pyproject.toml has a `[tool.glacier]` table.
+
+    Args:
+        start: Where to begin, usually the working directory.
+
+    Returns:
+        The folder; `start` itself if there is none.
+    """
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file() and "[tool.glacier]" in file.read_text(
+            encoding="utf-8", errors="replace"
+        ):
+            return folder
+    return start
+
+
+def read_project(start: Path) -> Project:
+    """Read the project around a folder.
+
+    Raises:
+        ProjectError: GLC704, if pyproject.toml is not valid or its table holds something unknown.
+    """
+    root = find_root(start)
+    file = root / "pyproject.toml"
+    if not file.is_file():
+        return Project(root)
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("glacier", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _bad_project(file, str(error)) from None
+    unknown = sorted(set(table) - {"pipeline"})
+    if unknown:
+        raise _bad_project(file, f"[tool.glacier] has unknown keys: {', '.join(unknown)}")
+    pipeline = table.get("pipeline")
+    if pipeline is not None and not isinstance(pipeline, str):
+        raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
+    return Project(root, pipeline)
+
+
+def load_pipeline(project: Project, named: str | None = None) -> Pipeline:
+    """Import a pipeline.
+
+    The project's `src` folder, if it has one, and its root are importable; so are folders named in `vendor`.
+
+    Args:
+        project: The project.
+        named: `package.module:name`; None takes what the project says.
+
+    Raises:
+        ProjectError: GLC701, GLC702 or GLC703.
+        DefinitionError: If a declaration in the module is not valid.
+    """
+    target = named or project.pipeline
+    if not target:
+        raise ProjectError(
+            Problem(
+                code=Code.NO_PIPELINE,
+                message=f"no pipeline is named, and {project.root / 'pyproject.toml'} names none",
+                fix='name it, as package.module:pipeline, or set [tool.glacier] pipeline = "package.module:pipeline"',
+            )
+        )
+    module_name, _, attribute = target.partition(":")
+    for folder in (project.root, project.root / "src"):
+        if folder.is_dir() and str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
+    module = _import(module_name, target)
+    return _pipeline_in(module, attribute or "pipeline", target)
+
+
+def _import(module_name: str, target: str) -> object:
+    try:
+        return importlib.import_module(module_name)
+    except GlacierError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is not None and (
+            module_name == error.name or module_name.startswith(f"{error.name}.")
+        ):
+            raise ProjectError(
+                Problem(
+                    code=Code.IMPORT_FAILED,
+                    message=f"pipeline {target!r:.120} is in no module that can be found",
+                    fix="check the name, and run inside the project (or install it: pip install -e .)",
+                )
+            ) from None
+        raise _import_failed(module_name, error) from error
+    except Exception as error:
+        raise _import_failed(module_name, error) from error
+
+
+def _import_failed(module_name: str, error: Exception) -> ProjectError:
+    place: Place | None
+    if isinstance(error, SyntaxError) and error.filename:
+        place = Place(error.filename, error.lineno or 0)
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        users = [frame for frame in frames if not _is_machinery(frame.filename)]
+        place = Place(users[-1].filename, users[-1].lineno or 0) if users else None
+    return ProjectError(
+        Problem(
+            code=Code.IMPORT_FAILED,
+            message=f"module {module_name!r:.120} cannot be imported: {type(error).__name__}: {error}",
+            fix="mend the line, or install what is missing; --traceback shows the whole way there",
+            place=place,
+        )
+    )
+
+
+def _is_machinery(file: str) -> bool:
+    return file == __file__ or file.startswith("<frozen") or file == importlib.__file__
+
+
+def _pipeline_in(module: object, attribute: str, target: str) -> Pipeline:
+    from glacier_runtime.pipelines import Pipeline  # noqa: PLC0415 (loads Polars)
+
+    found = getattr(module, attribute, None)
+    if isinstance(found, Pipeline):
+        return found
+    others = [name for name, value in vars(module).items() if isinstance(value, Pipeline)]
+    what = "does not exist" if found is None else f"is a {type(found).__name__}, not a Pipeline"
+    raise ProjectError(
+        Problem(
+            code=Code.NOT_A_PIPELINE,
+            message=f"{target!r:.120} {what}",
+            fix=f"pipelines in that module: {', '.join(others) or 'none'}",
+        )
+    )
+
+
+def _bad_project(file: Path, fault: str) -> ProjectError:
+    return ProjectError(
+        Problem(
+            code=Code.BAD_PROJECT,
+            message=f"{file}: {fault}",
+            fix='mend it; the table is [tool.glacier] with pipeline = "package.module:name"',
+            place=Place(str(file), 1),
+        )
+    )

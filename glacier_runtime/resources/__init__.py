@@ -1,0 +1,1 @@
+"""What a provider makes: buckets, where data lies, and compute resources, where tasks run."""

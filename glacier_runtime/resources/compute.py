@@ -1,0 +1,87 @@
+"""Compute resources: where tasks run. Their `task` decorator binds a function to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar, overload
+
+from glacier_runtime.callers import caller_namespace
+from glacier_runtime.config.compute import ComputeSpec
+from glacier_runtime.tasks import Task, make_task
+
+__all__ = ["ComputeResource"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeResource:
+    """A place that runs tasks; made by `Provider.local`, `Provider.serverless` and their kin.
+
+    Attributes:
+        spec: What is asked of it.
+        cloud: The cloud it belongs to, or "local".
+    """
+
+    spec: ComputeSpec
+    cloud: str
+
+    @overload
+    def task(self, function: Callable[P, R]) -> Task[P, R]: ...
+
+    @overload
+    def task(
+        self, *, name: str | None = None, retries: int = 0, dry_run: bool = True
+    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+    def task(
+        self,
+        function: Callable[P, R] | None = None,
+        *,
+        name: str | None = None,
+        retries: int = 0,
+        dry_run: bool = True,
+    ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
+        """Make a function a task of this resource; use it with or without parentheses.
+
+        Args:
+            function: The function; its annotations name what it reads, writes and takes as run parameters.
+            name: Logical name; None takes the function's.
+            retries: How often it is tried again after a failure, 0 to 20. A task with retries is a group of its own.
+            dry_run: Whether the schema check may call it with empty frames.
+
+        Returns:
+            The task, which called directly is still the function.
+
+        Raises:
+            DefinitionError: GLC107, if `retries` is out of range. Faults of the signature are reported by `validate`.
+
+        Example:
+            >>> from typing import Annotated
+            >>> import polars as pl
+            >>> from glacier_runtime import Dataset, LocalConfig, Provider
+            >>> numbers = Dataset("numbers")
+            >>> local = Provider(config=LocalConfig()).local()
+            >>> @local.task
+            ... def count(up_to: int = 3) -> Annotated[pl.LazyFrame, numbers]:
+            ...     return pl.LazyFrame({"n": range(up_to)})
+            >>> [dataset.name for dataset in count.writes]
+            ['numbers']
+            >>> count(2).collect().height
+            2
+        """
+
+        def bind(decorated: Callable[P, R], depth: int = 1) -> Task[P, R]:
+            return make_task(
+                decorated,
+                compute=self.spec,
+                cloud=self.cloud,
+                name=name,
+                retries=retries,
+                dry_run=dry_run,
+                namespace=caller_namespace(depth),
+            )
+
+        return bind if function is None else bind(function, depth=2)

@@ -1,0 +1,94 @@
+"""When a deployed pipeline runs: a cron expression with a time zone."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from glacier_runtime.errors import Code, DefinitionError, Problem
+
+__all__ = ["Cron"]
+
+# Field, lowest and highest value: the five fields of POSIX crontab(5).
+_FIELDS: Final = (
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day of month", 1, 31),
+    ("month", 1, 12),
+    ("day of week", 0, 7),
+)
+_PART: Final = re.compile(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?")
+
+
+class Cron(BaseModel):
+    """A schedule in the five fields of crontab(5): minute, hour, day of month, month, day of week.
+
+    Numbers, ranges (`1-5`), lists (`0,30`), steps (`*/15`) and `*` are accepted; names (`MON`) and `@daily` are not,
+    because clouds disagree about them.
+
+    Args:
+        expression: The five fields.
+        timezone: An IANA time zone.
+
+    Raises:
+        DefinitionError: GLC106, if a field is out of range, cannot be read, or the zone is unknown.
+
+    Example:
+        >>> Cron("0 5 * * *", timezone="Europe/Berlin").timezone
+        'Europe/Berlin'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expression: str
+    timezone: str = "UTC"
+
+    def __init__(self, expression: str, *, timezone: str = "UTC") -> None:
+        problems = [*_expression_problems(expression), *_zone_problems(timezone)]
+        if problems:
+            raise DefinitionError(problems)
+        super().__init__(expression=" ".join(expression.split()), timezone=timezone)
+
+
+def _expression_problems(expression: str) -> list[Problem]:
+    fields = expression.split()
+    if len(fields) != len(_FIELDS):
+        return [_problem(expression, f"has {len(fields)} fields instead of {len(_FIELDS)}")]
+    return [
+        _problem(expression, f"has {value!r} as {name}, which must be within {low}-{high}")
+        for value, (name, low, high) in zip(fields, _FIELDS, strict=True)
+        if not all(_part_is_valid(part, low, high) for part in value.split(","))
+    ]
+
+
+def _part_is_valid(part: str, low: int, high: int) -> bool:
+    if (match := _PART.fullmatch(part)) is None:
+        return False
+    first, last, step = (int(group) if group else None for group in match.groups())
+    bounds = [bound for bound in (first, last) if bound is not None]
+    return all(low <= bound <= high for bound in bounds) and bounds == sorted(bounds) and step != 0
+
+
+def _problem(expression: str, fault: str) -> Problem:
+    return Problem(
+        code=Code.BAD_SCHEDULE,
+        message=f"cron expression {expression!r:.80} {fault}",
+        fix='write five fields, such as "0 5 * * *" for five o\'clock every day',
+    )
+
+
+def _zone_problems(timezone: str) -> list[Problem]:
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        return [
+            Problem(
+                code=Code.BAD_SCHEDULE,
+                message=f"time zone {timezone!r:.80} is unknown",
+                fix='use an IANA name such as "UTC" or "Europe/Berlin"',
+            )
+        ]
+    return []

@@ -1,0 +1,302 @@
+"""File formats: how each is scanned and sunk, which dtypes it cannot hold, and how a sink reports what it wrote.
+
+Adding a format means adding one class here and to `FORMATS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Final, Literal, Protocol, TypeAlias, runtime_checkable
+
+import polars as pl
+from polars._typing import PolarsDataType
+from polars.io.partition import SinkedPathsCallbackArgs
+
+from glacier_runtime.errors import Code, DefinitionError, Problem
+
+__all__ = [
+    "FORMATS",
+    "CsvFormat",
+    "FilesFormat",
+    "Format",
+    "FormatName",
+    "IpcFormat",
+    "JsonFormat",
+    "NdjsonFormat",
+    "ParquetFormat",
+    "Sink",
+    "TableFormat",
+    "choose_format",
+    "unstorable_dtypes",
+]
+
+FormatName: TypeAlias = Literal["parquet", "csv", "ndjson", "ipc", "json", "files"]
+
+
+@dataclass(slots=True)
+class Sink:
+    """A lazy sink, and what it reports once its plan was collected.
+
+    Attributes:
+        plan: To be given to `pl.collect_all`.
+        path: The file or folder it writes.
+        rows_of: Rows by written file; filled while the plan runs, and empty for formats whose sinks report nothing.
+    """
+
+    plan: pl.LazyFrame
+    path: Path
+    rows_of: dict[Path, int] = field(default_factory=dict[Path, int])
+
+    def note(self, written: SinkedPathsCallbackArgs) -> None:
+        """Take Polars' report of written files."""
+        self.rows_of.update({Path(str(item.path)): item.num_rows for item in written.paths})
+
+
+class Format(Protocol):
+    """What every format has."""
+
+    name: ClassVar[FormatName]
+    suffixes: ClassVar[tuple[str, ...]]
+
+
+@runtime_checkable
+class TableFormat(Format, Protocol):
+    """A format that holds the rows of a frame."""
+
+    reports_rows: ClassVar[bool]
+    unstorable: ClassVar[frozenset[type[pl.DataType]]]
+
+    def scan(
+        self, files: Sequence[Path], dtypes: pl.Schema | None, partition_keys: Sequence[str] = ()
+    ) -> pl.LazyFrame:
+        """Read files lazily; `partition_keys` are columns whose values stand in the folder names only."""
+        ...
+
+    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+        """Prepare writing one file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetFormat:
+    """Apache Parquet, zstd-compressed: the default."""
+
+    name: ClassVar[FormatName] = "parquet"
+    suffixes: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+    reports_rows: ClassVar[bool] = True
+    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
+
+    def scan(
+        self, files: Sequence[Path], dtypes: pl.Schema | None, partition_keys: Sequence[str] = ()
+    ) -> pl.LazyFrame:
+        """Read files lazily; their schema is in them, but for partition keys in folder names."""
+        hive_schema = _hive_schema(dtypes, partition_keys)
+        return pl.scan_parquet(
+            list(files),
+            hive_partitioning=bool(partition_keys),
+            hive_schema=hive_schema,
+            glob=False,
+        )
+
+    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+        """Prepare writing one file."""
+        sink = Sink(frame, path)
+        sink.plan = frame.sink_parquet(path, lazy=True, sinked_paths_callback=sink.note)
+        return sink
+
+    def sink_partitioned(self, frame: pl.LazyFrame, folder: Path, keys: Sequence[str]) -> Sink:
+        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too."""
+        sink = Sink(frame, folder)
+        scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
+        sink.plan = frame.sink_parquet(
+            scheme, mkdir=True, lazy=True, sinked_paths_callback=sink.note
+        )
+        return sink
+
+
+@dataclass(frozen=True, slots=True)
+class IpcFormat:
+    """Apache Arrow IPC, also called Feather."""
+
+    name: ClassVar[FormatName] = "ipc"
+    suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".ipc", ".feather")
+    reports_rows: ClassVar[bool] = True
+    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
+
+    def scan(
+        self, files: Sequence[Path], dtypes: pl.Schema | None, partition_keys: Sequence[str] = ()
+    ) -> pl.LazyFrame:
+        """Read files lazily; their schema is in them, but for partition keys in folder names."""
+        hive_schema = _hive_schema(dtypes, partition_keys)
+        return pl.scan_ipc(
+            list(files), hive_partitioning=bool(partition_keys), hive_schema=hive_schema, glob=False
+        )
+
+    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+        """Prepare writing one file."""
+        sink = Sink(frame, path)
+        sink.plan = frame.sink_ipc(path, lazy=True, sinked_paths_callback=sink.note)
+        return sink
+
+
+_NESTED: Final = frozenset[type[pl.DataType]](
+    {pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Unknown, pl.Duration, pl.Null}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFormat:
+    """Comma-separated values with a header.
+
+    Attributes:
+        separator: One character between values.
+        null_values: Spellings of null besides the empty field, such as `NA`.
+    """
+
+    name: ClassVar[FormatName] = "csv"
+    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
+    reports_rows: ClassVar[bool] = False
+    unstorable: ClassVar[frozenset[type[pl.DataType]]] = _NESTED
+
+    separator: str = ","
+    null_values: tuple[str, ...] = ()
+
+    def scan(
+        self,
+        files: Sequence[Path],
+        dtypes: pl.Schema | None,
+        partition_keys: Sequence[str] = (),  # noqa: ARG002 (not partitioned)
+    ) -> pl.LazyFrame:
+        """Read files lazily, with the declared dtypes by column name, or inferred ones."""
+        return pl.scan_csv(
+            list(files),
+            separator=self.separator,
+            null_values=list(self.null_values) or None,
+            schema_overrides=dtypes,
+            infer_schema=dtypes is None,
+            try_parse_dates=dtypes is None,
+            glob=False,
+        )
+
+    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+        """Prepare writing one file."""
+        return Sink(frame.sink_csv(path, separator=self.separator, lazy=True), path)
+
+
+@dataclass(frozen=True, slots=True)
+class NdjsonFormat:
+    """One JSON object a line."""
+
+    name: ClassVar[FormatName] = "ndjson"
+    suffixes: ClassVar[tuple[str, ...]] = (".ndjson", ".jsonl")
+    reports_rows: ClassVar[bool] = False
+    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset(
+        {pl.Binary, pl.Object, pl.Unknown, pl.Duration, pl.Time, pl.Null}
+    )
+
+    def scan(
+        self,
+        files: Sequence[Path],
+        dtypes: pl.Schema | None,
+        partition_keys: Sequence[str] = (),  # noqa: ARG002 (not partitioned)
+    ) -> pl.LazyFrame:
+        """Read files lazily, with the declared dtypes by column name, or inferred ones."""
+        return pl.scan_ndjson(list(files), schema=dtypes)
+
+    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+        """Prepare writing one file."""
+        return Sink(frame.sink_ndjson(path, lazy=True), path)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFormat:
+    """One JSON document: a pydantic model or a dict."""
+
+    name: ClassVar[FormatName] = "json"
+    suffixes: ClassVar[tuple[str, ...]] = (".json",)
+
+
+@dataclass(frozen=True, slots=True)
+class FilesFormat:
+    """Files of any kind, handed to tasks as a path."""
+
+    name: ClassVar[FormatName] = "files"
+    suffixes: ClassVar[tuple[str, ...]] = ()
+
+
+_ALL: Final[tuple[Format, ...]] = (
+    ParquetFormat(),
+    CsvFormat(),
+    NdjsonFormat(),
+    IpcFormat(),
+    JsonFormat(),
+    FilesFormat(),
+)
+FORMATS: Final[dict[FormatName, Format]] = {kind.name: kind for kind in _ALL}
+
+
+def choose_format(wanted: Format | str | None, suffix: str, *, is_folder: bool) -> Format:
+    """Settle a dataset's format from what was asked for and from its path.
+
+    Args:
+        wanted: A format, the name of one, or None to go by the path.
+        suffix: The suffix of the path, with its dot; empty for none.
+        is_folder: Whether the path is a folder; folders default to parquet.
+
+    Raises:
+        DefinitionError: GLC103, if the name is unknown, the suffix says nothing, or the two disagree.
+
+    Example:
+        >>> choose_format(None, ".csv", is_folder=False).name
+        'csv'
+    """
+    by_suffix = next((kind for kind in FORMATS.values() if suffix in kind.suffixes), None)
+    if wanted is None:
+        chosen = FORMATS["parquet"] if is_folder else by_suffix
+        if chosen is None:
+            raise _format_error(f"no format is known for the suffix {suffix!r:.80}")
+        return chosen
+    if not isinstance(wanted, str):
+        return wanted
+    named = next((kind for kind in FORMATS.values() if kind.name == wanted), None)
+    if named is None:
+        raise _format_error(f"format {wanted!r:.80} is unknown")
+    if by_suffix is not None and by_suffix.name != named.name and named.suffixes:
+        raise _format_error(f"format {named.name!r} does not suit a path that ends in {suffix!r}")
+    return named
+
+
+def unstorable_dtypes(kind: Format, dtypes: pl.Schema) -> dict[str, pl.DataType]:
+    """Return the columns whose dtype, at any depth, the format cannot hold."""
+    if not isinstance(kind, TableFormat):
+        return {}
+    refused = kind.unstorable
+    return {name: dtype for name, dtype in dtypes.items() if _kinds(dtype) & refused}
+
+
+def _hive_schema(dtypes: pl.Schema | None, keys: Sequence[str]) -> dict[str, pl.DataType] | None:
+    """The dtypes of partition keys, where they are declared; Polars infers them otherwise."""
+    return {key: dtypes[key] for key in keys if key in dtypes} or None if dtypes else None
+
+
+def _kinds(dtype: PolarsDataType) -> set[type[pl.DataType]]:
+    if isinstance(dtype, type):
+        return _kinds(dtype())
+    if isinstance(dtype, pl.List | pl.Array):
+        return {type(dtype)} | _kinds(dtype.inner)
+    if isinstance(dtype, pl.Struct):
+        return {type(dtype)}.union(*(_kinds(field.dtype) for field in dtype.fields))
+    return {type(dtype)}
+
+
+def _format_error(fault: str) -> DefinitionError:
+    names = ", ".join(FORMATS)
+    return DefinitionError(
+        Problem(
+            code=Code.BAD_FORMAT,
+            message=fault,
+            fix=f"use one of {names}: as the path's suffix, or as Dataset(format=...)",
+        )
+    )

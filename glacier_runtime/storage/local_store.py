@@ -1,0 +1,195 @@
+"""A bucket that is a folder: the few durable operations that publication is made of.
+
+Everything written here survives `kill -9` in one of two states, absent or whole: records appear by hard link of a
+synced temporary file, folders and files are synced before a record names them. Keys are relative paths with forward
+slashes.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+__all__ = ["LocalStore"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """Durable file operations below one folder.
+
+    Attributes:
+        root: The bucket's folder.
+    """
+
+    root: Path
+
+    def path(self, key: str) -> Path:
+        """Return the path of a key."""
+        return self.root / key
+
+    def names(self, key: str) -> list[str]:
+        """List the names in a folder, sorted; an absent folder has none."""
+        try:
+            return sorted(path.name for path in self.path(key).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def files(self, key: str) -> list[str]:
+        """List the keys of all files below a folder, sorted, without hidden and internal ones."""
+        return sorted(
+            str(path.relative_to(self.root).as_posix()) for path in _visible_files(self.path(key))
+        )
+
+    def read(self, key: str) -> bytes | None:
+        """Return what a key holds, or None if it is absent."""
+        try:
+            return self.path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def create(self, key: str, data: bytes, *, scratch: str) -> None:
+        """Write a new key, whole or not at all.
+
+        Args:
+            key: The new key.
+            data: What it shall hold.
+            scratch: A folder for the unfinished file, whose leftovers its owner removes.
+
+        Raises:
+            FileExistsError: If the key exists already.
+        """
+        path = self.path(key)
+        make_durable_folder(path.parent, self.root)
+        temporary = self._scratch_path(scratch)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link, unlike a rename, refuses to replace: of two writers one gets the error.
+            os.link(temporary, path)
+        finally:
+            temporary.unlink()
+        sync_folder(path.parent)
+
+    def seal(self, key: str) -> None:
+        """Make a file, or all files of a folder, durable and read-only."""
+        path = self.path(key)
+        for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+            descriptor = os.open(file, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            file.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+        for folder in [path, *path.rglob("*")] if path.is_dir() else []:
+            if folder.is_dir():
+                sync_folder(folder)
+        sync_folder(path.parent)
+
+    def expose_file(self, source: str, key: str, *, scratch: str) -> None:
+        """Put a sealed file at another key too, replacing what is there in one step."""
+        target = self.path(key)
+        make_durable_folder(target.parent, self.root)
+        temporary = self._scratch_path(scratch)
+        link_or_copy(self.path(source), temporary)
+        # Renaming a link onto another link of the same file does nothing and leaves the first: hence the unlink.
+        temporary.replace(target)
+        temporary.unlink(missing_ok=True)
+        sync_folder(target.parent)
+
+    def expose_folder(self, source: str, key: str, *, scratch: str) -> None:
+        """Put a sealed folder at another key too.
+
+        The old folder is moved aside and the new one moved in: between the two renames the key is absent. Python knows
+        no exchange of folders, so readers that need more read through the commit record.
+        """
+        target, incoming = self.path(key), self._scratch_path(scratch)
+        incoming.mkdir()
+        for file in (p for p in self.path(source).rglob("*") if p.is_file()):
+            link = incoming / file.relative_to(self.path(source))
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link_or_copy(file, link)
+        make_durable_folder(target.parent, self.root)
+        if target.exists():
+            target.rename(self._scratch_path(scratch))
+        incoming.rename(target)
+        sync_folder(target.parent)
+
+    def is_exposed(self, source: str, key: str) -> bool:
+        """Say whether a key shows just what a sealed file or folder holds."""
+        path, target = self.path(source), self.path(key)
+        if path.is_file():
+            return same_file(path, target)
+        ours = {p.relative_to(path) for p in path.rglob("*") if p.is_file()}
+        shown = {p.relative_to(target) for p in target.rglob("*") if p.is_file()}
+        return (
+            target.is_dir() and ours == shown and all(same_file(path / n, target / n) for n in ours)
+        )
+
+    def remove(self, key: str) -> None:
+        """Remove a file or folder and all below it; absent is fine."""
+        path = self.path(key)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def _scratch_path(self, scratch: str) -> Path:
+        folder = self.path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / uuid4().hex
+
+
+def make_durable_folder(folder: Path, root: Path) -> None:
+    """Make a folder and its parents, and sync the parents of those that are new."""
+    if folder.is_dir():
+        return
+    missing = [folder]
+    while missing[-1] != root and not missing[-1].parent.is_dir():
+        missing.append(missing[-1].parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Hard-link a sealed file; copy it where the file system has no links."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Say whether two paths show the same content; links are recognised without reading."""
+    try:
+        if one.samefile(other):
+            return True
+        return one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, shallow=False)
+    except FileNotFoundError:
+        return False
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        if not hidden and path.is_file():
+            yield path

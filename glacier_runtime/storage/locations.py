@@ -1,0 +1,116 @@
+"""Places in storage by logical name: a bucket, and a path inside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath, PurePosixPath
+from typing import Final
+
+from glacier_runtime.errors import Code, DefinitionError, Problem
+
+__all__ = ["INTERNAL_FOLDER", "BucketSpec", "Location", "check_path"]
+
+INTERNAL_FOLDER: Final = "_glacier"
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]*")
+_MAX_PATH_LENGTH: Final = (
+    512  # S3 keys may have 1,024 bytes; attempts put up to half of that around a path
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketSpec:
+    """A bucket by its logical name.
+
+    Attributes:
+        name: The logical name; the physical one is made by Terraform.
+        cloud: The cloud that holds it, or "local".
+        base_path: For a local bucket, the folder that holds it.
+        versioning: Whether the store keeps replaced objects.
+    """
+
+    name: str
+    cloud: str
+    base_path: PurePath | None = None
+    versioning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file (`raw/flights.parquet`) or folder (`clean/flights/`) in a bucket.
+
+    Attributes:
+        bucket: The bucket.
+        path: Relative path with forward slashes; a trailing slash says folder.
+    """
+
+    bucket: BucketSpec
+    path: str
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the location is a folder of files."""
+        return self.path.endswith("/")
+
+    @property
+    def key(self) -> str:
+        """The path without a trailing slash."""
+        return self.path.rstrip("/")
+
+    @property
+    def suffix(self) -> str:
+        """The file suffix with its dot, or an empty string."""
+        return "" if self.is_folder else PurePosixPath(self.path).suffix
+
+    def overlaps(self, other: Location) -> bool:
+        """Say whether one location is the other, or lies inside it."""
+        if (self.bucket.cloud, self.bucket.name) != (other.bucket.cloud, other.bucket.name):
+            return False
+        return f"{self.key}/".startswith(f"{other.key}/") or f"{other.key}/".startswith(
+            f"{self.key}/"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.bucket.name}:{self.path}"
+
+
+def check_path(path: str) -> str:
+    """Return a path that every store accepts, unchanged.
+
+    Args:
+        path: What the user wrote.
+
+    Raises:
+        DefinitionError: GLC102, if it is absolute, escapes the bucket, or has characters a store could refuse.
+
+    Example:
+        >>> check_path("clean/flights/")
+        'clean/flights/'
+    """
+    if (fault := _path_fault(path)) is not None:
+        raise DefinitionError(
+            Problem(
+                code=Code.BAD_LOCATION,
+                message=f"storage path {path!r:.80} {fault}",
+                fix="write a relative path such as 'raw/flights.parquet', or 'clean/flights/' for a folder",
+            )
+        )
+    return path
+
+
+def _path_fault(path: object) -> str | None:
+    if not isinstance(path, str):
+        return f"must be a string, not {type(path).__name__}"
+    if len(path) > _MAX_PATH_LENGTH:
+        return f"has {len(path)} characters; {_MAX_PATH_LENGTH} is the most"
+    if path.startswith("/"):
+        return "is absolute; it must be relative to its bucket"
+    segments = path.removesuffix("/").split("/")
+    if segments[0] == INTERNAL_FOLDER:
+        return f"lies in {INTERNAL_FOLDER}/, which Glacier keeps for itself"
+    if not all(map(_SEGMENT.fullmatch, segments)):
+        return (
+            "has a part that is empty, starts with '.' or '_', or holds characters other than "
+            "letters, digits, '.', '_', '=' and '-'"
+        )
+    return None

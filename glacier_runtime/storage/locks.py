@@ -1,0 +1,60 @@
+"""One writer a dataset: a lock of the operating system, so that it dies with its holder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from glacier_runtime.errors import Code, Problem, StorageError
+
+__all__ = ["hold_all"]
+
+
+@contextmanager
+def hold_all(locks: dict[str, Path], holder: str) -> Generator[None]:
+    """Hold several locks, or none.
+
+    Args:
+        locks: Lock files by the name of what they guard. They are taken in sorted order and left in place.
+        holder: Who asks, to be shown to whoever comes second.
+
+    Raises:
+        StorageError: GLC505, naming the holder, if another process has one of the locks.
+    """
+    with ExitStack() as stack:
+        for name in sorted(locks):
+            stack.enter_context(_hold(name, locks[name], holder))
+        yield
+
+
+@contextmanager
+def _hold(name: str, path: Path, holder: str) -> Generator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if not _try_lock(descriptor):
+            other = os.pread(descriptor, 200, 0).decode(errors="replace")
+            raise StorageError(
+                Problem(
+                    code=Code.DATASET_BUSY,
+                    message=f"dataset {name!r} is being written by {other or 'another run'}",
+                    fix="wait until that run ends, or stop it",
+                    dataset=name,
+                )
+            )
+        os.truncate(descriptor, 0)
+        os.write(descriptor, holder.encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

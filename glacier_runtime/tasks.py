@@ -1,0 +1,133 @@
+"""Tasks: functions that know what they read, what they write and where they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import WRAPPER_ASSIGNMENTS
+from typing import Generic, ParamSpec, TypeVar
+
+from glacier_runtime.config.compute import ComputeSpec
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, DefinitionError, Place, Problem
+from glacier_runtime.names import name_fault
+from glacier_runtime.signatures import Signature, read_signature
+
+__all__ = ["AnyTask", "Task", "make_task"]
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
+_MAX_RETRIES = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Task(Generic[P, R_co]):
+    """A function bound to the resource that runs it; called, it is still that function.
+
+    Made by the `task` decorator of an execution resource, never directly.
+
+    Attributes:
+        function: The function.
+        name: Logical name: the function's, unless another was given.
+        compute: What it asks of the place that runs it.
+        cloud: The cloud of the resource it is bound to, or "local".
+        retries: How often it is tried again after a failure.
+        dry_run: Whether the schema check may call it with empty frames.
+        place: Where it is defined.
+        signature: What its annotations say.
+        problems: What is wrong with its declaration; reported when the pipeline is validated.
+    """
+
+    function: Callable[P, R_co]
+    name: str
+    compute: ComputeSpec
+    cloud: str
+    retries: int
+    dry_run: bool
+    place: Place
+    signature: Signature = field(repr=False)
+    problems: tuple[Problem, ...] = field(repr=False)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the function as if it were not decorated."""
+        return self.function(*args, **kwargs)
+
+    @property
+    def identity(self) -> str:
+        """Module and qualified name: what finds the task again in another process."""
+        return f"{self.function.__module__}:{self.function.__qualname__}"
+
+    @property
+    def reads(self) -> tuple[Dataset, ...]:
+        """The datasets it reads in their current version; `Previous` ones are not among them."""
+        return tuple(item.dataset for item in self.signature.inputs if not item.previous)
+
+    @property
+    def writes(self) -> tuple[Dataset, ...]:
+        """The datasets it returns, in order."""
+        return tuple(item.dataset for item in self.signature.outputs)
+
+
+AnyTask = Task[..., object]
+
+
+def make_task(
+    function: Callable[P, R],
+    *,
+    compute: ComputeSpec,
+    cloud: str,
+    name: str | None,
+    retries: int,
+    dry_run: bool,
+    namespace: Mapping[str, object],
+) -> Task[P, R]:
+    """Bind a function to a resource.
+
+    Args:
+        function: The function; its annotations name the datasets.
+        compute: What it asks of the place that runs it.
+        cloud: The cloud of the resource.
+        name: Logical name; None takes the function's.
+        retries: How often it is tried again after a failure, 0 to 20.
+        dry_run: Whether the schema check may call it with empty frames.
+        namespace: Local names at the decoration.
+
+    Raises:
+        DefinitionError: GLC107, if `retries` is out of range or the decorator is used on nothing callable.
+    """
+    if not callable(function):
+        raise DefinitionError(_problem(Code.NOT_A_FUNCTION, f"{function!r:.80} is not callable"))
+    if not 0 <= retries <= _MAX_RETRIES:
+        raise DefinitionError(
+            _problem(Code.BAD_CONFIG, f"retries={retries} is not within 0 to {_MAX_RETRIES}")
+        )
+    task_name = name or str(getattr(function, "__name__", type(function).__name__))
+    place = _place(function)
+    signature = read_signature(function, task_name, place, namespace)
+    fault = name_fault(task_name)
+    bad_name = Problem(
+        code=Code.BAD_NAME,
+        message=f"task name {task_name!r:.80} {fault}",
+        fix="rename the function, or name the task: @resource.task(name='clean_flights')",
+        place=place,
+        task=task_name,
+    )
+    problems = signature.problems if fault is None else (bad_name, *signature.problems)
+    task = Task(function, task_name, compute, cloud, retries, dry_run, place, signature, problems)
+    for attribute in (*WRAPPER_ASSIGNMENTS, "__wrapped__"):
+        # Frozen, yet it should look like its function to help(), inspect and documentation tools.
+        value = function if attribute == "__wrapped__" else getattr(function, attribute, None)
+        object.__setattr__(task, attribute, value)
+    return task
+
+
+def _place(function: Callable[..., object]) -> Place:
+    code = getattr(function, "__code__", None)
+    return Place(code.co_filename, code.co_firstlineno) if code else Place("<unknown>", 0)
+
+
+def _problem(code: Code, message: str) -> Problem:
+    return Problem(
+        code=code, message=message, fix="use @resource.task or @resource.task(retries=2) on a def"
+    )
