@@ -39,6 +39,7 @@ __all__ = [
     "attempt_path",
     "check_stable_path",
     "current_version",
+    "discard",
     "lock_path",
     "open_store",
     "publish",
@@ -211,6 +212,11 @@ def publish(record: CommitRecord, locations: Sequence[Location], root: Path) -> 
         _expose(location, version)
         _prune(location, root)
     return versions
+
+
+def discard(location: Location, attempt: str, root: Path) -> None:
+    """Remove what a failed attempt wrote; the caller holds the lock."""
+    open_store(location.bucket, root).remove(f"{_internal(location)}/attempts/{attempt}")
 
 
 def repair(location: Location, root: Path) -> None:

@@ -1,0 +1,261 @@
+"""One run of a pipeline: group after group, each published in one step before the next begins."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
+from glacier_runtime.execution.attempt import Inputs, run_group, task_failed
+from glacier_runtime.execution.events import (
+    GroupFailed,
+    GroupFinished,
+    GroupStarted,
+    Observer,
+    RunStarted,
+)
+from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.inputs import Pinned, pin, pin_version, read
+from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
+from glacier_runtime.graph import Graph
+from glacier_runtime.pipelines import Pipeline
+from glacier_runtime.signatures import Carrier
+from glacier_runtime.storage.publication import (
+    CommitRecord,
+    DataFile,
+    Output,
+    Version,
+    attempt_path,
+    discard,
+    open_store,
+    publish,
+)
+
+__all__ = ["Run"]
+
+_FIRST_BACKOFF_S: Final = 0.5
+_LONGEST_BACKOFF_S: Final = 30.0
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, and what it knows so far; the caller holds the locks of all that it writes.
+
+    Attributes:
+        pipeline: The pipeline.
+        groups: The groups to run, in order.
+        params: Validated run parameters.
+        root: The project's root.
+        run: The run's id.
+        pinned: What is read from storage: sources at first, then whatever was published.
+        tell: Called with every event.
+        previous: Versions before this run, for `Previous[...]`.
+        memory: Datasets without storage.
+        made: Results so far.
+        finished: Groups so far.
+    """
+
+    pipeline: Pipeline
+    groups: tuple[Group, ...]
+    params: Mapping[str, object]
+    root: Path
+    run: str
+    pinned: dict[Dataset, Pinned]
+    tell: Observer
+    previous: dict[Dataset, Pinned] = field(default_factory=dict)
+    memory: dict[Dataset, object] = field(default_factory=dict)
+    made: dict[Dataset, DatasetResult] = field(default_factory=dict)
+    finished: list[GroupResult] = field(default_factory=list)
+
+    def execute(self) -> RunResult:
+        """Run the groups, one after the other; see `LocalExecutor.execute`."""
+        start_s = time.perf_counter()
+        graph = self.pipeline.graph
+        self._pin_previous(graph)
+        self.tell(RunStarted(self.run, self.groups))
+        for group in self.groups:
+            self._run_with_retries(group, self._kept(group))
+        seconds = time.perf_counter() - start_s
+        return RunResult(self.pipeline.name, self.run, self.made, tuple(self.finished), seconds)
+
+    def _pin_previous(self, graph: Graph) -> None:
+        for task in graph.tasks:
+            for item in task.signature.inputs:
+                if item.previous:
+                    nothing = Pinned(item.dataset, (), self.root)
+                    self.previous[item.dataset] = pin(item.dataset, self.root) or nothing
+
+    def _kept(self, group: Group) -> frozenset[Dataset]:
+        """Datasets without storage that another group, or the caller, will ask for."""
+        graph, inside = self.pipeline.graph, set(group.tasks)
+        read_elsewhere = {d for task in graph.tasks if task not in inside for d in task.reads}
+        return frozenset(d for d in group.writes if d in read_elsewhere or d in graph.sinks)
+
+    def _run_with_retries(self, group: Group, kept: frozenset[Dataset]) -> None:
+        retries = group.tasks[0].retries if len(group.tasks) == 1 else 0
+        for attempt in range(1, retries + 2):
+            self.tell(GroupStarted(group, attempt))
+            try:
+                self._run_once(group, attempt, kept)
+            except (GlacierError, pl.exceptions.PolarsError) as error:
+                named = self._named(group, error)
+                again = attempt <= retries and Code.TASK_FAILED.code in named.codes
+                wait_s = _backoff_s(attempt) if again else None
+                self.tell(GroupFailed(group, attempt, named, wait_s))
+                if wait_s is None:
+                    raise named from error
+                time.sleep(wait_s)
+            else:
+                return
+
+    def _run_once(self, group: Group, attempt: int, kept: frozenset[Dataset]) -> None:
+        start_s = time.perf_counter()
+        name = f"{self.run}-{group.number:03}-{attempt}"
+        try:
+            written = run_group(group, self._inputs(), self._placing(name), kept)
+        except BaseException:
+            self._discard(group, name)
+            raise
+        made = self._published(group, name, written)
+        seconds = time.perf_counter() - start_s
+        self.made.update({result.dataset: result for result in made})
+        self.finished.append(GroupResult(group, seconds, attempt))
+        self.tell(GroupFinished(group, seconds, made))
+
+    def _discard(self, group: Group, attempt: str) -> None:
+        for dataset in group.writes:
+            if dataset.storage is not None:
+                discard(dataset.storage, attempt, self.root)
+
+    def _inputs(self) -> Inputs:
+        return Inputs(self.pinned, self.previous, self.memory, self.params)
+
+    def _placing(self, attempt: str) -> Callable[[Dataset], Path]:
+        def place(dataset: Dataset) -> Path:
+            location = dataset.storage
+            assert location is not None
+            key = attempt_path(location, attempt, location.key.rpartition("/")[2])
+            path = open_store(location.bucket, self.root).path(key)
+            path.parent.mkdir(parents=True)  # fails if it exists: no attempt path is used twice
+            return path
+
+        return place
+
+    def _published(
+        self, group: Group, attempt: str, written: list[Written]
+    ) -> tuple[DatasetResult, ...]:
+        stored = [item for item in written if item.path is not None]
+        locations = [item.dataset.storage for item in stored if item.dataset.storage is not None]
+        record = CommitRecord(
+            attempt=attempt,
+            run=self.run,
+            pipeline=self.pipeline.name,
+            tasks=tuple(task.name for task in group.tasks),
+            committed_at=datetime.now(UTC),
+            outputs=tuple(map(self._output, stored)),
+        )
+        versions = publish(record, locations, self.root) if locations else []
+        results = {
+            item.dataset: self._stored_result(item.dataset, version)
+            for item, version in zip(stored, versions, strict=True)
+        }
+        for item in written:
+            if item.path is None:
+                results[item.dataset] = self._memory_result(item)
+        return tuple(results[item.dataset] for item in written)
+
+    def _output(self, item: Written) -> Output:
+        location, path = item.dataset.storage, item.path
+        assert location is not None
+        assert path is not None
+        base = open_store(location.bucket, self.root).root
+        files = tuple(
+            DataFile(
+                key=file.relative_to(base).as_posix(), rows=rows, size_bytes=file.stat().st_size
+            )
+            for file, rows in item.rows_of.items()
+        )
+        return Output(
+            bucket=location.bucket.name,
+            path=location.path,
+            attempt_key=path.relative_to(base).as_posix(),
+            files=files,
+        )
+
+    def _stored_result(self, dataset: Dataset, version: Version) -> DatasetResult:
+        location = dataset.storage
+        assert location is not None
+        self.pinned[dataset] = pin_version(dataset, version)
+        return DatasetResult(
+            dataset=dataset,
+            rows=version.output.rows,
+            size_bytes=version.output.size_bytes,
+            path=version.store.path(location.key),
+            version=version.number,
+            value=read(self.pinned[dataset], self._carrier(dataset)),
+        )
+
+    def _memory_result(self, item: Written) -> DatasetResult:
+        if item.value is not None:
+            self.memory[item.dataset] = item.value
+        rows = item.value.height if isinstance(item.value, pl.DataFrame) else None
+        return DatasetResult(item.dataset, rows, None, None, None, item.value)
+
+    def _carrier(self, dataset: Dataset) -> Carrier:
+        """What a result holds: tables lazily, all else as its task returned it."""
+        task = self.pipeline.graph.producers[dataset]
+        carrier = next(o.carrier for o in task.signature.outputs if o.dataset is dataset)
+        return pl.LazyFrame if carrier is pl.DataFrame else carrier
+
+    def _named(self, group: Group, error: Exception) -> GlacierError:
+        """Name the task at fault; a fused group is run task by task for it, on the same inputs, unpublished."""
+        if isinstance(error, GlacierError):
+            return error
+        if len(group.tasks) == 1:
+            return ExecutionError(task_failed(group.tasks[0], error))
+        attempt = f"{self.run}-{group.number:03}-why"
+        try:
+            return self._first_failure(group, attempt) or ExecutionError(_unexplained(group, error))
+        finally:
+            self._discard(group, attempt)
+
+    def _first_failure(self, group: Group, attempt: str) -> GlacierError | None:
+        pinned, memory = dict(self.pinned), dict(self.memory)
+        for task in group.tasks:
+            alone = Group(group.number, (task,), "finding the task at fault")
+            inputs = Inputs(pinned, self.previous, memory, self.params)
+            try:
+                written = run_group(alone, inputs, self._placing(attempt), frozenset(task.writes))
+            except GlacierError as found:
+                return found
+            except pl.exceptions.PolarsError as found:
+                return ExecutionError(task_failed(task, found))
+            for item in written:
+                if item.path is None:
+                    memory[item.dataset] = item.value
+                else:
+                    pinned[item.dataset] = Pinned(item.dataset, tuple(item.rows_of), item.path)
+        return None
+
+
+def _unexplained(group: Group, error: Exception) -> Problem:
+    return Problem(
+        code=Code.TASK_FAILED,
+        message=f"the fused query of {group.label} failed, and none of its tasks alone: {error}",
+        fix="run with --no-fuse, and report it",
+    )
+
+
+def _backoff_s(attempt: int) -> float:
+    """Seconds before the next attempt: doubling, capped, with jitter so that many runs do not retry in step."""
+    longest = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
+    return random.uniform(longest / 2, longest)  # noqa: S311 (no secret depends on it)

@@ -1,0 +1,102 @@
+"""The project's promises, one session each. `nox -l` lists them; `nox -s demo` shows what it is all about."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+# uv where it is installed, because it is fast; nothing needs it.
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "typecheck", "tests"]
+nox.options.error_on_missing_interpreters = False
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def groups(*names: str) -> list[str]:
+    """Return the requirements of dependency groups."""
+    return nox.project.dependency_groups(PROJECT, *names)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Render the flights project, run it on real data, and show what to do next."""
+    folder = ROOT / "build" / "demo" / "flights"
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    session.log("1 of 5: render the template")
+    session.install("copier>=9.19")
+    session.run("copier", "copy", "--quiet", "--defaults", "--vcs-ref=HEAD", str(ROOT), str(folder))
+    session.log("2 of 5: install the project, with the copy of the runtime that it brought along")
+    session.install("-e", str(folder))
+    session.chdir(folder)
+    session.log("3 of 5: check every column, before any data moves")
+    session.run("glacier", "validate")
+    session.log("4 of 5: run on two weeks of real flights")
+    session.run("glacier", "run")
+    session.run("python", "-c", _SHOW, "data/lake/marts/weather_impact.parquet")
+    session.log("5 of 5: the graph, from the signatures alone (level, task, what it reads → what it makes)")
+    session.run("glacier", "graph")
+    here = folder.relative_to(ROOT)
+    session.log(f"Next: open {here}/README.md, which teaches the day's work. Or break something:")
+    session.log(f"  misspell a column in {here}/src/flights/tasks.py, then")
+    session.log(f"  cd {here} && {Path(session.bin, 'glacier')} validate")
+
+
+_SHOW = "import polars, sys; print(polars.read_parquet(sys.argv[1]))"
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests; `-- -m "not slow"` leaves out those that take minutes."""
+    session.install("-e", ".[cli]", *groups("test", "lint", "typecheck"))
+    workers = ["-n", "2"] if not any(arg.startswith("-n") for arg in session.posargs) else []
+    session.run("pytest", *workers, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*groups("lint"))
+    session.run("ruff", "check")
+    session.run("black", "--check", "--quiet", "--diff", ".")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types with mypy --strict and pyright."""
+    session.install("-e", ".[cli]", *groups("test", "typecheck"), "nox")
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", _python(session))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure; prints the tables of docs/performance.md."""
+    session.install("-e", ".[cli]")
+    for script in sorted((ROOT / "benchmarks").glob("[!_]*.py")):
+        session.run("python", str(script), *session.posargs)
+
+
+@nox.session
+def regenerate(session: nox.Session) -> None:
+    """Rewrite what is derived: error table, manifest schema, list of runtime files, the example."""
+    session.install("-e", ".[cli]", *groups("test", "lint"))
+    for script in REGENERATED:
+        session.run("python", str(ROOT / script))
+
+
+REGENERATED = (
+    "tests/unit/error_table.py",
+    "tests/unit/manifest_schema.py",
+    "tests/template/runtime_files.py",
+    "tests/template/render_example.py",
+)
+
+
+def _python(session: nox.Session) -> str:
+    return shutil.which("python", path=session.bin) or sys.executable
