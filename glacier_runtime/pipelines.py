@@ -117,10 +117,14 @@ class Pipeline:
         Returns:
             All problems, each with code, place and fix.
         """
+        return self._report(columns=columns, params=params or {}, use_memory=False)
+
+    def _report(self, *, columns: bool, params: Mapping[str, object], use_memory: bool) -> Report:
         problems = (*structure_problems(self.graph), *portability_problems(self.graph))
         if problems or not columns:
             return Report(self.name, problems)
-        found = dry_run(self.graph, [self.module], as_json(self.parameters, params or {}))
+        plain = as_json(self.parameters, params)
+        found = dry_run(self.graph, [self.module], plain, use_memory=use_memory)
         return Report(self.name, found.problems, found.checked, found.not_checkable)
 
     def run(
@@ -131,6 +135,8 @@ class Pipeline:
         params: Mapping[str, object] | None = None,
     ) -> RunResult:
         """Validate the pipeline, then run it.
+
+        Columns are not checked again if nothing that Python imported has changed since they were last found clean.
 
         Args:
             mode: The name of an installed executor; `local` runs on this machine.
@@ -149,7 +155,7 @@ class Pipeline:
         """
         runner = executor or _installed_executor(mode)
         values = resolve(self.parameters, params or {})
-        self.validate(params=values).raise_for_problems()
+        self._report(columns=True, params=values, use_memory=True).raise_for_problems()
         return runner.execute(self, values)
 
     @property

@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Any, Final
 
+from glacier_runtime.checks.remembered import fingerprint, recall, remember
 from glacier_runtime.checks.report import NotCheckable
 from glacier_runtime.errors import Problem
 from glacier_runtime.graph import Graph
@@ -30,11 +31,15 @@ TASK_TIMEOUT_S: Final = 10.0  # building one query
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What the dry run found: problems, tasks whose columns fit or do not, and tasks it could not check."""
+    """What the dry run found: problems, tasks whose columns fit or do not, and tasks it could not check.
+
+    `complete` says that no child hung or died, so that the next dry run would find the same.
+    """
 
     problems: tuple[Problem, ...] = ()
     checked: tuple[str, ...] = ()
     not_checkable: tuple[NotCheckable, ...] = ()
+    complete: bool = True
 
 
 def dry_run(
@@ -43,6 +48,7 @@ def dry_run(
     params: Mapping[str, object],
     *,
     task_timeout_s: float = TASK_TIMEOUT_S,
+    use_memory: bool = False,
 ) -> DryRun:
     """Check the columns of every task that can be checked without data.
 
@@ -51,10 +57,23 @@ def dry_run(
         modules: Modules to import besides those of the tasks, such as the pipeline's.
         params: Run parameters as plain JSON data; defaults stand for the others.
         task_timeout_s: Seconds that building one task's query may take.
+        use_memory: Whether a dry run that was clean, of code that has not changed since, need not be repeated.
 
     Returns:
         Problems GLC401 to GLC406, and who was checked.
     """
+    known_by = fingerprint(graph.tasks, params) if use_memory else None
+    if known_by is not None and (clean := recall(known_by)) is not None:
+        return DryRun((), *clean)
+    result = _dry_run(graph, modules, params, task_timeout_s)
+    if known_by is not None and result.complete and not result.problems:
+        remember(known_by, (result.checked, result.not_checkable))
+    return result
+
+
+def _dry_run(
+    graph: Graph, modules: Sequence[str], params: Mapping[str, object], task_timeout_s: float
+) -> DryRun:
     eligible, result = _split(graph)
     imported = list(dict.fromkeys([*(task.function.__module__ for task in eligible), *modules]))
     remaining = eligible
@@ -64,7 +83,8 @@ def dry_run(
             result = _with_answer(result, task, answer)
         if failure is not None and len(answers) < len(remaining):
             # The first task without an answer is the one that hung or crashed; a new child takes the rest.
-            result = _with_answer(result, remaining[len(answers)], {"not_checkable": failure})
+            answer = {"not_checkable": failure}
+            result = replace(_with_answer(result, remaining[len(answers)], answer), complete=False)
             remaining = remaining[len(answers) + 1 :]
         else:
             break
