@@ -64,6 +64,16 @@ class Dataset:
         object.__setattr__(self, "partition_by", tuple(keys))
         check_name("dataset", self.name)
         object.__setattr__(self, "format", self._chosen_format())
+        if not _is_model_or_none(self.schema):
+            raise DefinitionError(
+                Problem(
+                    code=Code.BAD_SCHEMA,
+                    message=f"dataset {self.name!r} has schema {self.schema!r:.80}, which is no pydantic model class",
+                    fix="give the class itself: schema=Flight",
+                    place=self.place,
+                    dataset=self.name,
+                )
+            )
         if problems := self._problems():
             raise DefinitionError(problems)
 
@@ -82,9 +92,7 @@ class Dataset:
     @cached_property
     def table(self) -> TableSchema | None:
         """The schema as columns, dtypes and rules; None without a schema or for a document."""
-        if self.schema is None or (
-            self.format is not None and not isinstance(self.kind, TableFormat)
-        ):
+        if self.schema is None or not isinstance(self.kind, TableFormat):
             return None
         return table_schema(self.schema)
 
@@ -116,6 +124,10 @@ class Dataset:
             )
             for fault, fix in faults
         ]
+
+
+def _is_model_or_none(schema: object) -> bool:
+    return schema is None or (isinstance(schema, type) and issubclass(schema, BaseModel))
 
 
 def dataset_of(alias: Any) -> Dataset:  # an alias is a type form, which Python 3.11 cannot type
@@ -152,5 +164,6 @@ def datasets_in(alias: Any) -> list[Dataset]:
     if hasattr(alias, "__value__"):  # a PEP 695 `type` statement
         return datasets_in(alias.__value__)
     if get_origin(alias) is Annotated:
-        return [item for item in get_args(alias)[1:] if isinstance(item, Dataset)]
+        core, *metadata = get_args(alias)
+        return [*datasets_in(core), *(item for item in metadata if isinstance(item, Dataset))]
     return []

@@ -8,10 +8,10 @@ version 1 could not understand makes it version 2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic_core import to_jsonable_python
 
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
@@ -178,7 +178,7 @@ def _dataset(dataset: Dataset) -> DatasetEntry:
         bucket=dataset.storage.bucket.name if dataset.storage else None,
         path=dataset.storage.path if dataset.storage else None,
         format=dataset.kind.name,
-        format_options=asdict(dataset.kind),  # type: ignore[call-overload]  # every format is a dataclass
+        format_options=to_jsonable_python(dataset.kind),
         source=dataset.source,
         partition_by=dataset.partition_keys,
         schema_name=dataset.schema.__name__ if dataset.schema else None,

@@ -12,15 +12,18 @@ from glacier_runtime.signatures import Parameter
 __all__ = ["as_json", "resolve"]
 
 
-def resolve(declared: Iterable[Parameter], given: Mapping[str, object]) -> dict[str, object]:
+def resolve(
+    declared: Iterable[Parameter], given: Mapping[str, object], *, complete: bool = True
+) -> dict[str, object]:
     """Validate what is given, and fill in defaults.
 
     Args:
         declared: The parameters of all tasks; of one name, the first counts.
         given: Values by name; strings, as from a command line, are converted.
+        complete: Whether parameters without a default must be given.
 
     Returns:
-        A value of the declared type for every declared parameter.
+        A value of the declared type for every declared parameter that has one.
 
     Raises:
         ParameterError: GLC602, GLC603 or GLC604, once with every parameter that is unknown, invalid or missing.
@@ -35,9 +38,10 @@ def resolve(declared: Iterable[Parameter], given: Mapping[str, object]) -> dict[
     values: dict[str, object] = {}
     for name, parameter in parameters.items():
         if name not in given:
-            if parameter.required:
+            if not parameter.required:
+                values[name] = parameter.default
+            elif complete:
                 problems.append(_required(parameter))
-            values[name] = parameter.default
             continue
         try:
             values[name] = _converted(parameter, given[name])

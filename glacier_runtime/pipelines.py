@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol
@@ -69,12 +69,13 @@ class Pipeline:
         schedule: Cron | None = None,
     ) -> None:
         self.name = check_name("pipeline", name)
-        self.tasks = tuple(tasks)
+        listed = _listed(tasks)
+        self.tasks = tuple(item for item in listed if isinstance(item, Task))
         self.description = description
         self.schedule = schedule
         # Where it is made: the dry run's child finds tasks there that no module holds by name.
         self.module = caller_module(1)
-        strangers = [item for item in _as_objects(self.tasks) if not isinstance(item, Task)]
+        strangers = [item for item in listed if not isinstance(item, Task)]
         if strangers:
             raise DefinitionError(
                 Problem(
@@ -112,12 +113,16 @@ class Pipeline:
 
         Args:
             columns: Whether to check columns too, by the schema dry run in a child process.
-            params: Run parameters that tasks without defaults need to be checked.
+            params: Run parameters; tasks with a parameter that has no default need it to be checked.
 
         Returns:
             All problems, each with code, place and fix.
+
+        Raises:
+            ParameterError: GLC602 or GLC603, if `params` holds unknown or invalid ones.
         """
-        return self._report(columns=columns, params=params or {}, use_memory=False)
+        values = resolve(self.parameters, params or {}, complete=False)
+        return self._report(columns=columns, params=values, use_memory=False)
 
     def _report(self, *, columns: bool, params: Mapping[str, object], use_memory: bool) -> Report:
         problems = (*structure_problems(self.graph), *portability_problems(self.graph))
@@ -168,9 +173,9 @@ class Pipeline:
         return tuple(found.values())
 
 
-def _as_objects(values: Sequence[object]) -> Sequence[object]:
-    """Forget types that only a type checker promised."""
-    return values
+def _listed(tasks: object) -> tuple[object, ...]:
+    """Take what was given as tasks, whatever a type checker would have said of it."""
+    return tuple(tasks) if isinstance(tasks, Iterable) else (tasks,)
 
 
 def _installed_executor(mode: str) -> Executor:

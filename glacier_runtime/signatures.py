@@ -15,13 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import polars as pl
-from pydantic import (
-    BaseModel,
-    PydanticSchemaGenerationError,
-    PydanticUserError,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from glacier_runtime.datasets import Dataset, datasets_in
 from glacier_runtime.errors import Code, Place, Problem
@@ -232,24 +226,23 @@ class _Reader:
         parameter = Parameter(name, annotation, None if required else default, required)
         try:
             adapter = parameter.adapter
-            if not required:
-                adapter.validate_python(default)
-        except (PydanticSchemaGenerationError, PydanticUserError):
+            value = None if required else adapter.validate_python(default, strict=True)
+        except ValidationError as error:
+            self._problem(
+                Code.BAD_PARAMETER_TYPE,
+                f"has parameter {name!r} whose default {default!r:.80} is no {parameter.type_name}: "
+                f"{error.errors()[0]['msg']}",
+                "give a default of the declared type",
+            )
+        except Exception:  # noqa: BLE001 (schemas are made by the user's types, too)
             self._problem(
                 Code.BAD_PARAMETER_TYPE,
                 f"has parameter {name!r} of type {parameter.type_name}, which names no dataset and cannot be given "
                 "as a run parameter",
                 "use a dataset's alias: Annotated[pl.LazyFrame, dataset]; or a type that pydantic can validate",
             )
-        except ValidationError as error:
-            self._problem(
-                Code.BAD_PARAMETER_TYPE,
-                f"has parameter {name!r} whose default {default!r} is no {parameter.type_name}: "
-                f"{error.errors()[0]['msg']}",
-                "give a default of the declared type",
-            )
         else:
-            self.parameters.append(parameter)
+            self.parameters.append(Parameter(name, annotation, value, required))
 
     def _read_return(self, hints: Mapping[str, Any]) -> tuple[list[Output], bool]:
         if "return" not in hints:
@@ -295,9 +288,9 @@ class _Reader:
         return None if carrier is None else Output(found[0], carrier)
 
     def _carrier(self, annotation: Any, dataset: Dataset, where: str) -> Carrier | None:
-        if isinstance(annotation, Dataset):
+        carried: Any = annotation if isinstance(annotation, Dataset) else get_args(annotation)[0]
+        if isinstance(carried, Dataset):
             return _default_carrier(dataset)
-        carried: Any = get_args(annotation)[0]
         carrier: Any = dict if get_origin(carried) is dict else carried
         if _suits(carrier, dataset):
             return carrier  # type: ignore[no-any-return]  # checked by _suits, beyond what a type can say

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import WRAPPER_ASSIGNMENTS
+from functools import WRAPPER_ASSIGNMENTS, cached_property
 from typing import Generic, ParamSpec, TypeVar
 
 from glacier_runtime.config.compute import ComputeSpec
@@ -58,12 +58,12 @@ class Task(Generic[P, R_co]):
         """Module and qualified name: what finds the task again in another process."""
         return f"{self.function.__module__}:{self.function.__qualname__}"
 
-    @property
+    @cached_property
     def reads(self) -> tuple[Dataset, ...]:
         """The datasets it reads in their current version; `Previous` ones are not among them."""
         return tuple(item.dataset for item in self.signature.inputs if not item.previous)
 
-    @property
+    @cached_property
     def writes(self) -> tuple[Dataset, ...]:
         """The datasets it returns, in order."""
         return tuple(item.dataset for item in self.signature.outputs)
@@ -102,7 +102,8 @@ def make_task(
         raise DefinitionError(
             _problem(Code.BAD_CONFIG, f"retries={retries} is not within 0 to {_MAX_RETRIES}")
         )
-    task_name = name or str(getattr(function, "__name__", type(function).__name__))
+    own_name = str(getattr(function, "__name__", type(function).__name__))
+    task_name = own_name if name is None else name
     place = _place(function)
     signature = read_signature(function, task_name, place, namespace)
     fault = name_fault(task_name)

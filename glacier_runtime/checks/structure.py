@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.storage.formats import unstorable_dtypes
+from glacier_runtime.storage.locations import Location
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["structure_problems"]
@@ -111,19 +111,23 @@ def _cycles(graph: Graph) -> Iterator[Problem]:
 
 
 def _locations(graph: Graph) -> Iterator[Problem]:
-    """Compare neighbours in sorted order: a place that holds others sorts right before the first of them."""
+    """In sorted order, a place that holds others comes right before them."""
     stored = [(d.storage, d) for d in graph.datasets if d.storage is not None]
     stored.sort(
         key=lambda item: (item[0].bucket.cloud, item[0].bucket.name, item[0].key.split("/"))
     )
-    for (one, holder), (other, held) in pairwise(stored):
-        if one.overlaps(other):
+    outer: tuple[Location, Dataset] | None = None
+    for place, dataset in stored:
+        if outer is None or not place.overlaps(outer[0]):
+            outer = place, dataset
+        else:
+            other, holder = outer
             yield Problem(
                 code=Code.LOCATIONS_OVERLAP,
-                message=f"datasets {holder.name!r} at {one} and {held.name!r} at {other} overlap in storage",
+                message=f"datasets {holder.name!r} at {other} and {dataset.name!r} at {place} overlap in storage",
                 fix="give each dataset a place of its own",
-                place=held.place,
-                dataset=held.name,
+                place=dataset.place,
+                dataset=dataset.name,
             )
 
 

@@ -16,7 +16,6 @@ from glacier_runtime.cli.reporting import (
     standard_output,
 )
 from glacier_runtime.manifest import DatasetEntry, Manifest
-from glacier_runtime.parameters import resolve
 from glacier_runtime.project import load_pipeline, read_project
 
 __all__ = ["analyze", "graph", "validate"]
@@ -26,9 +25,7 @@ def validate(target: str | None, pairs: list[str], *, as_json: bool, traceback: 
     """Check a pipeline and print what was found."""
     with reporting(as_json=as_json, traceback=traceback) as output:
         pipeline = load_pipeline(read_project(Path.cwd()), target)
-        given = parse_params(pairs)
-        asked = [parameter for parameter in pipeline.parameters if parameter.name in given]
-        report = pipeline.validate(params=resolve(asked, given))
+        report = pipeline.validate(params=parse_params(pairs))
         if as_json:
             print_json(report.to_dict(), output)
         else:

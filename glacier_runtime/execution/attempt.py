@@ -70,7 +70,8 @@ def run_group(
         for dataset, value in zip(task.writes, returned, strict=True):
             frames[dataset] = _checked(task, dataset, value)
             outputs.append(prepare(dataset, frames[dataset], place_of, keep=dataset in kept))
-    collected = iter(pl.collect_all([plan for output in outputs for plan in output.plans]))
+    plans = [plan for output in outputs for plan in output.plans]
+    collected = iter(pl.collect_all(plans) if plans else ())
     return [output.finish([next(collected) for _ in output.plans]) for output in outputs]
 
 

@@ -24,7 +24,7 @@ from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
 __all__ = ["Prepared", "Written", "prepare"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Written:
     """One output of an attempt, complete but not published.
 

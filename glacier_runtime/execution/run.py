@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,8 +82,9 @@ class Run:
         graph = self.pipeline.graph
         self._pin_previous(graph)
         self.tell(RunStarted(self.run, self.groups))
+        kept = _kept(graph, self.groups)
         for group in self.groups:
-            self._run_with_retries(group, self._kept(group))
+            self._run_with_retries(group, kept)
         seconds = time.perf_counter() - start_s
         return RunResult(self.pipeline.name, self.run, self.made, tuple(self.finished), seconds)
 
@@ -93,12 +94,6 @@ class Run:
                 if item.previous:
                     nothing = Pinned(item.dataset, (), self.root)
                     self.previous[item.dataset] = pin(item.dataset, self.root) or nothing
-
-    def _kept(self, group: Group) -> frozenset[Dataset]:
-        """Datasets without storage that another group, or the caller, will ask for."""
-        graph, inside = self.pipeline.graph, set(group.tasks)
-        read_elsewhere = {d for task in graph.tasks if task not in inside for d in task.reads}
-        return frozenset(d for d in group.writes if d in read_elsewhere or d in graph.sinks)
 
     def _run_with_retries(self, group: Group, kept: frozenset[Dataset]) -> None:
         retries = group.tasks[0].retries if len(group.tasks) == 1 else 0
@@ -154,7 +149,19 @@ class Run:
         self, group: Group, attempt: str, written: list[Written]
     ) -> tuple[DatasetResult, ...]:
         stored = [item for item in written if item.path is not None]
-        locations = [item.dataset.storage for item in stored if item.dataset.storage is not None]
+        versions = dict(zip(stored, self._publish(group, attempt, stored), strict=True))
+        return tuple(
+            (
+                self._stored_result(item.dataset, versions[item])
+                if item in versions
+                else self._memory_result(item)
+            )
+            for item in written
+        )
+
+    def _publish(self, group: Group, attempt: str, stored: list[Written]) -> list[Version]:
+        if not stored:
+            return []
         record = CommitRecord(
             attempt=attempt,
             run=self.run,
@@ -163,15 +170,8 @@ class Run:
             committed_at=datetime.now(UTC),
             outputs=tuple(map(self._output, stored)),
         )
-        versions = publish(record, locations, self.root) if locations else []
-        results = {
-            item.dataset: self._stored_result(item.dataset, version)
-            for item, version in zip(stored, versions, strict=True)
-        }
-        for item in written:
-            if item.path is None:
-                results[item.dataset] = self._memory_result(item)
-        return tuple(results[item.dataset] for item in written)
+        locations = [item.dataset.storage for item in stored if item.dataset.storage is not None]
+        return publish(record, locations, self.root)
 
     def _output(self, item: Written) -> Output:
         location, path = item.dataset.storage, item.path
@@ -245,6 +245,18 @@ class Run:
                 else:
                     pinned[item.dataset] = Pinned(item.dataset, tuple(item.rows_of), item.path)
         return None
+
+
+def _kept(graph: Graph, groups: Sequence[Group]) -> frozenset[Dataset]:
+    """Return datasets without storage that another group, or the caller, will ask for."""
+    home = {task: group for group in groups for task in group.tasks}
+    read_elsewhere = {
+        dataset
+        for task in graph.tasks
+        for dataset in task.reads
+        if dataset in graph.producers and home[graph.producers[dataset]] is not home[task]
+    }
+    return frozenset(d for d in (*read_elsewhere, *graph.sinks) if d.storage is None)
 
 
 def _unexplained(group: Group, error: Exception) -> Problem:

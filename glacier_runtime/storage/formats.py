@@ -163,6 +163,10 @@ class CsvFormat:
     separator: str = ","
     null_values: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if len(self.separator.encode()) != 1:
+            raise _format_error(f"CSV separator {self.separator!r:.80} is not one ASCII character")
+
     def scan(
         self,
         files: Sequence[Path],
@@ -258,14 +262,10 @@ def choose_format(wanted: Format | str | None, suffix: str, *, is_folder: bool) 
         if chosen is None:
             raise _format_error(f"no format is known for the suffix {suffix!r:.80}")
         return chosen
-    if not isinstance(wanted, str):
-        return wanted
-    named = next((kind for kind in FORMATS.values() if kind.name == wanted), None)
-    if named is None:
-        raise _format_error(f"format {wanted!r:.80} is unknown")
-    if by_suffix is not None and by_suffix.name != named.name and named.suffixes:
-        raise _format_error(f"format {named.name!r} does not suit a path that ends in {suffix!r}")
-    return named
+    chosen = wanted if not isinstance(wanted, str) else _named(wanted)
+    if by_suffix is not None and by_suffix.name != chosen.name and chosen.suffixes:
+        raise _format_error(f"format {chosen.name!r} does not suit a path that ends in {suffix!r}")
+    return chosen
 
 
 def unstorable_dtypes(kind: Format, dtypes: pl.Schema) -> dict[str, pl.DataType]:
@@ -289,6 +289,13 @@ def _kinds(dtype: PolarsDataType) -> set[type[pl.DataType]]:
     if isinstance(dtype, pl.Struct):
         return {type(dtype)}.union(*(_kinds(field.dtype) for field in dtype.fields))
     return {type(dtype)}
+
+
+def _named(name: str) -> Format:
+    found = next((kind for kind in FORMATS.values() if kind.name == name), None)
+    if found is None:
+        raise _format_error(f"format {name!r:.80} is unknown")
+    return found
 
 
 def _format_error(fault: str) -> DefinitionError:

@@ -12,7 +12,8 @@ from glacier_runtime.errors import Code, DefinitionError, Problem
 __all__ = ["INTERNAL_FOLDER", "BucketSpec", "Location", "check_path"]
 
 INTERNAL_FOLDER: Final = "_glacier"
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]*")
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._=-]*[A-Za-z0-9_=-])?")
+_MAX_SEGMENT_LENGTH: Final = 200  # a file name may have 255 bytes
 _MAX_PATH_LENGTH: Final = (
     512  # S3 keys may have 1,024 bytes; attempts put up to half of that around a path
 )
@@ -101,16 +102,16 @@ def check_path(path: str) -> str:
 def _path_fault(path: object) -> str | None:
     if not isinstance(path, str):
         return f"must be a string, not {type(path).__name__}"
-    if len(path) > _MAX_PATH_LENGTH:
-        return f"has {len(path)} characters; {_MAX_PATH_LENGTH} is the most"
-    if path.startswith("/"):
-        return "is absolute; it must be relative to its bucket"
     segments = path.removesuffix("/").split("/")
-    if segments[0] == INTERNAL_FOLDER:
-        return f"lies in {INTERNAL_FOLDER}/, which Glacier keeps for itself"
-    if not all(map(_SEGMENT.fullmatch, segments)):
-        return (
-            "has a part that is empty, starts with '.' or '_', or holds characters other than "
-            "letters, digits, '.', '_', '=' and '-'"
-        )
-    return None
+    faults = {
+        f"has {len(path)} characters; {_MAX_PATH_LENGTH} is the most": len(path) > _MAX_PATH_LENGTH,
+        f"has a part of more than {_MAX_SEGMENT_LENGTH} characters": any(
+            len(segment) > _MAX_SEGMENT_LENGTH for segment in segments
+        ),
+        "is absolute; it must be relative to its bucket": path.startswith("/"),
+        f"lies in {INTERNAL_FOLDER}/, which Glacier keeps for itself": segments[0]
+        == INTERNAL_FOLDER,
+        "has a part that is empty, starts with '.' or '_', ends with '.', or holds characters other than "
+        "letters, digits, '.', '_', '=' and '-'": not all(map(_SEGMENT.fullmatch, segments)),
+    }
+    return next((fault for fault, found in faults.items() if found), None)
