@@ -6,7 +6,7 @@ import importlib
 import sys
 import tomllib
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,9 +60,13 @@ def read_project(start: Path) -> Project:
     if not file.is_file():
         return Project(root)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("glacier", {})
+        table: object = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _bad_project(file, str(error)) from None
+    for name in ("tool", "glacier"):
+        table = table.get(name, {}) if isinstance(table, dict) else None
+    if not isinstance(table, dict):
+        raise _bad_project(file, "[tool.glacier] is not a table")
     unknown = sorted(set(table) - {"pipeline"})
     if unknown:
         raise _bad_project(file, f"[tool.glacier] has unknown keys: {', '.join(unknown)}")
@@ -75,7 +79,7 @@ def read_project(start: Path) -> Project:
 def load_pipeline(project: Project, named: str | None = None) -> Pipeline:
     """Import a pipeline.
 
-    The project's `src` folder, if it has one, and its root are importable; so are folders named in `vendor`.
+    The project's root and its `src` folder, if it has one, are importable.
 
     Args:
         project: The project.
@@ -98,19 +102,17 @@ def load_pipeline(project: Project, named: str | None = None) -> Pipeline:
     for folder in (project.root, project.root / "src"):
         if folder.is_dir() and str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
-    module = _import(module_name, target)
+    module = _import(module_name, target, project.root)
     return _pipeline_in(module, attribute or "pipeline", target)
 
 
-def _import(module_name: str, target: str) -> object:
+def _import(module_name: str, target: str, root: Path) -> object:
     try:
         return importlib.import_module(module_name)
-    except GlacierError:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name is not None and (
-            module_name == error.name or module_name.startswith(f"{error.name}.")
-        ):
+    except GlacierError as error:
+        raise _placed(error, root) from error
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and _is_within(error.name, module_name):
             raise ProjectError(
                 Problem(
                     code=Code.IMPORT_FAILED,
@@ -118,31 +120,44 @@ def _import(module_name: str, target: str) -> object:
                     fix="check the name, and run inside the project (or install it: pip install -e .)",
                 )
             ) from None
-        raise _import_failed(module_name, error) from error
-    except Exception as error:
-        raise _import_failed(module_name, error) from error
+        raise _import_failed(module_name, error, root) from error
 
 
-def _import_failed(module_name: str, error: Exception) -> ProjectError:
-    place: Place | None
-    if isinstance(error, SyntaxError) and error.filename:
-        place = Place(error.filename, error.lineno or 0)
-    else:
-        frames = traceback.extract_tb(error.__traceback__)
-        users = [frame for frame in frames if not _is_machinery(frame.filename)]
-        place = Place(users[-1].filename, users[-1].lineno or 0) if users else None
+def _is_within(missing: str | None, module_name: str) -> bool:
+    return missing is not None and f"{module_name}.".startswith(f"{missing}.")
+
+
+def _import_failed(module_name: str, error: BaseException, root: Path) -> ProjectError:
     return ProjectError(
         Problem(
             code=Code.IMPORT_FAILED,
             message=f"module {module_name!r:.120} cannot be imported: {type(error).__name__}: {error}",
             fix="mend the line, or install what is missing; --traceback shows the whole way there",
-            place=place,
+            place=_place_of(error, root),
         )
     )
 
 
-def _is_machinery(file: str) -> bool:
-    return file == __file__ or file.startswith("<frozen") or file == importlib.__file__
+def _placed(error: GlacierError, root: Path) -> GlacierError:
+    """Give problems of declarations, which know no line, the one that declares them."""
+    place = _place_of(error, root)
+    return type(error)(replace(problem, place=problem.place or place) for problem in error.problems)
+
+
+def _place_of(error: BaseException, root: Path) -> Place | None:
+    """Return the innermost line of the project that led to an error."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(error.filename, error.lineno or 0)
+    own_folder = Path(__file__).parent
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<")
+        and not Path(frame.filename).is_relative_to(own_folder)
+    ]
+    within = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
+    frame = next(reversed(within or frames), None)
+    return Place(frame.filename, frame.lineno or 0) if frame else None
 
 
 def _pipeline_in(module: object, attribute: str, target: str) -> Pipeline:

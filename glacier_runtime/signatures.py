@@ -87,8 +87,10 @@ class Parameter:
 
     @property
     def type_name(self) -> str:
-        """The type as people write it."""
-        return inspect.formatannotation(self.annotation)
+        """The type as people write it, without what `Annotated` adds."""
+        is_annotated = get_origin(self.annotation) is Annotated
+        core = get_args(self.annotation)[0] if is_annotated else self.annotation
+        return inspect.formatannotation(core)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Any, Final
 
+from glacier_runtime.checks import effects
 from glacier_runtime.checks.remembered import fingerprint, recall, remember
 from glacier_runtime.checks.report import NotCheckable
 from glacier_runtime.errors import Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["DryRun", "dry_run"]
+__all__ = ["CheckingOnlyError", "DryRun", "dry_run"]
 
 START_TIMEOUT_S: Final = 60.0  # importing the project, on a cold and busy machine
 TASK_TIMEOUT_S: Final = 10.0  # building one query
@@ -40,6 +41,10 @@ class DryRun:
     checked: tuple[str, ...] = ()
     not_checkable: tuple[NotCheckable, ...] = ()
     complete: bool = True
+
+
+class CheckingOnlyError(Exception):
+    """A script asked to validate or run its pipeline in the process that checks it."""
 
 
 def dry_run(
@@ -62,6 +67,8 @@ def dry_run(
     Returns:
         Problems GLC401 to GLC406, and who was checked.
     """
+    if effects.is_installed():
+        raise CheckingOnlyError
     known_by = fingerprint(graph.tasks, params) if use_memory else None
     if known_by is not None and (clean := recall(known_by)) is not None:
         return DryRun((), *clean)
@@ -169,17 +176,23 @@ def _read_answers(
 
     Thread(target=forward, daemon=True).start()
     answers: list[dict[str, Any]] = []
+    limit_s = START_TIMEOUT_S
     while len(answers) < wanted:
-        limit_s = task_timeout_s if answers else START_TIMEOUT_S + task_timeout_s
         try:
             line = lines.get(timeout=limit_s)
         except Empty:
-            return answers, f"building its query took longer than {task_timeout_s:g} s"
+            return answers, f"building its query took longer than {limit_s:g} s"
         if not line:
             return answers, "it ended the checking process"
-        answer = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            return answers, "it wrote into the answers of the checking process"
         if "fatal" in answer:
             reason = f"importing its module failed in the checking process: {answer['fatal']}"
             return [{"not_checkable": reason}] * wanted, None
-        answers.append(answer)
+        if "ready" in answer:
+            limit_s = task_timeout_s
+        else:
+            answers.append(answer)
     return answers, None

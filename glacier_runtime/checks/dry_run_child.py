@@ -9,15 +9,17 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import runpy
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 import polars as pl
 
 from glacier_runtime.checks import effects
 from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
+from glacier_runtime.checks.dry_run import CheckingOnlyError
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.tasks import AnyTask, Task
@@ -40,6 +42,8 @@ def main() -> None:
     except BaseException as error:  # noqa: BLE001 (user code)
         _answer(answers, {"fatal": f"{type(error).__name__}: {error}"})
         return
+    _answer(answers, {"ready": True})
+    effects.activate()
     makers = {dataset: task.name for task in found.values() for dataset in task.writes}
     known: dict[Dataset, pl.Schema] = {}
     for key in request["tasks"]:
@@ -59,7 +63,7 @@ def _load(modules: list[str], main_path: str | None) -> dict[tuple[str, str], An
         if name == "__main__":
             if main_path is None:
                 continue
-            namespace = runpy.run_path(main_path, run_name="__mp_main__")
+            namespace = _run_script(main_path)
         else:
             namespace = vars(importlib.import_module(name))
         for value in namespace.values():
@@ -69,6 +73,15 @@ def _load(modules: list[str], main_path: str | None) -> dict[tuple[str, str], An
                     identity = task.identity.replace("__mp_main__:", "__main__:")
                     found[identity, task.name] = task
     return found
+
+
+def _run_script(path: str) -> dict[str, object]:
+    """Execute a script up to where it would validate or run its pipeline, which would begin all over again."""
+    namespace: dict[str, object] = {"__name__": "__mp_main__", "__file__": path}
+    code = compile(Path(path).read_bytes(), path, "exec")
+    with suppress(CheckingOnlyError):
+        exec(code, namespace)  # noqa: S102 (the user's own script, as multiprocessing does)
+    return namespace
 
 
 def _checked(
@@ -110,8 +123,7 @@ def _problems(
             message = f"run parameter {parameter.name!r} has no default"
             raise _NotCheckableError(message)
     try:
-        with effects.without_effects():
-            returned = task.function(**arguments)
+        returned = task.function(**arguments)
         yield from _compare(task, returned, known)
     except SCHEMA_ERRORS as error:
         yield query_problem(task, error, inputs, makers.get)

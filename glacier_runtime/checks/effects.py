@@ -1,23 +1,24 @@
 """Keeping user code from touching the world while its columns are checked.
 
-Two fences, for the length of a task's call in the dry run's child process: an audit hook (PEP 578) refuses what Python
-does (network, processes, writing files); and Polars' own readers and writers, which work below Python and raise no audit
-events, are replaced by ones that refuse. Native code other than Polars is not fenced: the documentation says so.
+Three fences, put up in the dry run's child process and never taken down: an audit hook (PEP 578) refuses what Python does
+(network, processes, writing files, native libraries); Polars' own readers and writers, which work below Python and raise no
+audit events, are replaced by ones that refuse; and so are the few functions of `os` that raise none either. Native code of
+other libraries is not fenced: the documentation says so.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Final, NoReturn
 
 import polars as pl
+from polars.expr.meta import ExprMetaNameSpace
 
-__all__ = ["EffectRefusedError", "install", "without_effects"]
+__all__ = ["EffectRefusedError", "activate", "install", "is_installed"]
 
 _REFUSED_PREFIXES: Final = (
+    "ctypes.",
     "ftplib.",
     "http.client.",
     "imaplib.",
@@ -37,15 +38,21 @@ _REFUSED_PREFIXES: Final = (
 )
 _REFUSED: Final = frozenset(
     {
+        "os.chdir",
+        "os.chflags",
         "os.chmod",
         "os.chown",
         "os.kill",
+        "os.killpg",
         "os.link",
+        "os.lockf",
         "os.mkdir",
         "os.putenv",
         "os.remove",
+        "os.removexattr",
         "os.rename",
         "os.rmdir",
+        "os.setxattr",
         "os.symlink",
         "os.system",
         "os.truncate",
@@ -53,8 +60,11 @@ _REFUSED: Final = frozenset(
         "os.utime",
     }
 )
+_SILENT: Final = ("killpg", "mkfifo", "mknod")  # functions of `os` without an audit event
+_POLARS_IO: Final = ("deserialize", "read_", "scan_", "serialize", "sink_", "write_")
 _WRITING_FLAGS: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
+_installed = False
 _active = False
 
 
@@ -63,23 +73,28 @@ class EffectRefusedError(Exception):
 
 
 def install() -> None:
-    """Put up both fences, for the rest of the process; they hold within `without_effects`."""
+    """Put up the fences, which refuse nothing until `activate`."""
+    global _installed  # noqa: PLW0603 (a process has them or has not; they cannot be taken down)
+    _installed = True
     sys.addaudithook(_audit)
-    for owner in (pl, pl.DataFrame, pl.LazyFrame, pl.Series):
+    for owner in (pl, pl.DataFrame, pl.LazyFrame, pl.Series, pl.Expr, ExprMetaNameSpace):
         for name in dir(owner):
-            if name.startswith(("read_", "scan_", "sink_", "write_")):
+            if name.startswith(_POLARS_IO):
                 setattr(owner, name, _fenced(f"{owner.__name__}.{name}", getattr(owner, name)))
+    for name in _SILENT:
+        if hasattr(os, name):
+            setattr(os, name, _fenced(f"os.{name}", getattr(os, name)))
 
 
-@contextmanager
-def without_effects() -> Generator[None]:
-    """Refuse effects while inside."""
-    global _active  # noqa: PLW0603 (an audit hook has no other state, and cannot be removed)
+def is_installed() -> bool:
+    """Say whether this process only checks, and must not run anything."""
+    return _installed
+
+
+def activate() -> None:
+    """Refuse effects from now on."""
+    global _active  # noqa: PLW0603 (an audit hook has no other state)
     _active = True
-    try:
-        yield
-    finally:
-        _active = False
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:

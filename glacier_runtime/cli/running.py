@@ -61,7 +61,7 @@ class _Progress:
     """Says on standard error which group runs: a spinner on a terminal, a line for each end elsewhere."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
         self.status: Status | None = None
         self.total = 0
 

@@ -26,6 +26,9 @@ class LocalConfig(BaseModel):
 
     base_path: PurePath = PurePath("data")
 
+    def __init__(self, *, base_path: str | PurePath = "data") -> None:
+        super().__init__(base_path=PurePath(base_path))
+
 
 class AwsConfig(BaseModel):
     """Amazon Web Services.
