@@ -39,7 +39,9 @@ def demo(session: nox.Session) -> None:
     session.log("4 of 5: run on two weeks of real flights")
     session.run("glacier", "run")
     session.run("python", "-c", _SHOW, "data/lake/marts/weather_impact.parquet")
-    session.log("5 of 5: the graph, from the signatures alone (level, task, what it reads → what it makes)")
+    session.log(
+        "5 of 5: the graph, from the signatures alone (level, task, what it reads → what it makes)"
+    )
     session.run("glacier", "graph")
     here = folder.relative_to(ROOT)
     session.log(f"Next: open {here}/README.md, which teaches the day's work. Or break something:")
@@ -47,7 +49,7 @@ def demo(session: nox.Session) -> None:
     session.log(f"  cd {here} && {Path(session.bin, 'glacier')} validate")
 
 
-_SHOW = "import polars, sys; print(polars.read_parquet(sys.argv[1]))"
+_SHOW = "import polars, sys; polars.Config(tbl_rows=-1); print(polars.read_parquet(sys.argv[1]))"
 
 
 @nox.session
@@ -85,17 +87,13 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def regenerate(session: nox.Session) -> None:
     """Rewrite what is derived: error table, manifest schema, list of runtime files, the example."""
-    session.install("-e", ".[cli]", *groups("test", "lint"))
-    for script in REGENERATED:
-        session.run("python", str(ROOT / script))
-
-
-REGENERATED = (
-    "tests/unit/error_table.py",
-    "tests/unit/manifest_schema.py",
-    "tests/template/runtime_files.py",
-    "tests/template/render_example.py",
-)
+    session.install("-e", ".[cli]", *groups("test"))
+    for module in (
+        "tests.unit.error_table",
+        "tests.unit.manifest_schema",
+        "tests.template.refresh",
+    ):
+        session.run("python", "-m", module)
 
 
 def _python(session: nox.Session) -> str:

@@ -122,8 +122,14 @@ def _print_result(result: RunResult) -> None:
         table.add_row(dataset.name, rows, size, _shown(made.path))
     console = standard_output()
     console.print(table)
-    groups = len(result.groups)
-    console.print(f"{result.pipeline} ran {groups} groups in {result.seconds:.2f} s")
+    tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
+    console.print(
+        f"{result.pipeline} ran {_counted(tasks, 'task')} in {_counted(groups, 'group')}, {result.seconds:.2f} s"
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(path: Path | None) -> str:
