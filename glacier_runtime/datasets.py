@@ -26,7 +26,8 @@ class Dataset:
     Args:
         name: Logical name, unique in a pipeline.
         storage: Where it lies, from `bucket.at(path)`; None keeps it in memory for the length of a run.
-        schema: A pydantic model with a field for each column, or of the document.
+        schema: A pydantic model with a field for each column, or of the document. Columns and dtypes are checked
+            wherever the dataset is read or written; row rules guard what tasks write, and a source is taken as it is.
         format: `parquet`, `csv`, `ndjson`, `ipc`, `json` (a document), `files` (any files, as a path), or a format
             object with options such as `CsvFormat(separator=";")`; by default the path's suffix says it.
         source: Whether it comes from outside: no task makes it.

@@ -10,7 +10,7 @@ from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.storage.formats import unstorable_dtypes
-from glacier_runtime.storage.locations import Location
+from glacier_runtime.storage.locations import BucketSpec, Location
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["structure_problems"]
@@ -37,6 +37,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
     yield from _producers(graph)
     yield from _cycles(graph)
     yield from _locations(graph)
+    yield from _buckets(graph)
     yield from _parameters(graph)
     for dataset in graph.datasets:
         yield from _dtypes(dataset)
@@ -126,6 +127,23 @@ def _locations(graph: Graph) -> Iterator[Problem]:
                 code=Code.LOCATIONS_OVERLAP,
                 message=f"datasets {holder.name!r} at {other} and {dataset.name!r} at {place} overlap in storage",
                 fix="give each dataset a place of its own",
+                place=dataset.place,
+                dataset=dataset.name,
+            )
+
+
+def _buckets(graph: Graph) -> Iterator[Problem]:
+    declared: dict[str, BucketSpec] = {}
+    for dataset in graph.datasets:
+        if dataset.storage is None:
+            continue
+        bucket = dataset.storage.bucket
+        first = declared.setdefault(bucket.name, bucket)
+        if first != bucket and first.cloud == bucket.cloud:
+            yield Problem(
+                code=Code.BAD_CONFIG,
+                message=f"bucket {bucket.name!r} is declared with different options: {first}, {bucket}",
+                fix="make each bucket once, and import it",
                 place=dataset.place,
                 dataset=dataset.name,
             )
