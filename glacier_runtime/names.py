@@ -12,7 +12,7 @@ from typing import Final
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["MAX_LENGTH", "MIN_LENGTH", "check_name", "name_fault"]
+__all__ = ["MAX_LENGTH", "MIN_LENGTH", "check_name", "folded", "name_fault"]
 
 MIN_LENGTH: Final = 2
 MAX_LENGTH: Final = 40
@@ -64,6 +64,16 @@ def check_name(kind: str, name: str) -> str:
             )
         )
     return name
+
+
+def folded(name: str) -> str:
+    """Return what two names must not share: clouds without underscores write them as hyphens.
+
+    Example:
+        >>> folded("clean-flights") == folded("clean_flights")
+        True
+    """
+    return name.replace("-", "_")
 
 
 def _suggest(name: object) -> str:

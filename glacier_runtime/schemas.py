@@ -128,6 +128,14 @@ def _column(name: str, field: FieldInfo) -> Column:
 
 
 def _model_problems(model: type[BaseModel]) -> Iterator[Problem]:
+    model.model_rebuild(raise_errors=False)
+    if not model.__pydantic_complete__:
+        yield _problem(
+            model,
+            "",
+            "has an annotation whose names cannot be found",
+            "import or define them at the top of the module, above the model, and not only under TYPE_CHECKING",
+        )
     if not model.model_fields:
         yield _problem(model, "", "has no fields", "declare a field for each column")
     if _contains_itself(model):

@@ -61,6 +61,6 @@ class Report:
         lines = [str(problem) for problem in self.problems]
         lines += [f"not checked: {item.task}: {item.reason}" for item in self.not_checkable]
         lines.append(
-            f"{self.pipeline}: {len(self.problems)} problems, columns of {len(self.checked)} tasks checked"
+            f"{self.pipeline}: problems: {len(self.problems)}, tasks whose columns were checked: {len(self.checked)}"
         )
         return "\n".join(lines)

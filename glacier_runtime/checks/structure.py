@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
+from glacier_runtime.names import folded
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.storage.formats import unstorable_dtypes
 from glacier_runtime.storage.locations import BucketSpec, Location
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["structure_problems"]
+
+_FOLDED: Final = " ('-' and '_' count as one)"
 
 
 def structure_problems(graph: Graph) -> Iterator[Problem]:
@@ -44,22 +48,22 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
 
 
 def _repeated_names(graph: Graph) -> Iterator[Problem]:
-    task_names = Counter(task.name for task in graph.tasks)
+    task_names = Counter(folded(task.name) for task in graph.tasks)
     for task in graph.tasks:
-        if task_names.pop(task.name, 0) > 1:
+        if task_names.pop(folded(task.name), 0) > 1:
             yield Problem(
                 code=Code.TASK_NAME_TAKEN,
-                message=f"more than one task is named {task.name!r}",
+                message=f"more than one task is named {task.name!r}{_FOLDED}",
                 fix="list each task once, and name it: @resource.task(name=...)",
                 place=task.place,
                 task=task.name,
             )
-    dataset_names = Counter(dataset.name for dataset in graph.datasets)
+    dataset_names = Counter(folded(dataset.name) for dataset in graph.datasets)
     for dataset in graph.datasets:
-        if dataset_names.pop(dataset.name, 0) > 1:
+        if dataset_names.pop(folded(dataset.name), 0) > 1:
             yield Problem(
                 code=Code.DATASET_NAME_TAKEN,
-                message=f"more than one dataset is named {dataset.name!r}",
+                message=f"more than one dataset is named {dataset.name!r}{_FOLDED}",
                 fix="make one Dataset object and import it, or choose another name",
                 place=dataset.place,
                 dataset=dataset.name,
@@ -138,11 +142,11 @@ def _buckets(graph: Graph) -> Iterator[Problem]:
         if dataset.storage is None:
             continue
         bucket = dataset.storage.bucket
-        first = declared.setdefault(bucket.name, bucket)
+        first = declared.setdefault(folded(bucket.name), bucket)
         if first != bucket and first.cloud == bucket.cloud:
             yield Problem(
                 code=Code.BAD_CONFIG,
-                message=f"bucket {bucket.name!r} is declared with different options: {first}, {bucket}",
+                message=f"bucket {bucket.name!r} is declared twice, differently{_FOLDED}: {first}, {bucket}",
                 fix="make each bucket once, and import it",
                 place=dataset.place,
                 dataset=dataset.name,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup, TyperOption
 
 import glacier_runtime
 
@@ -15,8 +16,20 @@ _EPILOG = (
     "Exit codes: 0 done · 1 problems found, or the run failed · 2 wrong usage · 130 interrupted."
 )
 
+
+class _Commands(TyperGroup):
+    """Commands whose `--help` has a plain default: without one, typer would load pydantic to convert it."""
+
+    def get_help_option(self, ctx: typer.Context) -> TyperOption | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+
 app = typer.Typer(
     name="glacier",
+    cls=_Commands,
     help="Typed Python functions become a data pipeline and the infrastructure that runs it.",
     epilog=_EPILOG,
     no_args_is_help=True,

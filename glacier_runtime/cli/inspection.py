@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import (
+    counted,
     parse_params,
     print_json,
     print_problems,
@@ -34,14 +35,15 @@ def validate(target: str | None, pairs: list[str], *, as_json: bool, traceback: 
             for item in report.not_checkable:
                 console.print(Text(f"columns not checked: {item.task}: {item.reason}", style="dim"))
             if report.ok:
-                tasks, datasets = len(pipeline.tasks), len(pipeline.graph.datasets)
+                tasks = counted(len(pipeline.tasks), "task")
+                datasets = counted(len(pipeline.graph.datasets), "dataset")
                 console.print(
-                    f"{pipeline.name} is valid: {tasks} tasks, {datasets} datasets; "
-                    f"columns of {len(report.checked)} tasks checked"
+                    f"{pipeline.name} is valid: {tasks}, {datasets}; "
+                    f"columns of {counted(len(report.checked), 'task')} checked"
                 )
             else:
                 console.print(
-                    f"{pipeline.name} has {len(report.problems)} problems; nothing was run"
+                    f"{pipeline.name} has {counted(len(report.problems), 'problem')}; nothing was run"
                 )
     if not report.ok:
         raise typer.Exit(1)

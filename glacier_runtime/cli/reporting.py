@@ -16,7 +16,14 @@ from rich.text import Text
 
 from glacier_runtime.errors import Code, GlacierError, ParameterError, Place, Problem
 
-__all__ = ["parse_params", "print_json", "print_problems", "reporting", "standard_output"]
+__all__ = [
+    "counted",
+    "parse_params",
+    "print_json",
+    "print_problems",
+    "reporting",
+    "standard_output",
+]
 
 _INTERRUPTED = 130
 
@@ -68,6 +75,11 @@ def print_problems(problems: tuple[Problem, ...]) -> None:
         head, *rest = str(shown).split("\n")
         text = Text(f"{head[:6]}", style="bold red") + Text(head[6:])
         console.print(text, *(Text(f"\n{line}", style="dim") for line in rest), sep="")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def parse_params(pairs: list[str]) -> dict[str, object]:

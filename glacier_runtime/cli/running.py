@@ -10,7 +10,13 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from glacier_runtime.cli.reporting import parse_params, print_json, reporting, standard_output
+from glacier_runtime.cli.reporting import (
+    counted,
+    parse_params,
+    print_json,
+    reporting,
+    standard_output,
+)
 from glacier_runtime.execution.events import (
     Event,
     GroupFailed,
@@ -124,12 +130,8 @@ def _print_result(result: RunResult) -> None:
     console.print(table)
     tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
     console.print(
-        f"{result.pipeline} ran {_counted(tasks, 'task')} in {_counted(groups, 'group')}, {result.seconds:.2f} s"
+        f"{result.pipeline} ran {counted(tasks, 'task')} in {counted(groups, 'group')}, {result.seconds:.2f} s"
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(path: Path | None) -> str:
