@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup, TyperOption
@@ -20,7 +20,7 @@ _EPILOG = (
 class _Commands(TyperGroup):
     """Commands whose `--help` has a plain default: without one, typer would load pydantic to convert it."""
 
-    def get_help_option(self, ctx: typer.Context) -> TyperOption | None:
+    def get_help_option(self, ctx: Any) -> TyperOption | None:  # typer hides the type of ctx
         option = super().get_help_option(ctx)
         if option is not None:
             option.default = False
@@ -42,7 +42,7 @@ app = typer.Typer(
 Target = Annotated[
     str | None,
     typer.Argument(
-        metavar="[PIPELINE]",
+        metavar="PIPELINE",
         help="package.module:name; by default what [tool.glacier] in pyproject.toml names.",
         show_default=False,
     ),
