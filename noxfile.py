@@ -71,7 +71,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy --strict and pyright."""
-    session.install("-e", ".[cli]", *groups("test", "typecheck"), "nox")
+    session.install("-e", ".[cli]", *groups("test", "typecheck"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", _python(session))
 

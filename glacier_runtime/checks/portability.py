@@ -43,6 +43,14 @@ def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
     for dataset in graph.datasets:
         if dataset.storage is not None:
             users.setdefault(dataset.storage.bucket.cloud, f"dataset {dataset.name!r}")
+    folders = {d.storage.bucket.base_path for d in graph.datasets if d.storage is not None}
+    if len(folders - {None}) > 1:
+        shown = ", ".join(sorted(str(folder) for folder in folders if folder is not None))
+        yield Problem(
+            code=Code.MIXED_CLOUDS,
+            message=f"buckets of one pipeline lie in different folders: {shown}",
+            fix="make all resources from one provider",
+        )
     if len(users) > 1:
         yield Problem(
             code=Code.MIXED_CLOUDS,

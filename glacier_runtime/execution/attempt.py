@@ -5,7 +5,8 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.fusion import Group
-from glacier_runtime.execution.inputs import Pinned, read
-from glacier_runtime.execution.outputs import Written, prepare
+from glacier_runtime.execution.inputs import Pinned, handed_over, read
+from glacier_runtime.execution.outputs import Written, prepare, uses
+from glacier_runtime.signatures import Input
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Inputs", "run_group", "task_failed"]
+__all__ = ["Inputs", "QueryError", "run_group", "task_failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class Inputs:
     previous: Mapping[Dataset, Pinned]
     memory: Mapping[Dataset, object]
     params: Mapping[str, object]
+
+
+class QueryError(Exception):
+    """The query of a group failed; which of its tasks is at fault is not known yet."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def run_group(
@@ -59,29 +69,47 @@ def run_group(
 
     Raises:
         ExecutionError: GLC504 for rows that break a rule, GLC4xx for columns that do not fit, GLC601 for a task that
-            fails; for a fused group only if the failing task is known.
-        pl.exceptions.PolarsError: If the group's query fails.
+            raises.
+        QueryError: If the group's query fails, whoever is at fault.
         OSError: If an output cannot be written.
     """
+    readers = Counter(item.dataset for task in group.tasks for item in task.signature.inputs)
     frames: dict[Dataset, object] = {}
     outputs = []
     for task in group.tasks:
-        returned = _call(task, inputs, frames)
+        returned = _call(task, inputs, frames, readers)
         for dataset, value in zip(task.writes, returned, strict=True):
-            frames[dataset] = _checked(task, dataset, value)
+            frame = _checked(task, dataset, value)
+            frames[dataset] = _shared(frame, uses(dataset, kept) + readers[dataset])
             outputs.append(prepare(dataset, frames[dataset], place_of, keep=dataset in kept))
-    plans = [plan for output in outputs for plan in output.plans]
-    collected = iter(pl.collect_all(plans) if plans else ())
+    collected = iter(_collect([plan for output in outputs for plan in output.plans]))
     return [output.finish([next(collected) for _ in output.plans]) for output in outputs]
 
 
-def _call(task: AnyTask, inputs: Inputs, frames: dict[Dataset, object]) -> tuple[object, ...]:
+def _collect(plans: list[pl.LazyFrame]) -> Sequence[pl.DataFrame]:
+    try:
+        return pl.collect_all(plans) if plans else ()
+    except (Exception, pl.exceptions.PanicException) as error:
+        raise QueryError(error) from error
+
+
+def _shared(value: object, uses: int) -> object:
+    """Let all uses of a frame see one evaluation of it.
+
+    Polars finds equal sub-plans by itself, but only the outermost ones, and none that hold anything random: without the
+    explicit node, rules could be checked on other rows than are written.
+    """
+    return value.cache() if isinstance(value, pl.LazyFrame) and uses > 1 else value
+
+
+def _call(
+    task: AnyTask, inputs: Inputs, frames: dict[Dataset, object], readers: Mapping[Dataset, int]
+) -> tuple[object, ...]:
     arguments: dict[str, object] = {}
     schemas: dict[Dataset, pl.Schema] = {}
     for item in task.signature.inputs:
-        value = _input(item.dataset, item.carrier, inputs, frames, previous=item.previous)
-        arguments[item.parameter] = value
-        if isinstance(value, pl.LazyFrame) and item.dataset.table is not None:
+        arguments[item.parameter] = _input(item, inputs, frames, readers)
+        if item.dataset.table is not None:
             schemas[item.dataset] = item.dataset.table.dtypes
     for parameter in task.signature.parameters:
         arguments[parameter.name] = inputs.params[parameter.name]
@@ -98,34 +126,27 @@ def _call(task: AnyTask, inputs: Inputs, frames: dict[Dataset, object]) -> tuple
     values = returned if task.signature.returns_tuple else (returned,)
     if not isinstance(values, tuple) or len(values) != len(task.writes):
         count = len(values) if isinstance(values, tuple) else 1
-        raise ExecutionError(_wrong_return(task, f"{count} values instead of {len(task.writes)}"))
+        raise ExecutionError(wrong_return(task, f"{count} values instead of {len(task.writes)}"))
     return values
 
 
 def _input(
-    dataset: Dataset,
-    carrier: Any,
+    item: Input,
     inputs: Inputs,
     frames: dict[Dataset, object],
-    *,
-    previous: bool,
+    readers: Mapping[Dataset, int],
 ) -> object:
-    if previous:
+    dataset, carrier = item.dataset, item.carrier
+    if item.previous:
         return read(inputs.previous[dataset], carrier)
-    if dataset in frames:
+    if carrier is pl.LazyFrame and dataset in frames:
         return frames[dataset]
     if dataset in inputs.memory:
-        return _as_carrier(inputs.memory[dataset], carrier)
+        return handed_over(inputs.memory[dataset], carrier)
     value = read(inputs.pinned[dataset], carrier)
-    if isinstance(value, pl.LazyFrame):
-        # Polars shares sub-plans by object identity: every reader in the group gets this very frame.
-        frames[dataset] = value
-    return value
-
-
-def _as_carrier(value: object, carrier: Any) -> object:
-    if carrier is pl.LazyFrame and isinstance(value, pl.DataFrame):
-        return value.lazy()
+    if carrier is pl.LazyFrame:
+        # Every reader in the group gets this very frame: sharing is by object identity.
+        value = frames[dataset] = _shared(value, readers[dataset])
     return value
 
 
@@ -135,7 +156,9 @@ def _checked(task: AnyTask, dataset: Dataset, value: object) -> object:
     if not isinstance(value, carrier):
         wanted = carrier.__name__
         fault = f"{type(value).__name__} instead of {wanted} for dataset {dataset.name!r}"
-        raise ExecutionError(_wrong_return(task, fault))
+        raise ExecutionError(wrong_return(task, fault))
+    if isinstance(value, Path) and (misplaced := _path_fault(dataset, value)) is not None:
+        raise ExecutionError(wrong_return(task, misplaced))
     if not isinstance(value, pl.LazyFrame | pl.DataFrame) or dataset.table is None:
         return value
     try:
@@ -145,6 +168,8 @@ def _checked(task: AnyTask, dataset: Dataset, value: object) -> object:
             i.dataset: i.dataset.table.dtypes for i in task.signature.inputs if i.dataset.table
         }
         raise ExecutionError(query_problem(task, error, known, lambda _: None)) from error
+    except Exception as error:  # building a query may read files that the task never declared
+        raise ExecutionError(task_failed(task, error)) from error
     if problems := list(output_problems(task, dataset, actual)):
         raise ExecutionError(problems)
     names = dataset.table.dtypes.names()
@@ -153,7 +178,18 @@ def _checked(task: AnyTask, dataset: Dataset, value: object) -> object:
     return value.select(names)
 
 
-def task_failed(task: AnyTask, error: Exception) -> Problem:
+def _path_fault(dataset: Dataset, path: Path) -> str | None:
+    wants_folder = dataset.storage is not None and dataset.storage.is_folder
+    if not path.exists():
+        return f"path {path}, where there is nothing"
+    if dataset.storage is None or path.is_dir() == wants_folder:
+        return None
+    is_folder, is_file = "a folder", "a file"
+    found, wanted = (is_folder, is_file) if path.is_dir() else (is_file, is_folder)
+    return f"{found} instead of {wanted} for dataset {dataset.name!r} at {dataset.storage}"
+
+
+def task_failed(task: AnyTask, error: BaseException) -> Problem:
     """Report whatever a task, or the query it returned, raised."""
     return Problem(
         code=Code.TASK_FAILED,
@@ -164,7 +200,7 @@ def task_failed(task: AnyTask, error: Exception) -> Problem:
     )
 
 
-def _wrong_return(task: AnyTask, what: str) -> Problem:
+def wrong_return(task: AnyTask, what: str) -> Problem:
     return Problem(
         code=Code.WRONG_RETURN,
         message=f"task {task.name!r} returned {what}",

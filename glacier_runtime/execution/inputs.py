@@ -1,14 +1,15 @@
-"""What a run reads: every dataset pinned to files that do not change while it runs, and checked before it starts."""
+"""What a run reads: every dataset pinned to files that do not change while it runs."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import polars as pl
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json, to_json
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem, StorageError
@@ -16,7 +17,20 @@ from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.formats import TableFormat
 from glacier_runtime.storage.publication import Version, current_version, open_store
 
-__all__ = ["Pinned", "pin", "pin_sources", "pin_version", "read"]
+__all__ = [
+    "Pinned",
+    "handed_over",
+    "pin",
+    "pin_together",
+    "pin_version",
+    "read",
+    "scan",
+    "unreadable",
+]
+
+_LOOKS: Final = (
+    20  # at datasets that somebody else keeps publishing, before giving up on a common moment
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +41,21 @@ class Pinned:
         dataset: The dataset.
         paths: Its files, sorted; empty for a dataset that was never published.
         folder: The folder or file that holds them, for tasks that take a path.
+        version: The number of the published version; None for files that Glacier did not publish.
         keys_in_path: Whether partition keys stand only in the folders' names.
     """
 
     dataset: Dataset
     paths: tuple[Path, ...]
     folder: Path
+    version: int | None = None
     keys_in_path: bool = False
 
 
 def pin_version(dataset: Dataset, version: Version) -> Pinned:
     """Pin a dataset to a published version."""
     folder = version.store.path(version.output.attempt_key)
-    return Pinned(dataset, tuple(version.paths), folder)
+    return Pinned(dataset, tuple(version.paths), folder, version.number)
 
 
 def pin(dataset: Dataset, root: Path) -> Pinned | None:
@@ -65,33 +81,42 @@ def pin(dataset: Dataset, root: Path) -> Pinned | None:
     suffixes = dataset.kind.suffixes
     keys = [k for k in store.files(location.key) if not suffixes or k.endswith(suffixes)]
     paths = tuple(store.path(key) for key in keys)
-    return (
-        Pinned(dataset, paths, path, keys_in_path=bool(dataset.partition_keys)) if paths else None
-    )
+    in_path = bool(dataset.partition_keys)
+    return Pinned(dataset, paths, path, keys_in_path=in_path) if paths else None
 
 
-def pin_sources(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]:
-    """Pin all sources of a run, and check that each has the declared columns.
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def pin_together(keys: Iterable[_K], look: Callable[[_K], _V]) -> dict[_K, _V]:
+    """Look at several things until two looks in a row agree, so that they are of one moment.
+
+    Between looking at one dataset and the next, somebody may publish both; a reader must not mix the two.
+
+    Args:
+        keys: What to look at.
+        look: Looks at one; what it returns can be compared.
 
     Raises:
-        StorageError: GLC501, GLC502, GLC503, GLC506 or GLC507, once with the problems of every source.
+        StorageError: GLC505, if they never stand still.
     """
-    pinned: dict[Dataset, Pinned] = {}
-    problems: list[Problem] = []
-    for dataset in datasets:
-        try:
-            found = pin(dataset, root)
-        except StorageError as error:
-            problems += error.problems
-            continue
-        if found is None:
-            problems.append(_missing(dataset, root))
-        else:
-            pinned[dataset] = found
-            problems += _column_problems(found)
-    if problems:
-        raise StorageError(problems)
-    return pinned
+    listed = list(keys)
+    found = {key: look(key) for key in listed}
+    for _ in range(_LOOKS if len(listed) > 1 else 0):
+        again = {key: look(key) for key in listed}
+        if again == found:
+            return found
+        found = again
+    if len(listed) <= 1:
+        return found
+    raise StorageError(
+        Problem(
+            code=Code.DATASET_BUSY,
+            message=f"the datasets that are read together were published {_LOOKS} times while looking at them",
+            fix="run again when whoever publishes them pauses",
+        )
+    )
 
 
 def scan(pinned: Pinned) -> pl.LazyFrame:
@@ -111,92 +136,46 @@ def read(pinned: Pinned, carrier: Carrier) -> object:
     """Read a pinned dataset as what a task takes.
 
     Raises:
-        StorageError: GLC502, if a document cannot be read.
+        StorageError: GLC502, if a document, or a table that is read at once, cannot be read.
     """
     if carrier is pl.LazyFrame:
         return scan(pinned)
-    if carrier is pl.DataFrame:
-        return scan(pinned).collect()
     if carrier is Path:
         return pinned.folder
-    return _document(pinned, carrier)
-
-
-def _document(pinned: Pinned, carrier: Carrier) -> object:
-    path = pinned.paths[0]
     try:
-        text = path.read_text(encoding="utf-8")
-        if issubclass(carrier, BaseModel):
-            return carrier.model_validate_json(text)
-        return json.loads(text)
+        if carrier is pl.DataFrame:
+            return scan(pinned).collect()
+        return _document(pinned.paths[0].read_bytes(), carrier)
     except ValidationError as error:
         fault = error.errors()[0]
         reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-        raise StorageError(_unreadable(pinned, reason)) from None
-    except (OSError, ValueError) as error:
-        raise StorageError(_unreadable(pinned, str(error))) from None
+        raise StorageError(unreadable(pinned, reason)) from None
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise StorageError(unreadable(pinned, str(error).partition("\n")[0])) from None
 
 
-def _column_problems(pinned: Pinned) -> list[Problem]:
+def handed_over(value: object, carrier: Carrier) -> object:
+    """Hand what one task returned to another as if it had been stored between them."""
+    if isinstance(value, pl.DataFrame):
+        return value.lazy() if carrier is pl.LazyFrame else value
+    if isinstance(value, BaseModel | Mapping):
+        return _document(to_json(value), carrier)
+    return value
+
+
+def _document(content: bytes, carrier: Any) -> object:
+    if issubclass(carrier, BaseModel):
+        return carrier.model_validate_json(content)
+    return from_json(content)
+
+
+def unreadable(pinned: Pinned, reason: str, path: Path | None = None) -> Problem:
+    """Report that a dataset, or one file of it, cannot be read."""
     dataset = pinned.dataset
-    if not isinstance(dataset.kind, TableFormat):
-        return []
-    dtypes = dataset.table.dtypes if dataset.table else pl.Schema()
-    keys = dataset.partition_keys if pinned.keys_in_path else ()
-    try:
-        actual = dataset.kind.scan(pinned.paths, dtypes or None, keys).collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        return [_unreadable(pinned, str(error).partition("\n")[0])]
-    problems = []
-    for column, dtype in dtypes.items():
-        if column not in actual:
-            have = ", ".join(actual)
-            problems.append(
-                _mismatch(pinned, column, f"lacks column {column!r} ({dtype}); it has {have}")
-            )
-        elif actual[column] != dtype:
-            problems.append(
-                _mismatch(
-                    pinned, column, f"has column {column!r} as {actual[column]} instead of {dtype}"
-                )
-            )
-    return problems
-
-
-def _mismatch(pinned: Pinned, column: str, fault: str) -> Problem:
-    dataset = pinned.dataset
-    schema = dataset.schema.__name__ if dataset.schema else "its schema"
-    return Problem(
-        code=Code.DATA_SCHEMA,
-        message=f"source {dataset.name!r} at {pinned.folder} {fault}",
-        fix=f"change schema {schema} to what the data has, or mend the data",
-        place=dataset.place,
-        dataset=dataset.name,
-        column=column,
-    )
-
-
-def _missing(dataset: Dataset, root: Path) -> Problem:
-    assert dataset.storage is not None
-    path = open_store(dataset.storage.bucket, root).path(dataset.storage.key)
-    found = f"there is no data at {path}"
-    if dataset.storage.is_folder and path.is_dir():
-        found = f"there are no {dataset.kind.name} files in {path}"
-    return Problem(
-        code=Code.DATA_MISSING,
-        message=f"source {dataset.name!r}: {found}",
-        fix="put the data there, or change the dataset's storage",
-        place=dataset.place,
-        dataset=dataset.name,
-    )
-
-
-def _unreadable(pinned: Pinned, reason: str) -> Problem:
     return Problem(
         code=Code.DATA_UNREADABLE,
-        message=f"dataset {pinned.dataset.name!r} at {pinned.folder} cannot be read as "
-        f"{pinned.dataset.kind.name}: {reason}",
-        fix="mend or replace the file, or change the dataset's format",
-        place=pinned.dataset.place,
-        dataset=pinned.dataset.name,
+        message=f"dataset {dataset.name!r} at {path or pinned.folder} cannot be read as {dataset.kind.name}: {reason}",
+        fix="mend or replace the file, or change the dataset's format or schema",
+        place=dataset.place,
+        dataset=dataset.name,
     )

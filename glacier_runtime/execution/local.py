@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import socket
@@ -12,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.errors import StorageError
+from glacier_runtime.execution.diagnosis import write_failed
 from glacier_runtime.execution.events import Event, Observer
 from glacier_runtime.execution.fusion import Group, group_tasks
-from glacier_runtime.execution.inputs import pin_sources
+from glacier_runtime.execution.input_checks import pin_sources
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.run import Run
 from glacier_runtime.graph import Graph
@@ -23,7 +23,7 @@ from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import find_root
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
-from glacier_runtime.storage.publication import check_stable_path, lock_path, repair
+from glacier_runtime.storage.publication import check_stable_path, lock_file, repair
 
 __all__ = ["LocalExecutor"]
 
@@ -64,7 +64,7 @@ class LocalExecutor:
         started = datetime.now(UTC)
         run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         stored = {d: d.storage for d in pipeline.graph.producers if d.storage is not None}
-        locks = {dataset.name: lock_path(place, root) for dataset, place in stored.items()}
+        locks = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
         holder = f"run {run} of {pipeline.name} (process {os.getpid()} on {socket.gethostname()})"
         # Before the locks, so that a run without its data leaves no trace.
         pinned = pin_sources(pipeline.graph.sources, root)
@@ -75,7 +75,7 @@ class LocalExecutor:
                     pipeline, self.plan(pipeline.graph), params, root, run, pinned, self._tell
                 ).execute()
         except OSError as error:
-            raise StorageError(_write_failed(error)) from error
+            raise StorageError(write_failed(error)) from error
 
     def _tell(self, event: Event) -> None:
         if self.observer is not None:
@@ -92,16 +92,3 @@ def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
         raise StorageError(problems)
     for location in stored.values():
         repair(location, root)
-
-
-def _write_failed(error: OSError) -> Problem:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return Problem(
-        code=Code.WRITE_FAILED,
-        message=f"writing failed, and the unfinished group published nothing: {error}",
-        fix=(
-            "free space on the disk and run again"
-            if full
-            else "check path and permissions, and run again"
-        ),
-    )

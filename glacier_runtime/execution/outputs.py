@@ -8,7 +8,7 @@ the sinks; a violation leaves files that are never published, and that say which
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from pydantic_core import to_json
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
-from glacier_runtime.schemas import TableSchema
+from glacier_runtime.schemas import Rule
 from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
 
-__all__ = ["Prepared", "Written", "prepare"]
+__all__ = ["Prepared", "Written", "prepare", "rules_of", "uses"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ def prepare(
 
 
 def _in_memory(dataset: Dataset, frame: pl.LazyFrame, *, keep: bool) -> Prepared:
-    rules = _rule_plan(frame, dataset.table)
+    rules = _rule_plan(frame, rules_of(dataset))
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         kept = done[-1] if keep else None
@@ -94,30 +94,63 @@ def _in_memory(dataset: Dataset, frame: pl.LazyFrame, *, keep: bool) -> Prepared
 def _stored_table(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Prepared:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
-    rules = _rule_plan(frame, dataset.table)
-    counted = [] if kind.reports_rows else [frame.select(pl.len())]
+    rules = _rule_plan(frame, rules_of(dataset))
+    counted = [frame.select(pl.len())] if _is_counted(dataset) else []
     sink = _sink(dataset, frame, path)
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         dtypes = dataset.table.dtypes if dataset.table else frame.collect_schema()
-        if counted:
-            sink.rows_of[sink.path] = _counted_again(sink.path, kind, dtypes, done[-2].item())
+        if not kind.reports_rows:
+            sink.rows_of[sink.path] = (
+                kind.scan([sink.path], dtypes).select(pl.len()).collect().item()
+            )
         if dataset.partition_keys and not sink.rows_of:
             sink.rows_of[_empty_partition(sink.path, dtypes)] = 0
         missing = [file for file in sink.rows_of if not file.is_file()]
         if missing or not sink.rows_of:
             raise StorageError(_incomplete(dataset, f"Polars reported no whole file for {path}"))
+        if counted and (rows := done[-2].item()) != (found := sum(sink.rows_of.values())):
+            raise StorageError(_incomplete(dataset, f"{rows} rows were written, {found} are there"))
         _require_rules(dataset, kind.scan(sorted(sink.rows_of), dtypes), done)
         return Written(dataset, path, dict(sorted(sink.rows_of.items())))
 
     return Prepared([*rules, *counted, sink.plan], finish)
 
 
-def _rule_plan(frame: pl.LazyFrame, table: TableSchema | None) -> list[pl.LazyFrame]:
+def uses(dataset: Dataset, kept: Container[Dataset]) -> int:
+    """Return how many plans of `prepare` evaluate a dataset's frame."""
+    checked = bool(rules_of(dataset))
+    if dataset.storage is None:
+        return checked + (dataset in kept)
+    return 1 + checked + _is_counted(dataset)
+
+
+def rules_of(dataset: Dataset) -> tuple[Rule, ...]:
+    """Return what rows must keep: the rules of the schema, and what the format cannot hold."""
+    if dataset.table is None:
+        return ()
+    kind = dataset.kind
+    if dataset.storage is None or not isinstance(kind, TableFormat) or kind.holds_nan:
+        return dataset.table.rules
+    unheld = (
+        Rule(name, f"finite, as {kind.name} must have it", ~pl.col(name).is_finite())
+        for name, dtype in dataset.table.dtypes.items()
+        if dtype.is_float()
+    )
+    return (*dataset.table.rules, *unheld)
+
+
+def _is_counted(dataset: Dataset) -> bool:
+    """Whether rows are counted beside the sink: where it reports none, or could put two keys into one folder."""
+    kind = dataset.kind
+    return isinstance(kind, TableFormat) and (not kind.reports_rows or bool(dataset.partition_keys))
+
+
+def _rule_plan(frame: pl.LazyFrame, rules: Sequence[Rule]) -> list[pl.LazyFrame]:
     """Count the rows that break any rule, in the pass that writes them; which rule is asked only if there are some."""
-    if table is None or not table.rules:
+    if not rules:
         return []
-    return [frame.select(pl.any_horizontal(*(rule.broken for rule in table.rules)).sum())]
+    return [frame.select(pl.any_horizontal(*(rule.broken for rule in rules)).sum())]
 
 
 def _sink(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Sink:
@@ -140,34 +173,27 @@ def _empty_partition(folder: Path, dtypes: pl.Schema) -> Path:
     return file
 
 
-def _counted_again(path: Path, kind: TableFormat, dtypes: pl.Schema, rows: int) -> int:
-    """Read a text file back: a truncated one is still a valid file."""
-    found = kind.scan([path], dtypes).select(pl.len()).collect().item()
-    if found != rows:
-        fault = f"{path} has {found} rows, and {rows} were written"
-        raise StorageError(
-            Problem(code=Code.WRITE_FAILED, message=fault, fix="run again, or store it as parquet")
-        )
-    return rows
-
-
 def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.DataFrame]) -> None:
     """Name the broken rules, with counts, from what this attempt wrote and nobody will see."""
-    table = dataset.table
-    if table is None or not table.rules or not done[0].item():
+    rules = rules_of(dataset)
+    if not rules or not done[0].item():
         return
     counts = written.select(
-        pl.len().alias(""), *(rule.broken.sum().alias(str(rule)) for rule in table.rules)
+        pl.len().alias(""),
+        *(rule.broken.sum().alias(str(number)) for number, rule in enumerate(rules)),
     ).collect()
     total, *broken = counts.row(0)
-    named = [
-        f"{rule} ({count:,})" for rule, count in zip(table.rules, broken, strict=True) if count
-    ]
+    named = [f"{rule} ({count:,})" for rule, count in zip(rules, broken, strict=True) if count]
+    if not named:  # what the format cannot hold is not in the file
+        named = [
+            str(rule)
+            for rule in rules
+            if rule not in (dataset.table.rules if dataset.table else ())
+        ]
     raise ExecutionError(
         Problem(
             code=Code.RULE_BROKEN,
-            message=f"{done[0].item():,} of {total:,} rows of dataset {dataset.name!r} break rules of schema "
-            f"{table.name}: {'; '.join(named)}",
+            message=f"{done[0].item():,} of {total:,} rows of dataset {dataset.name!r} break rules: {'; '.join(named)}",
             fix="filter or mend the rows in the task, send them to a dataset for rejects, or change the rule",
             place=dataset.place,
             dataset=dataset.name,

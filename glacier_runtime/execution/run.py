@@ -13,8 +13,9 @@ from typing import Final
 import polars as pl
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
-from glacier_runtime.execution.attempt import Inputs, run_group, task_failed
+from glacier_runtime.errors import Code, GlacierError
+from glacier_runtime.execution.attempt import Inputs, QueryError, run_group
+from glacier_runtime.execution.diagnosis import name_fault
 from glacier_runtime.execution.events import (
     GroupFailed,
     GroupFinished,
@@ -23,7 +24,8 @@ from glacier_runtime.execution.events import (
     RunStarted,
 )
 from glacier_runtime.execution.fusion import Group
-from glacier_runtime.execution.inputs import Pinned, pin, pin_version, read
+from glacier_runtime.execution.input_checks import pin_previous
+from glacier_runtime.execution.inputs import Pinned, pin_version, read
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.graph import Graph
@@ -80,7 +82,8 @@ class Run:
         """Run the groups, one after the other; see `LocalExecutor.execute`."""
         start_s = time.perf_counter()
         graph = self.pipeline.graph
-        self._pin_previous(graph)
+        wanted = (i.dataset for task in graph.tasks for i in task.signature.inputs if i.previous)
+        self.previous = pin_previous(dict.fromkeys(wanted), self.root)
         self.tell(RunStarted(self.run, self.groups))
         kept = _kept(graph, self.groups)
         for group in self.groups:
@@ -88,20 +91,13 @@ class Run:
         seconds = time.perf_counter() - start_s
         return RunResult(self.pipeline.name, self.run, self.made, tuple(self.finished), seconds)
 
-    def _pin_previous(self, graph: Graph) -> None:
-        for task in graph.tasks:
-            for item in task.signature.inputs:
-                if item.previous:
-                    nothing = Pinned(item.dataset, (), self.root)
-                    self.previous[item.dataset] = pin(item.dataset, self.root) or nothing
-
     def _run_with_retries(self, group: Group, kept: frozenset[Dataset]) -> None:
         retries = group.tasks[0].retries if len(group.tasks) == 1 else 0
         for attempt in range(1, retries + 2):
             self.tell(GroupStarted(group, attempt))
             try:
                 self._run_once(group, attempt, kept)
-            except (GlacierError, pl.exceptions.PolarsError) as error:
+            except (GlacierError, QueryError, OSError) as error:
                 named = self._named(group, error)
                 again = attempt <= retries and Code.TASK_FAILED.code in named.codes
                 wait_s = _backoff_s(attempt) if again else None
@@ -126,6 +122,13 @@ class Run:
         self.finished.append(GroupResult(group, seconds, attempt))
         self.tell(GroupFinished(group, seconds, made))
 
+    def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
+        attempt = f"{self.run}-{group.number:03}-why"
+        try:
+            return name_fault(group, error, self._inputs(), self._placing(attempt))
+        finally:
+            self._discard(group, attempt)
+
     def _discard(self, group: Group, attempt: str) -> None:
         for dataset in group.writes:
             if dataset.storage is not None:
@@ -139,8 +142,12 @@ class Run:
             location = dataset.storage
             assert location is not None
             key = attempt_path(location, attempt, location.key.rpartition("/")[2])
-            path = open_store(location.bucket, self.root).path(key)
-            path.parent.mkdir(parents=True)  # fails if it exists: no attempt path is used twice
+            store = open_store(location.bucket, self.root)
+            store.make_folder(key.rpartition("/")[0])
+            path = store.path(key)
+            if path.exists():
+                message = f"{path} exists, and no attempt path is used twice"
+                raise FileExistsError(message)
             return path
 
         return place
@@ -216,36 +223,6 @@ class Run:
         carrier = next(o.carrier for o in task.signature.outputs if o.dataset is dataset)
         return pl.LazyFrame if carrier is pl.DataFrame else carrier
 
-    def _named(self, group: Group, error: Exception) -> GlacierError:
-        """Name the task at fault; a fused group is run task by task for it, on the same inputs, unpublished."""
-        if isinstance(error, GlacierError):
-            return error
-        if len(group.tasks) == 1:
-            return ExecutionError(task_failed(group.tasks[0], error))
-        attempt = f"{self.run}-{group.number:03}-why"
-        try:
-            return self._first_failure(group, attempt) or ExecutionError(_unexplained(group, error))
-        finally:
-            self._discard(group, attempt)
-
-    def _first_failure(self, group: Group, attempt: str) -> GlacierError | None:
-        pinned, memory = dict(self.pinned), dict(self.memory)
-        for task in group.tasks:
-            alone = Group(group.number, (task,), "finding the task at fault")
-            inputs = Inputs(pinned, self.previous, memory, self.params)
-            try:
-                written = run_group(alone, inputs, self._placing(attempt), frozenset(task.writes))
-            except GlacierError as found:
-                return found
-            except pl.exceptions.PolarsError as found:
-                return ExecutionError(task_failed(task, found))
-            for item in written:
-                if item.path is None:
-                    memory[item.dataset] = item.value
-                else:
-                    pinned[item.dataset] = Pinned(item.dataset, tuple(item.rows_of), item.path)
-        return None
-
 
 def _kept(graph: Graph, groups: Sequence[Group]) -> frozenset[Dataset]:
     """Return datasets without storage that another group, or the caller, will ask for."""
@@ -257,14 +234,6 @@ def _kept(graph: Graph, groups: Sequence[Group]) -> frozenset[Dataset]:
         if dataset in graph.producers and home[graph.producers[dataset]] is not home[task]
     }
     return frozenset(d for d in (*read_elsewhere, *graph.sinks) if d.storage is None)
-
-
-def _unexplained(group: Group, error: Exception) -> Problem:
-    return Problem(
-        code=Code.TASK_FAILED,
-        message=f"the fused query of {group.label} failed, and none of its tasks alone: {error}",
-        fix="run with --no-fuse, and report it",
-    )
 
 
 def _backoff_s(attempt: int) -> float:

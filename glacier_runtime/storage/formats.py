@@ -66,6 +66,7 @@ class TableFormat(Format, Protocol):
     """A format that holds the rows of a frame."""
 
     reports_rows: ClassVar[bool]
+    holds_nan: ClassVar[bool]
     unstorable: ClassVar[frozenset[type[pl.DataType]]]
 
     def scan(
@@ -86,6 +87,7 @@ class ParquetFormat:
     name: ClassVar[FormatName] = "parquet"
     suffixes: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
     reports_rows: ClassVar[bool] = True
+    holds_nan: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
 
     def scan(
@@ -98,6 +100,7 @@ class ParquetFormat:
             hive_partitioning=bool(partition_keys),
             hive_schema=hive_schema,
             glob=False,
+            extra_columns="ignore",
         )
 
     def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
@@ -123,6 +126,7 @@ class IpcFormat:
     name: ClassVar[FormatName] = "ipc"
     suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".ipc", ".feather")
     reports_rows: ClassVar[bool] = True
+    holds_nan: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
 
     def scan(
@@ -158,6 +162,7 @@ class CsvFormat:
     name: ClassVar[FormatName] = "csv"
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
     reports_rows: ClassVar[bool] = False
+    holds_nan: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = _NESTED
 
     separator: str = ","
@@ -196,8 +201,21 @@ class NdjsonFormat:
     name: ClassVar[FormatName] = "ndjson"
     suffixes: ClassVar[tuple[str, ...]] = (".ndjson", ".jsonl")
     reports_rows: ClassVar[bool] = False
+    holds_nan: ClassVar[bool] = False
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset(
-        {pl.Binary, pl.Object, pl.Unknown, pl.Duration, pl.Time, pl.Null}
+        {
+            pl.Binary,
+            pl.Decimal,
+            pl.Duration,
+            pl.Int16,
+            pl.Int8,
+            pl.Null,
+            pl.Object,
+            pl.Time,
+            pl.UInt16,
+            pl.UInt8,
+            pl.Unknown,
+        }
     )
 
     def scan(

@@ -78,6 +78,12 @@ class LocalStore:
             temporary.unlink()
         sync_folder(path.parent)
 
+    def make_folder(self, key: str) -> Path:
+        """Make a folder, durably."""
+        path = self.path(key)
+        make_durable_folder(path, self.root)
+        return path
+
     def seal(self, key: str) -> None:
         """Make a file, or all files of a folder, durable and read-only."""
         path = self.path(key)
@@ -94,7 +100,10 @@ class LocalStore:
         sync_folder(path.parent)
 
     def expose_file(self, source: str, key: str, *, scratch: str) -> None:
-        """Put a sealed file at another key too, replacing what is there in one step."""
+        """Put a sealed file at another key too, replacing what is there in one step.
+
+        The name is not synced: what a power cut takes back, the next run finds missing and puts there again.
+        """
         target = self.path(key)
         make_durable_folder(target.parent, self.root)
         temporary = self._scratch_path(scratch)
@@ -102,7 +111,6 @@ class LocalStore:
         # Renaming a link onto another link of the same file does nothing and leaves the first: hence the unlink.
         temporary.replace(target)
         temporary.unlink(missing_ok=True)
-        sync_folder(target.parent)
 
     def expose_folder(self, source: str, key: str, *, scratch: str) -> None:
         """Put a sealed folder at another key too.
@@ -120,7 +128,6 @@ class LocalStore:
         if target.exists():
             target.rename(self._scratch_path(scratch))
         incoming.rename(target)
-        sync_folder(target.parent)
 
     def is_exposed(self, source: str, key: str) -> bool:
         """Say whether a key shows just what a sealed file or folder holds."""

@@ -19,6 +19,7 @@ the dataset removes. In a bucket:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,7 +41,7 @@ __all__ = [
     "check_stable_path",
     "current_version",
     "discard",
-    "lock_path",
+    "lock_file",
     "open_store",
     "publish",
     "repair",
@@ -49,6 +50,8 @@ __all__ = [
 KEEP_VERSIONS: Final = 3  # a reader may still be at work on the versions before the newest
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+_TICKET_NAME: Final = re.compile(r"[0-9]{10}\.json")
 
 _STORES: Final[dict[str, Callable[[Path], LocalStore]]] = {"local": LocalStore}
 
@@ -83,7 +86,11 @@ class Output(BaseModel):
     def rows(self) -> int | None:
         """Rows in all files; None for files that hold no rows."""
         counts = [file.rows for file in self.files]
-        return None if None in counts else sum(count for count in counts if count is not None)
+        return (
+            None
+            if not counts or None in counts
+            else sum(count for count in counts if count is not None)
+        )
 
     @property
     def size_bytes(self) -> int:
@@ -156,9 +163,9 @@ def attempt_path(location: Location, attempt: str, name: str) -> str:
     return f"{_internal(location)}/attempts/{attempt}/{name}"
 
 
-def lock_path(location: Location, root: Path) -> Path:
-    """Return the lock file that the one writer of a location holds."""
-    return open_store(location.bucket, root).path(f"{_internal(location)}/lock")
+def lock_file(location: Location, root: Path) -> Path:
+    """Return the lock file that the one writer of a location holds, and make its folder."""
+    return open_store(location.bucket, root).make_folder(_internal(location)) / "lock"
 
 
 def current_version(location: Location, root: Path) -> Version | None:
@@ -192,7 +199,8 @@ def publish(record: CommitRecord, locations: Sequence[Location], root: Path) -> 
         The new versions, in the same order.
 
     Raises:
-        OSError: If a step cannot be written. Before the commit record nothing is visible; after it, everything is.
+        OSError: If something cannot be written before the commit record; nothing is visible.
+        StorageError: GLC508, if a stable path cannot be written after it; everything is published.
     """
     home = locations[0].bucket
     commit_key = f"{INTERNAL_FOLDER}/commits/{record.attempt}.json"
@@ -208,9 +216,12 @@ def publish(record: CommitRecord, locations: Sequence[Location], root: Path) -> 
     open_store(home, root).create(
         commit_key, record.model_dump_json(indent=1).encode(), scratch=_scratch(locations[0])
     )
-    for location, version in zip(locations, versions, strict=True):
-        _expose(location, version)
-        _prune(location, root)
+    try:
+        for location, version in zip(locations, versions, strict=True):
+            _expose(location, version)
+            _prune(location, root)
+    except OSError as error:
+        raise StorageError(_published_but(locations, error)) from error
     return versions
 
 
@@ -265,17 +276,20 @@ def _ticket_key(location: Location, number: int) -> str:
 
 
 def _next_number(store: LocalStore, location: Location) -> int:
+    return max(_ticket_numbers(store, location), default=0) + 1
+
+
+def _ticket_numbers(store: LocalStore, location: Location) -> list[int]:
+    """Return the numbers of all tickets, rising; whatever else lies among them is not ours."""
     names = store.names(f"{_internal(location)}/versions")
-    return int(names[-1].removesuffix(".json")) + 1 if names else 1
+    return [int(name[:10]) for name in names if _TICKET_NAME.fullmatch(name)]
 
 
 def _versions(location: Location, root: Path) -> Iterable[Version]:
     """Yield published versions, newest first; tickets without a commit record never happened."""
     store = open_store(location.bucket, root)
-    for name in reversed(store.names(f"{_internal(location)}/versions")):
-        number = int(name.removesuffix(".json"))
-        content = store.read(_ticket_key(location, number))
-        ticket = _parse(_Ticket, content, store.path(_ticket_key(location, number)))
+    for number in reversed(_ticket_numbers(store, location)):
+        ticket = _read_ticket(store, location, number)
         if ticket is None:
             continue
         home = open_store(replace(location.bucket, name=ticket.bucket), root)
@@ -286,6 +300,11 @@ def _versions(location: Location, root: Path) -> Iterable[Version]:
         output = next((o for o in record.outputs if (o.bucket, o.path) == here), None)
         if output is not None:
             yield Version(number, output, record, store)
+
+
+def _read_ticket(store: LocalStore, location: Location, number: int) -> _Ticket | None:
+    key = _ticket_key(location, number)
+    return _parse(_Ticket, store.read(key), store.path(key))
 
 
 def _parse(model: type[_Model], content: bytes | None, path: Path) -> _Model | None:
@@ -330,16 +349,42 @@ def _expose(location: Location, version: Version) -> None:
     expose(source, location.key, scratch=_scratch(location))
 
 
+def _published_but(locations: Sequence[Location], error: OSError) -> Problem:
+    return Problem(
+        code=Code.WRITE_FAILED,
+        message=f"{', '.join(map(str, locations))}: published, but a stable path could not be refreshed: {error}",
+        fix="free space or mend permissions; the next run finishes it",
+    )
+
+
 def _prune(location: Location, root: Path) -> None:
     """Remove versions beyond the newest few, and what the dead left: the lock says that nobody else is at work."""
     store = open_store(location.bucket, root)
     kept = list(_versions(location, root))[:KEEP_VERSIONS]
-    oldest = min((version.number for version in kept), default=0)
+    numbers = {version.number for version in kept}
     live = {version.record.attempt for version in kept}
-    for name in store.names(f"{_internal(location)}/versions"):
-        if int(name.removesuffix(".json")) < oldest:
-            store.remove(f"{_internal(location)}/versions/{name}")
+    for number in _ticket_numbers(store, location):
+        if number not in numbers:
+            ticket = _read_ticket(store, location, number)
+            store.remove(_ticket_key(location, number))
+            if ticket is not None:
+                _forget_commit(ticket, location.bucket, root)
     for attempt in store.names(f"{_internal(location)}/attempts"):
         if attempt not in live:
             store.remove(f"{_internal(location)}/attempts/{attempt}")
     store.remove(_scratch(location))
+
+
+def _forget_commit(ticket: _Ticket, bucket: BucketSpec, root: Path) -> None:
+    """Remove a commit record that no ticket names any more."""
+    home = open_store(replace(bucket, name=ticket.bucket), root)
+    record = _parse(CommitRecord, home.read(ticket.commit), home.path(ticket.commit))
+    if record is None:
+        return
+    for output in record.outputs:
+        place = Location(replace(bucket, name=output.bucket), output.path)
+        store = open_store(place.bucket, root)
+        tickets = (_read_ticket(store, place, n) for n in _ticket_numbers(store, place))
+        if ticket in tickets:
+            return
+    home.remove(ticket.commit)

@@ -1,0 +1,116 @@
+"""Who is at fault when a group fails: the disk, an input, or which of its tasks."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem, StorageError
+from glacier_runtime.execution.attempt import Inputs, QueryError, run_group, task_failed
+from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.input_checks import unreadable_problem
+from glacier_runtime.execution.inputs import Pinned
+
+__all__ = ["name_fault", "write_failed"]
+
+_DISK_FULL: Final = frozenset({errno.EDQUOT, errno.EFBIG, errno.ENOSPC})
+_UNWRITABLE: Final = _DISK_FULL | {errno.EROFS}
+_OS_ERROR: Final = re.compile(
+    r"\(os error (\d+)\)"
+)  # how Polars' sinks report the operating system
+
+
+def name_fault(
+    group: Group,
+    error: GlacierError | QueryError | OSError,
+    inputs: Inputs,
+    place_of: Callable[[Dataset], Path],
+) -> GlacierError:
+    """Name what is at fault.
+
+    A failed query does not say which task it came from. The inputs are read once more, then a fused group is run task by
+    task, on the same pinned inputs and unpublished, until one fails.
+
+    Args:
+        group: The group that failed.
+        error: How it failed.
+        inputs: What it read.
+        place_of: Paths to write to while looking; the caller removes them.
+
+    Returns:
+        The error to report.
+    """
+    if isinstance(error, GlacierError):
+        return error
+    if isinstance(error, OSError):
+        return StorageError(write_failed(error))
+    cause = error.cause
+    number = _os_error_number(cause)
+    if number in _UNWRITABLE:
+        return StorageError(write_failed(OSError(number, str(cause).partition("\n")[0])))
+    read = {item.dataset for task in group.tasks for item in task.signature.inputs}
+    broken = [
+        problem
+        for dataset in sorted(read & inputs.pinned.keys(), key=lambda dataset: dataset.name)
+        if (problem := unreadable_problem(inputs.pinned[dataset])) is not None
+    ]
+    if broken:
+        return StorageError(broken)
+    if len(group.tasks) == 1:
+        return ExecutionError(task_failed(group.tasks[0], cause))
+    return _first_failure(group, inputs, place_of) or ExecutionError(_unexplained(group, cause))
+
+
+def write_failed(error: OSError) -> Problem:
+    """Report that something could not be written."""
+    full = error.errno in _DISK_FULL
+    return Problem(
+        code=Code.WRITE_FAILED,
+        message=f"writing failed, and the unfinished group published nothing: {error}",
+        fix=(
+            "free space on the disk and run again"
+            if full
+            else "check path and permissions, and run again"
+        ),
+    )
+
+
+def _os_error_number(error: BaseException) -> int | None:
+    if isinstance(error, OSError):
+        return error.errno
+    match = _OS_ERROR.search(str(error))
+    return int(match[1]) if match else None
+
+
+def _first_failure(
+    group: Group, inputs: Inputs, place_of: Callable[[Dataset], Path]
+) -> GlacierError | None:
+    pinned, memory = dict(inputs.pinned), dict(inputs.memory)
+    for task in group.tasks:
+        alone = Group(group.number, (task,), "finding the task at fault")
+        so_far = replace(inputs, pinned=pinned, memory=memory)
+        try:
+            written = run_group(alone, so_far, place_of, frozenset(task.writes))
+        except GlacierError as found:
+            return found
+        except QueryError as found:
+            return ExecutionError(task_failed(task, found.cause))
+        for item in written:
+            if item.path is None:
+                memory[item.dataset] = item.value
+            else:
+                pinned[item.dataset] = Pinned(item.dataset, tuple(item.rows_of), item.path)
+    return None
+
+
+def _unexplained(group: Group, cause: BaseException) -> Problem:
+    return Problem(
+        code=Code.TASK_FAILED,
+        message=f"the fused query of {group.label} failed, and none of its tasks alone: {cause}",
+        fix="run with --no-fuse, and report it",
+    )

@@ -1,0 +1,151 @@
+"""Inputs checked before anything runs: that they are there, can be read, and have the declared columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.execution.inputs import Pinned, pin, pin_together, scan, unreadable
+from glacier_runtime.schemas import Column
+from glacier_runtime.storage.formats import NdjsonFormat, TableFormat
+from glacier_runtime.storage.publication import open_store
+
+__all__ = ["pin_previous", "pin_sources", "unreadable_problem"]
+
+
+def pin_sources(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]:
+    """Pin all sources of a run as of one moment, and check every file of each.
+
+    Raises:
+        StorageError: GLC501, GLC502, GLC503, GLC506 or GLC507, once with the problems of every source.
+    """
+    looked = pin_together(datasets, lambda dataset: _look(dataset, root))
+    pinned: dict[Dataset, Pinned] = {}
+    problems: list[Problem] = []
+    for dataset, found in looked.items():
+        if isinstance(found, Pinned):
+            pinned[dataset] = found
+            problems += _column_problems(found, "source")
+        else:
+            problems += found or [_missing(dataset, root)]
+    if problems:
+        raise StorageError(problems)
+    return pinned
+
+
+def pin_previous(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]:
+    """Pin the versions before this run, as of one moment; what was never published is pinned to nothing.
+
+    Raises:
+        StorageError: GLC503, if a version no longer fits the schema; GLC502, GLC506 or GLC507.
+    """
+    looked = pin_together(datasets, lambda dataset: pin(dataset, root))
+    pinned = {
+        dataset: found or Pinned(dataset, (), _place(dataset, root))
+        for dataset, found in looked.items()
+    }
+    problems = [
+        problem
+        for found in pinned.values()
+        for problem in _column_problems(found, "the previous version of")
+    ]
+    if problems:
+        raise StorageError(problems)
+    return pinned
+
+
+def unreadable_problem(pinned: Pinned) -> Problem | None:
+    """Read an input to its end, to see whether it, and not a task, is what fails."""
+    if not isinstance(pinned.dataset.kind, TableFormat):
+        return None
+    try:
+        scan(pinned).select(pl.all().is_null().sum()).collect()
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 (any error)
+        return unreadable(pinned, str(error).partition("\n")[0])
+    return None
+
+
+def _place(dataset: Dataset, root: Path) -> Path:
+    assert dataset.storage is not None
+    return open_store(dataset.storage.bucket, root).path(dataset.storage.key)
+
+
+def _look(dataset: Dataset, root: Path) -> Pinned | tuple[Problem, ...] | None:
+    try:
+        return pin(dataset, root)
+    except StorageError as error:
+        return error.problems
+
+
+def _column_problems(pinned: Pinned, what: str) -> Iterator[Problem]:
+    """Check file by file: a folder is scanned as if every file had the columns of the first."""
+    if isinstance(pinned.dataset.kind, TableFormat):
+        for path in pinned.paths:
+            yield from _file_problems(pinned, path, what)
+
+
+def _file_problems(pinned: Pinned, path: Path, what: str) -> Iterator[Problem]:
+    dataset = pinned.dataset
+    kind, table = dataset.kind, dataset.table
+    assert isinstance(kind, TableFormat)
+    dtypes = table.dtypes if table else None
+    keys = dataset.partition_keys if pinned.keys_in_path else ()
+    try:
+        if isinstance(kind, NdjsonFormat):
+            dtypes = None  # with a schema given, the names in the file are not even looked at
+        actual = kind.scan([path], dtypes, keys).collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        yield unreadable(pinned, str(error).partition("\n")[0], path)
+        return
+    for column in table.columns if table else ():
+        if column.name not in actual:
+            if not _may_be_absent(kind, column):
+                have = ", ".join(actual)
+                fault = f"lacks column {column.name!r} ({column.dtype}); it has {have}"
+                yield _mismatch(pinned, path, column.name, f"{what} {dataset.name!r}", fault)
+        elif dtypes is not None and actual[column.name] != column.dtype:
+            fault = f"has column {column.name!r} as {actual[column.name]} instead of {column.dtype}"
+            yield _mismatch(pinned, path, column.name, f"{what} {dataset.name!r}", fault)
+
+
+def _may_be_absent(kind: TableFormat, column: Column) -> bool:
+    """A JSON object may leave out what is null."""
+    return isinstance(kind, NdjsonFormat) and column.nullable
+
+
+def _mismatch(pinned: Pinned, path: Path, column: str, subject: str, fault: str) -> Problem:
+    dataset = pinned.dataset
+    schema = dataset.schema.__name__ if dataset.schema else "its schema"
+    if pinned.version is None:
+        fix = f"change schema {schema} to what the data has, or mend the data"
+    else:
+        fix = (
+            f"change schema {schema} back, or give the dataset a new path, where it has no history"
+        )
+    return Problem(
+        code=Code.DATA_SCHEMA,
+        message=f"{subject} at {path} {fault}",
+        fix=fix,
+        place=dataset.place,
+        dataset=dataset.name,
+        column=column,
+    )
+
+
+def _missing(dataset: Dataset, root: Path) -> Problem:
+    assert dataset.storage is not None
+    path = _place(dataset, root)
+    found = f"there is no data at {path}"
+    if dataset.storage.is_folder and path.is_dir():
+        found = f"there are no {dataset.kind.name} files in {path}"
+    return Problem(
+        code=Code.DATA_MISSING,
+        message=f"source {dataset.name!r}: {found}",
+        fix="put the data there, or change the dataset's storage",
+        place=dataset.place,
+        dataset=dataset.name,
+    )

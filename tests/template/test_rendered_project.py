@@ -1,0 +1,160 @@
+"""Rendered projects at work: their own nox, their installation, their update. Minutes long, and all for real."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.template.rendering import COMBINATIONS, ROOT, Repository, new_repository, render
+
+pytestmark = pytest.mark.slow
+
+NOX = (sys.executable, "-m", "nox", "--non-interactive")
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Build the runtime's wheel, and return the variables that make pip and uv find it."""
+    wheels = tmp_path_factory.mktemp("index")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(wheels), str(ROOT))
+    return {
+        "PIP_FIND_LINKS": " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(wheels)))),
+        "UV_FIND_LINKS": ",".join(filter(None, (os.environ.get("UV_FIND_LINKS"), str(wheels)))),
+    }
+
+
+def run(*command: str, folder: Path = ROOT, variables: Mapping[str, str] | None = None) -> str:
+    """Run a command that must succeed, and return what it prints."""
+    finished = subprocess.run(
+        command,
+        cwd=folder,
+        # A session of nox that runs these tests must not lend its environment to theirs.
+        env={name: value for name, value in os.environ.items() if name not in _OF_THIS_RUN}
+        | dict(variables or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout
+
+
+_OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR"}
+
+
+def interpreter(version: str) -> str:
+    """Return an interpreter of a version, or skip the test and name what is missing."""
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    # One by one, because a shim of pyenv is found for every version and works for some.
+    for folder in os.get_exec_path():
+        candidate = shutil.which(f"python{version}", path=folder)
+        if candidate is None:
+            continue
+        if (
+            subprocess.run([candidate, "--version"], check=False, capture_output=True).returncode
+            == 0
+        ):
+            return candidate
+    pytest.skip(f"Python {version} is not installed")
+
+
+@pytest.mark.parametrize("answers", COMBINATIONS, ids=lambda answers: "-".join(answers.values()))
+def test_the_projects_own_nox_is_green_at_once(
+    template: Repository, tmp_path: Path, index: dict[str, str], answers: dict[str, str]
+) -> None:
+    python = interpreter(answers["python_version"])
+    project = render(template, tmp_path / "project", **answers)
+
+    output = run(*NOX, "--force-python", python, folder=project, variables=index)
+
+    for session in ("lint", "typecheck", "tests"):
+        assert f"* {session}" in output
+        assert f"Session {session}" in output
+    assert "skipped" not in output
+
+
+@pytest.mark.parametrize("source", ["vendored", "git", "index"])
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_the_project_installs_as_a_wheel_and_runs_elsewhere(
+    template: Repository, tmp_path: Path, index: dict[str, str], source: str, installer: str
+) -> None:
+    if installer == "uv" and shutil.which("uv") is None:
+        pytest.skip("uv is not installed")
+    project = render(template, tmp_path / "project", runtime_source=source)
+    run(sys.executable, "-m", "venv", "env", folder=tmp_path)
+    python = str(tmp_path / "env" / "bin" / "python")
+    install = {
+        "pip": (python, "-m", "pip", "install", "--quiet"),
+        "uv": ("uv", "pip", "install", "--quiet", "--python", python),
+    }[installer]
+
+    run(*install, str(project), variables=index)
+
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(project / "data", elsewhere / "data")
+    glacier = str(tmp_path / "env" / "bin" / "glacier")
+    run(glacier, "run", "flights.pipeline:pipeline", folder=elsewhere)
+    assert (elsewhere / "data/lake/marts/weather_impact.parquet").is_file()
+    home = run(python, "-c", "import glacier_runtime as it; print(it.__file__)", folder=elsewhere)
+    assert Path(home).is_relative_to(tmp_path / "env")
+
+
+@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
+def test_the_first_command_of_the_readme_runs_the_pipeline(
+    template: Repository, tmp_path: Path, backend: str
+) -> None:
+    if backend == "uv" and shutil.which("uv") is None:
+        pytest.skip("uv is not installed")
+    project = render(template, tmp_path / "project")
+
+    run(*NOX, "--default-venv-backend", backend, "-s", "run", folder=project)
+
+    assert (project / "data/lake/marts/carrier_report.parquet").is_file()
+
+
+def test_pyright_has_nothing_to_say(template: Repository, tmp_path: Path) -> None:
+    project = render(template, tmp_path / "project")
+    run(*NOX, "-s", "typecheck", folder=project)
+    python = project / ".nox" / "typecheck" / "bin" / "python"
+
+    said = run(sys.executable, "-m", "pyright", "--pythonpath", str(python), folder=project)
+
+    assert "0 errors, 0 warnings" in said
+
+
+def test_what_the_pipeline_writes_is_not_committed(template: Repository, tmp_path: Path) -> None:
+    project = new_repository(render(template, tmp_path / "project"))
+    project.commit("Render the template")
+
+    run(*NOX, "-s", "run", "tests", folder=project.path)
+
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_nox_update_brings_the_next_release_and_runs_the_tests(
+    template: Repository, tmp_path: Path
+) -> None:
+    source = Repository(tmp_path / "glacier")
+    template.git("clone", "--quiet", str(template.path), str(source.path))
+    project = new_repository(render(source, tmp_path / "project"))
+    (project.path / ".gitignore").write_text("/data/lake/[!r]*\n.nox/\n*_cache/\n__pycache__/\n")
+    project.commit("Render the template, ignore a little less")
+    noxfile = source.path / "template" / "noxfile.py"
+    noxfile.write_text(f"{noxfile.read_text()}\n# Added by v0.2.0.\n", encoding="utf-8")
+    (source.path / "template" / ".gitignore.jinja").unlink()
+    source.commit("The next release", tag="v0.2.0")
+
+    output = run(*NOX, "-s", "update", folder=project.path)
+
+    assert "passed" in output
+    assert (project.path / "noxfile.py").read_text().endswith("# Added by v0.2.0.\n")
+    assert ".gitignore.yours holds your edits" in output

@@ -1,0 +1,150 @@
+"""What every combination of choices renders."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
+
+from tests.template.rendering import (
+    CHOICES,
+    COMBINATIONS,
+    ROOT,
+    Repository,
+    files_of,
+    recorded_answers,
+    render,
+    tool,
+)
+
+QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+
+
+def described(answers: Mapping[str, str]) -> str:
+    """Name a combination in a test's id."""
+    return "-".join(answers.values())
+
+
+@pytest.mark.parametrize("answers", COMBINATIONS, ids=described)
+def test_every_combination_renders_clean_and_formatted(
+    rendered: Callable[..., Path], answers: dict[str, str]
+) -> None:
+    project = rendered(**answers)
+
+    assert {name: recorded_answers(project)[name] for name in answers} == answers
+    for name, content in files_of(project).items():
+        if name.endswith((".parquet", ".csv")):
+            continue
+        text = content.decode()
+        assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), name
+        assert not re.search(r"[ \t]$", text, re.MULTILINE), name
+        assert "\n\n\n" not in text or name.endswith(".py"), name
+    ruff = tool("ruff", "check", ".", folder=project)
+    assert ruff.returncode == 0, ruff.stdout
+    black = tool("black", "--check", ".", folder=project)
+    assert black.returncode == 0, black.stderr
+
+
+@pytest.mark.parametrize("answers", COMBINATIONS, ids=described)
+def test_every_combination_says_what_it_installs(
+    rendered: Callable[..., Path], answers: dict[str, str]
+) -> None:
+    pyproject = tomllib.loads((rendered(**answers) / "pyproject.toml").read_text())
+
+    project = pyproject["project"]
+    assert project["requires-python"] == f">={answers['python_version']}"
+    assert pyproject["tool"]["glacier"] == {"pipeline": "flights.pipeline:pipeline"}
+    assert pyproject["tool"]["mypy"]["python_version"] == answers["python_version"]
+    runtime = [line for line in project["dependencies"] if line.startswith("glacier-runtime")]
+    assert bool(runtime) == (answers["runtime_source"] != "vendored")
+
+
+def test_every_question_has_help_and_a_default_that_passes_its_own_validator(
+    rendered: Callable[..., Path],
+) -> None:
+    asked = [name for name, question in QUESTIONS.items() if _is_asked(name, question)]
+
+    assert asked == [
+        *("project_name", "package_name", "description", "author"),
+        *("cloud", "ci", "python_version", "runtime_source"),
+    ]
+    assert [name for name in asked if not QUESTIONS[name]["help"]] == []
+    assert sorted(recorded_answers(rendered())) == sorted(["_commit", "_src_path", *asked])
+
+
+def _is_asked(name: str, question: object) -> bool:
+    return not name.startswith("_") and isinstance(question, dict) and question.get("when", True)
+
+
+def test_the_combinations_hold_every_choice_that_is_offered() -> None:
+    offered = {
+        name: tuple(choices.values() if isinstance(choices, dict) else choices)
+        for name, choices in ((name, QUESTIONS[name]["choices"]) for name in CHOICES)
+    }
+
+    assert {name: sorted(values) for name, values in offered.items()} == {
+        name: sorted(values) for name, values in CHOICES.items()
+    }
+
+
+def test_nobody_needs_to_trust_the_template(template: Repository, tmp_path: Path) -> None:
+    assert not {"_tasks", "_migrations", "_jinja_extensions"} & QUESTIONS.keys()
+
+    quiet = ("--defaults", "--quiet")
+    copied = tool("copier", "copy", *quiet, str(template.path), "project", folder=tmp_path)
+
+    assert copied.returncode == 0, copied.stderr
+
+
+def test_rendering_twice_gives_the_same_bytes(template: Repository, tmp_path: Path) -> None:
+    assert files_of(render(template, tmp_path / "one")) == files_of(
+        render(template, tmp_path / "two")
+    )
+
+
+def test_the_workflow_is_there_only_if_it_is_wanted(template: Repository, tmp_path: Path) -> None:
+    assert not (render(template, tmp_path / "without", ci="none") / ".github").exists()
+    project = render(template, tmp_path / "with", ci="github", python_version="3.12")
+
+    workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    job = workflow["jobs"]["nox"]
+    assert job["strategy"]["matrix"]["python"] == ["3.12", "3.13"]
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in used)
+    assert job["steps"][0]["with"] == {"persist-credentials": False}
+
+
+def test_the_sample_data_fits_into_half_a_megabyte() -> None:
+    size = sum(map(len, files_of(ROOT / "template" / "data").values()))
+
+    assert size <= 500_000
+
+
+def test_what_the_runtime_needs_is_what_a_vendored_project_installs(
+    rendered: Callable[..., Path],
+) -> None:
+    runtime = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((rendered() / "pyproject.toml").read_text(encoding="utf-8"))
+
+    needed = runtime["project"]["dependencies"] + runtime["project"]["optional-dependencies"]["cli"]
+    assert sorted(project["project"]["dependencies"]) == sorted(needed)
+    assert project["project"]["scripts"] == runtime["project"]["scripts"]
+    executors = runtime["project"]["entry-points"]["glacier.executors"]
+    assert project["project"]["entry-points"]["glacier.executors"] == executors
+
+
+def test_an_index_project_asks_for_the_version_that_is_here(rendered: Callable[..., Path]) -> None:
+    declared = re.search(
+        r'^__version__ = "(.+)"$',
+        (ROOT / "glacier_runtime" / "__init__.py").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert declared is not None
+
+    pyproject = (rendered(runtime_source="index") / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'"glacier-runtime[cli]~={declared[1]}"' in pyproject

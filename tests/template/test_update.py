@@ -1,0 +1,371 @@
+"""From one release of the template to the next: nothing of the user's is lost, changed or brought back."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import copier
+import pytest
+
+from tests.template.rendering import (
+    Repository,
+    files_of,
+    new_repository,
+    recorded_answers,
+    render,
+    snapshot,
+)
+
+FIRST_LINE = '"""The day\'s work:'
+PACKAGE = "template/src/{{ package_name }}"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A template at v0.1.0 and a committed project that was rendered from it."""
+
+    template: Repository
+    project: Repository
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder."""
+        return self.project.path
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project."""
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def read(self, name: str) -> str:
+        """Read a file of the project."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Replace a piece of a file of the project that is there once."""
+        text = self.read(name)
+        assert text.count(old) == 1
+        self.write(name, text.replace(old, new))
+
+    def update(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run what `nox -s update` runs."""
+        return subprocess.run(
+            [sys.executable, "scripts/update_from_template.py", *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def publish_next(template: Repository) -> None:
+    """Release v0.2.0, in which the template adds, changes, renames and removes files of each owner."""
+    folder = template.path
+    noxfile = folder / "template" / "noxfile.py"
+    noxfile.write_text(
+        noxfile.read_text(encoding="utf-8").replace(FIRST_LINE, '"""What a day needs:')
+        + "\n# Added by v0.2.0.\n",
+        encoding="utf-8",
+    )
+    (folder / "template" / ".editorconfig").write_text("root = true\n", encoding="utf-8")
+    (folder / "template" / "removed.cfg").unlink()
+    (folder / "template" / "renamed.cfg").rename(folder / "template" / "new-name.cfg")
+    (folder / PACKAGE / "tasks.py").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / PACKAGE / "added.py").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / PACKAGE / "schemas.py").unlink()
+    (folder / "template" / "data" / "README.md").unlink()
+    (folder / "template" / "README.md.jinja").write_text("# v0.2.0\n", encoding="utf-8")
+
+    runtime = folder / "glacier_runtime"
+    (runtime / "added.py").write_text('"""New in v0.2.0."""\n', encoding="utf-8")
+    (runtime / "__main__.py").unlink()
+    names = (runtime / "names.py").read_text(encoding="utf-8")
+    (runtime / "names.py").write_text(f"{names}\n# v0.2.0\n", encoding="utf-8")
+    questions = (folder / "copier.yml").read_text(encoding="utf-8")
+    (folder / "copier.yml").write_text(
+        questions.replace("glacier_runtime/__main__.py", "glacier_runtime/added.py"),
+        encoding="utf-8",
+    )
+    template.commit("The next release", tag="v0.2.0")
+
+
+@pytest.fixture
+def release(tmp_path: Path, _git_of_nobody: None) -> Release:
+    """Render a project from v0.1.0 and commit it."""
+    template = snapshot(tmp_path / "glacier", tag="before")
+    template.git("tag", "--delete", "before")
+    for name in ("removed.cfg", "renamed.cfg", "kept.cfg"):
+        (template.path / "template" / name).write_text("one\ntwo\nthree\n", encoding="utf-8")
+    template.commit("The first release", tag="v0.1.0")
+    render(template, tmp_path / "project")
+    project = new_repository(tmp_path / "project")
+    project.commit("Render the template")
+    return Release(template, project)
+
+
+def test_an_untouched_project_becomes_the_new_release_but_for_the_users_files(
+    release: Release, tmp_path: Path
+) -> None:
+    before = files_of(release.folder)
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 0, updated.stderr
+    fresh = files_of(render(release.template, tmp_path / "fresh"))
+    after = files_of(release.folder)
+    owned = ("src/", "tests/", "data/", "README.md")
+    assert {name: after[name] for name in after if name.startswith(owned)} == {
+        name: before[name] for name in before if name.startswith(owned)
+    }
+    assert {name: after[name] for name in after if not name.startswith(owned)} == {
+        name: fresh[name] for name in fresh if not name.startswith(owned)
+    }
+
+
+def test_the_vendored_runtime_moves_with_the_template(release: Release) -> None:
+    publish_next(release.template)
+
+    release.update()
+
+    vendored = files_of(release.folder / "vendor" / "glacier_runtime")
+    assert vendored == files_of(release.template.path / "glacier_runtime")
+
+
+def test_what_the_user_edited_deleted_and_added_stays_so(release: Release) -> None:
+    release.write("src/flights/tasks.py", "# my tasks\n")
+    release.write("src/flights/more.py", "# mine\n")
+    release.write("src/flights/added.py", "# mine, though the template adds one of this name\n")
+    release.write("README.md", "# My project\n")
+    release.write("notes/today.md", "remember\n")
+    (release.folder / "tests/test_tasks.py").unlink()
+    shutil.rmtree(release.folder / "data")
+    release.project.commit("A day's work")
+    mine = {
+        name: content
+        for name, content in files_of(release.folder).items()
+        if name.startswith(("src/", "tests/", "data/", "notes/", "README.md"))
+    }
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 0, updated.stderr
+    after = files_of(release.folder)
+    assert {name: after.get(name) for name in mine} == mine
+    assert not (release.folder / "data").exists()
+    assert "tests/test_tasks.py" not in after
+
+
+def test_edits_of_the_templates_files_are_merged(release: Release) -> None:
+    release.replace("noxfile.py", '"--check"', '"--check", "--quiet"')
+    release.replace("pyproject.toml", 'version = "0.1.0"', 'version = "3.0.0"')
+    release.project.commit("My edits")
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 0, updated.stderr
+    noxfile = release.read("noxfile.py")
+    assert '"--check", "--quiet"' in noxfile
+    assert "What a day needs" in noxfile
+    assert noxfile.endswith("# Added by v0.2.0.\n")
+    assert 'version = "3.0.0"' in release.read("pyproject.toml")
+
+
+def test_a_deleted_file_of_the_template_stays_deleted(release: Release) -> None:
+    (release.folder / "noxfile.py").unlink()
+    (release.folder / "kept.cfg").unlink()
+    release.project.commit("Not needed here")
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 0, updated.stderr
+    assert not (release.folder / "noxfile.py").exists()
+    assert not (release.folder / "kept.cfg").exists()
+
+
+def test_colliding_edits_fail_with_the_list_of_files(release: Release) -> None:
+    release.replace("noxfile.py", FIRST_LINE, '"""My work:')
+    release.project.commit("My edits")
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 1
+    assert "collide in:\n  noxfile.py\n" in updated.stderr
+    assert "My work:" in release.read("noxfile.py")
+    assert "What a day needs:" in release.read("noxfile.py")
+
+
+def test_a_file_that_both_sides_added_is_reported_and_not_replaced(release: Release) -> None:
+    release.write(".editorconfig", "# mine\n")
+    release.project.commit("My own settings")
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 1
+    assert "collide in:\n  .editorconfig\n" in updated.stderr
+    assert "# mine" in release.read(".editorconfig")
+    assert "root = true" in release.read(".editorconfig")
+
+
+@pytest.mark.parametrize("name", ["removed.cfg", "renamed.cfg"])
+def test_edits_of_a_file_that_the_template_dropped_are_kept_beside_it(
+    release: Release, name: str
+) -> None:
+    release.write(name, "one\nmine\nthree\n")
+    release.project.commit("My edits")
+    publish_next(release.template)
+
+    updated = release.update()
+
+    assert updated.returncode == 0, updated.stderr
+    assert f"no longer has {name}; your edits of it are in {name}.yours" in updated.stdout
+    assert not (release.folder / name).exists()
+    assert release.read(f"{name}.yours") == "one\nmine\nthree\n"
+    assert [path.name for path in release.folder.rglob("*.yours")] == [f"{name}.yours"]
+
+
+def test_an_edit_of_the_vendored_runtime_is_kept_when_its_file_goes(release: Release) -> None:
+    name = "vendor/glacier_runtime/__main__.py"
+    release.write(name, "# patched\n")
+    release.project.commit("A local patch")
+    publish_next(release.template)
+
+    release.update()
+
+    assert release.read(f"{name}.yours") == "# patched\n"
+
+
+def test_dropped_files_that_nobody_edited_leave_nothing_behind(release: Release) -> None:
+    publish_next(release.template)
+
+    release.update()
+
+    assert not (release.folder / "removed.cfg").exists()
+    assert list(release.folder.rglob("*.yours")) == []
+
+
+def test_a_project_that_is_up_to_date_is_left_alone(release: Release) -> None:
+    updated = release.update()
+
+    assert (updated.returncode, updated.stderr) == (0, "")
+    assert updated.stdout == "Nothing to do at 0.1.0, newest is 0.1.0.\n"
+    assert release.project.git("status", "--porcelain") == ""
+
+
+def test_an_older_release_can_be_named(release: Release) -> None:
+    publish_next(release.template)
+    (release.template.path / "template" / "third.cfg").write_text("v0.3.0\n", encoding="utf-8")
+    release.template.commit("One more", tag="v0.3.0")
+
+    updated = release.update("--to", "v0.2.0")
+
+    assert updated.returncode == 0, updated.stderr
+    assert recorded_answers(release.folder)["_commit"] == "v0.2.0"
+    assert not (release.folder / "third.cfg").exists()
+
+
+def test_a_release_that_does_not_exist_changes_nothing(release: Release) -> None:
+    updated = release.update("--to", "v9.9.9")
+
+    assert updated.returncode != 0
+    assert "v9.9.9" in updated.stderr
+    assert release.project.git("status", "--porcelain") == ""
+
+
+def test_a_commit_that_nobody_has_is_explained(release: Release) -> None:
+    release.replace(".copier-answers.yml", "_commit: v0.1.0", "_commit: v0.1.0-1-g1234567")
+    release.project.commit("As if rendered from uncommitted changes")
+
+    updated = release.update()
+
+    assert updated.returncode == 1
+    assert "Unknown revision: 'v0.1.0-1-g1234567'" in updated.stderr
+    assert "put the tag that is nearest to it in its place" in updated.stderr
+    assert "Traceback" not in updated.stderr
+
+
+def test_uncommitted_work_is_never_updated_over(release: Release) -> None:
+    publish_next(release.template)
+    release.write("src/flights/tasks.py", "# not committed\n")
+
+    updated = release.update()
+
+    assert updated.returncode == 1
+    assert "commit or stash them" in updated.stderr
+    assert release.project.git("status", "--porcelain") == " M src/flights/tasks.py\n"
+
+
+def test_a_folder_without_git_is_told_what_to_do(release: Release) -> None:
+    shutil.rmtree(release.folder / ".git")
+
+    updated = release.update()
+
+    assert updated.returncode == 1
+    assert "git init" in updated.stderr
+
+
+def test_a_folder_without_answers_is_told_what_is_missing(release: Release) -> None:
+    (release.folder / ".copier-answers.yml").unlink()
+
+    updated = release.update()
+
+    assert updated.returncode == 1
+    assert ".copier-answers.yml is missing" in updated.stderr
+
+
+def test_a_project_inside_a_larger_repository_is_updated_as_well(
+    release: Release, tmp_path: Path
+) -> None:
+    outer = tmp_path / "outer"
+    shutil.copytree(
+        release.folder, outer / "pipelines" / "flights", ignore=shutil.ignore_patterns(".git")
+    )
+    inner = Release(release.template, Repository(outer / "pipelines" / "flights"))
+    inner.write("removed.cfg", "mine\n")
+    inner.replace("noxfile.py", FIRST_LINE, '"""My work:')
+    new_repository(outer).commit("A larger repository")
+    publish_next(release.template)
+
+    updated = inner.update()
+
+    assert updated.returncode == 1
+    assert "collide in:\n  noxfile.py\n" in updated.stderr
+    assert inner.read("removed.cfg.yours") == "mine\n"
+
+
+def test_a_recopy_keeps_what_the_user_has(release: Release) -> None:
+    release.write("src/flights/tasks.py", "# my tasks\n")
+    release.write("README.md", "# My project\n")
+    release.project.commit("A day's work")
+    publish_next(release.template)
+
+    copier.run_recopy(release.folder, defaults=True, overwrite=True, quiet=True, skip_answered=True)
+
+    assert release.read("src/flights/tasks.py") == "# my tasks\n"
+    assert release.read("README.md") == "# My project\n"
+    assert "What a day needs" in release.read("noxfile.py")
+
+
+def test_another_answer_changes_only_what_depends_on_it(release: Release) -> None:
+    copier.run_update(
+        release.folder,
+        data={"ci": "none"},
+        vcs_ref=copier.VcsRef.CURRENT,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+        skip_answered=True,
+    )
+
+    changed = release.project.git("status", "--porcelain").splitlines()
+    assert changed == [" M .copier-answers.yml", " D .github/workflows/ci.yml"]
