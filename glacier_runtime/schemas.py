@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import Any, get_args
 
 import polars as pl
-from pydantic import BaseModel
+from pydantic import BaseModel, PydanticUndefinedAnnotation
 from pydantic.fields import FieldInfo
 
 from glacier_runtime.column_types import UnsupportedError, dtype_of, field_name, field_type
@@ -104,9 +104,11 @@ def table_schema(model: type[BaseModel]) -> TableSchema:
         >>> [str(rule) for rule in table_schema(Flight).rules]
         ['carrier: not null', 'carrier: pattern=^[A-Z0-9]{2}$']
     """
+    if (unreadable := _unreadable(model)) is not None:
+        raise DefinitionError(unreadable)
     problems = list(_model_problems(model))
     columns: list[Column] = []
-    for name, field in () if problems else model.model_fields.items():
+    for name, field in model.model_fields.items():
         try:
             columns.append(_column(name, field))
         except UnsupportedError as error:
@@ -128,23 +130,9 @@ def _column(name: str, field: FieldInfo) -> Column:
 
 
 def _model_problems(model: type[BaseModel]) -> Iterator[Problem]:
-    model.model_rebuild(raise_errors=False)
-    if not model.__pydantic_complete__:
-        yield _problem(
-            model,
-            "",
-            "has an annotation whose names cannot be found",
-            "import or define them at the top of the module, above the model, and not only under TYPE_CHECKING",
-        )
+    """Find what is wrong with a model as a whole, and with those nested in it."""
     if not model.model_fields:
         yield _problem(model, "", "has no fields", "declare a field for each column")
-    if _contains_itself(model):
-        yield _problem(
-            model,
-            "",
-            "contains itself, and dtypes are finite",
-            "keep the nested part as a str of JSON",
-        )
     decorators = model.__pydantic_decorators__
     for name in (
         *decorators.field_validators,
@@ -157,6 +145,26 @@ def _model_problems(model: type[BaseModel]) -> Iterator[Problem]:
             "is a Python validator, which cannot run on columns",
             "use constraints (ge, le, pattern, Literal, …), or filter in the task",
         )
+    for field in model.model_fields.values():
+        for nested in _models_in(field.annotation):
+            yield from _model_problems(nested)
+
+
+def _unreadable(model: type[BaseModel]) -> Problem | None:
+    """Find what keeps a model from being read at all."""
+    try:
+        model.model_rebuild()
+    except PydanticUndefinedAnnotation as error:
+        return _problem(
+            model,
+            "",
+            f"has an annotation with the name {error.name!r}, which cannot be found",
+            "import or define it at the top of the module, above the model, and not only under TYPE_CHECKING",
+        )
+    if _contains_itself(model):
+        fix = "keep the nested part as a str of JSON"
+        return _problem(model, "", "contains itself, and dtypes are finite", fix)
+    return None
 
 
 def _contains_itself(model: type[BaseModel], inside: tuple[type[BaseModel], ...] = ()) -> bool:

@@ -52,11 +52,12 @@ class AwsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     cloud: ClassVar[Literal["aws"]] = "aws"
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     profile: str | None = None
-    account_id: Annotated[str, Field(pattern=r"^\d{12}$")] | None = None
+    account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     assume_role_arn: (
-        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None
+        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
+        | None
     ) = None
     session_duration_s: Annotated[int, Field(ge=900, le=43_200)] = 3600
     tags: dict[str, str] = Field(default_factory=dict)

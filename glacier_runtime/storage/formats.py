@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -225,7 +226,8 @@ class NdjsonFormat:
         partition_keys: Sequence[str] = (),  # noqa: ARG002 (not partitioned)
     ) -> pl.LazyFrame:
         """Read files lazily, with the declared dtypes by column name, or inferred ones."""
-        return pl.scan_ndjson(list(files), schema=dtypes)
+        # This scan knows no `glob=False`: a bracket in a folder's name would be a pattern.
+        return pl.scan_ndjson([escape(str(file)) for file in files], schema=dtypes)
 
     def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
         """Prepare writing one file."""
