@@ -69,22 +69,11 @@ class Pipeline:
         schedule: Cron | None = None,
     ) -> None:
         self.name = check_name("pipeline", name)
-        listed = _listed(tasks)
-        self.tasks = tuple(item for item in listed if isinstance(item, Task))
+        self.tasks = _checked_tasks(name, tasks)
         self.description = description
         self.schedule = schedule
         # Where it is made: the dry run's child finds tasks there that no module holds by name.
         self.module = caller_module(1)
-        strangers = [item for item in listed if not isinstance(item, Task)]
-        if strangers:
-            raise DefinitionError(
-                Problem(
-                    code=Code.NO_TASKS,
-                    message=f"pipeline {name!r} lists {stranger!r:.80}, which is no task",
-                    fix="decorate the function: @resource.task",
-                )
-                for stranger in strangers
-            )
 
     def __repr__(self) -> str:
         return (
@@ -173,9 +162,24 @@ class Pipeline:
         return tuple(found.values())
 
 
-def _listed(tasks: object) -> tuple[object, ...]:
+def _checked_tasks(name: str, tasks: object) -> tuple[AnyTask, ...]:
     """Take what was given as tasks, whatever a type checker would have said of it."""
-    return tuple(tasks) if isinstance(tasks, Iterable) else (tasks,)
+    listed = tuple(tasks) if isinstance(tasks, Iterable) else None
+    if listed is None:
+        faults = [f"has {tasks!r:.80} as its tasks, which is no list"]
+    else:
+        strangers = [item for item in listed if not isinstance(item, Task)]
+        faults = [f"lists {stranger!r:.80}, which is no task" for stranger in strangers]
+    if faults:
+        raise DefinitionError(
+            Problem(
+                code=Code.NO_TASKS,
+                message=f"pipeline {name!r} {fault}",
+                fix="list decorated functions: tasks=[clean, delays]",
+            )
+            for fault in faults
+        )
+    return tuple(item for item in listed or () if isinstance(item, Task))
 
 
 def _installed_executor(mode: str) -> Executor:

@@ -155,7 +155,11 @@ def _place_of(error: BaseException, root: Path) -> Place | None:
         if not frame.filename.startswith("<")
         and not Path(frame.filename).is_relative_to(own_folder)
     ]
-    within = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
+    within = [
+        frame
+        for frame in frames
+        if Path(frame.filename).is_relative_to(root) and "site-packages" not in frame.filename
+    ]
     frame = next(reversed(within or frames), None)
     return Place(frame.filename, frame.lineno or 0) if frame else None
 
