@@ -102,6 +102,10 @@ class Code(Enum):
     )
     STORE_UNSUPPORTED = "GLC507", "this version cannot run against the store of that cloud"
     WRITE_FAILED = "GLC508", "writing failed (disk full, no permission); nothing was published"
+    PATH_TAKEN = (
+        "GLC509",
+        "a dataset's path holds data that Glacier did not write and would replace",
+    )
 
     TASK_FAILED = "GLC601", "a task raised an exception"
     PARAMETER_UNKNOWN = "GLC602", "a run parameter is given that no task declares"

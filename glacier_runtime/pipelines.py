@@ -144,7 +144,7 @@ class Pipeline:
             ParameterError: GLC602 to GLC604, if parameters are unknown, invalid or missing; nothing was run.
             InvalidPipelineError: If the checks find problems; nothing was run.
             ProjectError: GLC605, if no executor of that name is installed.
-            StorageError: GLC501 to GLC508, if data is missing, unreadable, busy, or could not be written.
+            StorageError: GLC501 to GLC509, if data is missing, unreadable, busy, or could not be written.
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
         runner = executor or _installed_executor(mode)

@@ -57,7 +57,7 @@ class LocalExecutor:
             What was made, keyed by dataset.
 
         Raises:
-            StorageError: GLC501 to GLC508.
+            StorageError: GLC501 to GLC509.
             ExecutionError: GLC504, GLC601, or GLC4xx for columns that only the run could check.
         """
         root = self.root or find_root(Path.cwd())

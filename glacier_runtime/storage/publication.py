@@ -248,7 +248,7 @@ def check_stable_path(location: Location, root: Path) -> Problem | None:
     """Refuse to publish over data that Glacier did not write.
 
     Returns:
-        A GLC508 problem, if the stable path holds anything that no version of the dataset explains.
+        A GLC509 problem, if the stable path holds anything that no version of the dataset explains.
     """
     store = open_store(location.bucket, root)
     if not store.path(location.key).exists():
@@ -257,7 +257,7 @@ def check_stable_path(location: Location, root: Path) -> Problem | None:
     if any(store.is_exposed(version.output.attempt_key, location.key) for version in versions):
         return None
     return Problem(
-        code=Code.WRITE_FAILED,
+        code=Code.PATH_TAKEN,
         message=f"{store.path(location.key)} holds data that Glacier did not write, and would be replaced",
         fix="move it away, or give the dataset another path",
     )
