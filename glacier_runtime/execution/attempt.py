@@ -5,7 +5,6 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,17 +72,26 @@ def run_group(
         QueryError: If the group's query fails, whoever is at fault.
         OSError: If an output cannot be written.
     """
-    readers = Counter(item.dataset for task in group.tasks for item in task.signature.inputs)
+    readers = _readers(group)
     frames: dict[Dataset, object] = {}
     outputs = []
     for task in group.tasks:
         returned = _call(task, inputs, frames, readers)
         for dataset, value in zip(task.writes, returned, strict=True):
             frame = _checked(task, dataset, value)
-            frames[dataset] = _shared(frame, uses(dataset, kept) + readers[dataset])
+            frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
             outputs.append(prepare(dataset, frames[dataset], place_of, keep=dataset in kept))
     collected = iter(_collect([plan for output in outputs for plan in output.plans]))
     return [output.finish([next(collected) for _ in output.plans]) for output in outputs]
+
+
+def _readers(group: Group) -> dict[Dataset, int]:
+    """Count the parameters that read each dataset; a loop, for this is paid by every group."""
+    readers: dict[Dataset, int] = {}
+    for task in group.tasks:
+        for item in task.signature.inputs:
+            readers[item.dataset] = readers.get(item.dataset, 0) + 1
+    return readers
 
 
 def _collect(plans: list[pl.LazyFrame]) -> Sequence[pl.DataFrame]:

@@ -88,21 +88,22 @@ def _must_be_alone(task: AnyTask) -> str | None:
 
 
 def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tuple[AnyTask, ...]]:
-    """Join tasks of one stage that touch one dataset, read or written (union-find)."""
-    parent: dict[AnyTask, AnyTask] = {task: task for task in tasks}
+    """Join tasks of one stage that touch one dataset, read or written.
 
-    def root(task: AnyTask) -> AnyTask:
-        while parent[task] is not task:
-            parent[task] = parent[parent[task]]
-            task = parent[task]
-        return task
-
+    Tasks come in an order that respects dependencies; each joins the groups of its neighbours, the smaller list into the
+    larger.
+    """
+    home: dict[AnyTask, list[AnyTask]] = {}
     first: dict[tuple[int, Dataset], AnyTask] = {}
     for task in tasks:
+        members = home[task] = [task]
+        stage = stages[task]
         for dataset in (*task.reads, *task.writes):
-            neighbour = first.setdefault((stages[task], dataset), task)
-            parent[root(task)] = root(neighbour)
-    joined: dict[AnyTask, list[AnyTask]] = {}
-    for task in tasks:
-        joined.setdefault(root(task), []).append(task)
-    return (tuple(members) for members in joined.values())
+            others = home[first.setdefault((stage, dataset), task)]
+            if others is not members:
+                members, others = sorted((members, others), key=len, reverse=True)
+                members += others
+                home.update(dict.fromkeys(others, members))
+    position = {task: number for number, task in enumerate(tasks)}
+    groups = {id(members): members for members in home.values()}
+    return (tuple(sorted(members, key=position.__getitem__)) for members in groups.values())
