@@ -169,6 +169,8 @@ def _pipeline_in(module: object, attribute: str, target: str) -> Pipeline:
 
     found = getattr(module, attribute, None)
     if isinstance(found, Pipeline):
+        # What made it may be a factory elsewhere; here the dry run's child will find its tasks.
+        found.module = str(vars(module)["__name__"])
         return found
     others = [name for name, value in vars(module).items() if isinstance(value, Pipeline)]
     what = "does not exist" if found is None else f"is a {type(found).__name__}, not a Pipeline"

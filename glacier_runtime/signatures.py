@@ -93,7 +93,7 @@ class Parameter:
         return inspect.formatannotation(core)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """A task's inputs, outputs and run parameters, and what is wrong with how they are declared."""
 
@@ -103,7 +103,7 @@ class Signature:
     returns_tuple: bool
     problems: tuple[Problem, ...]
 
-    @property
+    @cached_property
     def is_lazy(self) -> bool:
         """Whether only LazyFrames go in and out."""
         carriers = [*(i.carrier for i in self.inputs), *(o.carrier for o in self.outputs)]

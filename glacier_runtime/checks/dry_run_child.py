@@ -36,6 +36,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    sys.path[:] = request["path"]
     effects.install()
     try:
         found = _load(request["modules"], request["main_path"])

@@ -111,7 +111,10 @@ def validate(
     traceback: Traceback = False,
 ) -> None:
     """Check everything before any data moves."""
-    from glacier_runtime.cli import inspection  # noqa: PLC0415 (loads Polars)
+    from glacier_runtime.checks import child  # noqa: PLC0415 (only here)
+
+    child.start_early()  # it loads Polars while the next line does
+    from glacier_runtime.cli import inspection  # noqa: PLC0415
 
     inspection.validate(pipeline, param or [], as_json=json, traceback=traceback)
 

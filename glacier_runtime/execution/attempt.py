@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, handed_over, read
 from glacier_runtime.execution.outputs import Written, prepare, uses
-from glacier_runtime.signatures import Input
+from glacier_runtime.signatures import Input, Output
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Inputs", "QueryError", "run_group", "task_failed"]
@@ -39,6 +39,9 @@ class Inputs:
     previous: Mapping[Dataset, Pinned]
     memory: Mapping[Dataset, object]
     params: Mapping[str, object]
+
+
+_FRAMES: Final = (pl.LazyFrame, pl.DataFrame)
 
 
 class QueryError(Exception):
@@ -77,8 +80,9 @@ def run_group(
     outputs = []
     for task in group.tasks:
         returned = _call(task, inputs, frames, readers)
-        for dataset, value in zip(task.writes, returned, strict=True):
-            frame = _checked(task, dataset, value)
+        for output, value in zip(task.signature.outputs, returned, strict=True):
+            dataset = output.dataset
+            frame = _checked(task, output, value)
             frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
             outputs.append(prepare(dataset, frames[dataset], place_of, keep=dataset in kept))
     collected = iter(_collect([plan for output in outputs for plan in output.plans]))
@@ -158,16 +162,16 @@ def _input(
     return value
 
 
-def _checked(task: AnyTask, dataset: Dataset, value: object) -> object:
+def _checked(task: AnyTask, output: Output, value: object) -> object:
     """Return what a task returned for a dataset, in the dataset's column order, or say what is wrong with it."""
-    carrier = next(o.carrier for o in task.signature.outputs if o.dataset is dataset)
+    dataset, carrier = output.dataset, output.carrier
     if not isinstance(value, carrier):
         wanted = carrier.__name__
         fault = f"{type(value).__name__} instead of {wanted} for dataset {dataset.name!r}"
         raise ExecutionError(wrong_return(task, fault))
     if isinstance(value, Path) and (misplaced := _path_fault(dataset, value)) is not None:
         raise ExecutionError(wrong_return(task, misplaced))
-    if not isinstance(value, pl.LazyFrame | pl.DataFrame) or dataset.table is None:
+    if not isinstance(value, _FRAMES) or dataset.table is None:
         return value
     try:
         actual = value.collect_schema()

@@ -79,12 +79,14 @@ def _must_be_alone(task: AnyTask) -> str | None:
     if task.retries:
         return f"retries={task.retries}"
     signature = task.signature
+    if signature.is_lazy:
+        return None
     carriers = [(i.dataset, i.carrier) for i in signature.inputs]
     carriers += [(o.dataset, o.carrier) for o in signature.outputs]
     for dataset, carrier in carriers:
         if carrier is not pl.LazyFrame:
             return f"{dataset.name} is a {carrier.__name__}"
-    return None if signature.outputs else "no outputs"
+    return "no outputs"
 
 
 def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tuple[AnyTask, ...]]:

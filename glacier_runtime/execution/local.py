@@ -13,7 +13,7 @@ from pathlib import Path
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import StorageError
 from glacier_runtime.execution.diagnosis import write_failed
-from glacier_runtime.execution.events import Event, Observer
+from glacier_runtime.execution.events import Observer
 from glacier_runtime.execution.fusion import Group, group_tasks
 from glacier_runtime.execution.input_checks import pin_sources
 from glacier_runtime.execution.results import RunResult
@@ -72,14 +72,10 @@ class LocalExecutor:
             with hold_all(locks, holder):
                 _make_ready(stored, root)
                 return Run(
-                    pipeline, self.plan(pipeline.graph), params, root, run, pinned, self._tell
+                    pipeline, self.plan(pipeline.graph), params, root, run, pinned, self.observer
                 ).execute()
         except OSError as error:
             raise StorageError(write_failed(error)) from error
-
-    def _tell(self, event: Event) -> None:
-        if self.observer is not None:
-            self.observer(event)
 
 
 def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:

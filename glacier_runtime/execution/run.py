@@ -59,9 +59,10 @@ class Run:
         root: The project's root.
         run: The run's id.
         pinned: What is read from storage: sources at first, then whatever was published.
-        tell: Called with every event.
+        observer: Called with every event.
         previous: Versions before this run, for `Previous[...]`.
         memory: Datasets without storage.
+        inputs: All of these, as groups see them.
         made: Results so far.
         finished: Groups so far.
     """
@@ -72,9 +73,10 @@ class Run:
     root: Path
     run: str
     pinned: dict[Dataset, Pinned]
-    tell: Observer
+    observer: Observer | None
     previous: dict[Dataset, Pinned] = field(default_factory=dict)
     memory: dict[Dataset, object] = field(default_factory=dict)
+    inputs: Inputs = field(init=False)
     made: dict[Dataset, DatasetResult] = field(default_factory=dict)
     finished: list[GroupResult] = field(default_factory=list)
 
@@ -84,7 +86,9 @@ class Run:
         graph = self.pipeline.graph
         wanted = (i.dataset for task in graph.tasks for i in task.signature.inputs if i.previous)
         self.previous = pin_previous(dict.fromkeys(wanted), self.root)
-        self.tell(RunStarted(self.run, self.groups))
+        self.inputs = Inputs(self.pinned, self.previous, self.memory, self.params)
+        if self.observer is not None:
+            self.observer(RunStarted(self.run, self.groups))
         kept = _kept(graph, self.groups)
         for group in self.groups:
             self._run_with_retries(group, kept)
@@ -94,14 +98,16 @@ class Run:
     def _run_with_retries(self, group: Group, kept: frozenset[Dataset]) -> None:
         retries = group.tasks[0].retries if len(group.tasks) == 1 else 0
         for attempt in range(1, retries + 2):
-            self.tell(GroupStarted(group, attempt))
+            if self.observer is not None:
+                self.observer(GroupStarted(group, attempt))
             try:
                 self._run_once(group, attempt, kept)
             except (GlacierError, QueryError, OSError) as error:
                 named = self._named(group, error)
                 again = attempt <= retries and Code.TASK_FAILED.code in named.codes
                 wait_s = _backoff_s(attempt) if again else None
-                self.tell(GroupFailed(group, attempt, named, wait_s))
+                if self.observer is not None:
+                    self.observer(GroupFailed(group, attempt, named, wait_s))
                 if wait_s is None:
                     raise named from error
                 time.sleep(wait_s)
@@ -112,7 +118,7 @@ class Run:
         start_s = time.perf_counter()
         name = f"{self.run}-{group.number:03}-{attempt}"
         try:
-            written = run_group(group, self._inputs(), self._placing(name), kept)
+            written = run_group(group, self.inputs, self._placing(name), kept)
         except BaseException:
             self._discard(group, name)
             raise
@@ -120,12 +126,13 @@ class Run:
         seconds = time.perf_counter() - start_s
         self.made.update({result.dataset: result for result in made})
         self.finished.append(GroupResult(group, seconds, attempt))
-        self.tell(GroupFinished(group, seconds, made))
+        if self.observer is not None:
+            self.observer(GroupFinished(group, seconds, made))
 
     def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
         attempt = f"{self.run}-{group.number:03}-why"
         try:
-            return name_fault(group, error, self._inputs(), self._placing(attempt))
+            return name_fault(group, error, self.inputs, self._placing(attempt))
         finally:
             self._discard(group, attempt)
 
@@ -133,9 +140,6 @@ class Run:
         for dataset in group.writes:
             if dataset.storage is not None:
                 discard(dataset.storage, attempt, self.root)
-
-    def _inputs(self) -> Inputs:
-        return Inputs(self.pinned, self.previous, self.memory, self.params)
 
     def _placing(self, attempt: str) -> Callable[[Dataset], Path]:
         def place(dataset: Dataset) -> Path:
@@ -156,6 +160,8 @@ class Run:
         self, group: Group, attempt: str, written: list[Written]
     ) -> tuple[DatasetResult, ...]:
         stored = [item for item in written if item.path is not None]
+        if not stored:
+            return tuple(map(self._memory_result, written))
         versions = dict(zip(stored, self._publish(group, attempt, stored), strict=True))
         return tuple(
             (
@@ -167,8 +173,6 @@ class Run:
         )
 
     def _publish(self, group: Group, attempt: str, stored: list[Written]) -> list[Version]:
-        if not stored:
-            return []
         record = CommitRecord(
             attempt=attempt,
             run=self.run,
