@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 __all__ = [
     "ColumnType",
+    "Description",
     "UnsupportedError",
     "allowed_values",
     "constraint",
@@ -48,6 +49,13 @@ class UnsupportedError(Exception):
     def __init__(self, fault: str, fix: str) -> None:
         super().__init__(fault)
         self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a `Field(...)` inside an annotation says for people."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,8 @@ def _opened(metadata: Iterable[object]) -> Iterator[object]:
     for item in metadata:
         if isinstance(item, FieldInfo):
             yield from _opened(item.metadata)
+            if item.description:
+                yield Description(item.description)
         elif isinstance(item, annotated_types.GroupedMetadata):
             yield from _opened(item)
         else:

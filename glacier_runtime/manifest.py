@@ -8,10 +8,12 @@ version 1 could not understand makes it version 2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, JsonValue
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
@@ -32,6 +34,9 @@ __all__ = [
     "TaskEntry",
     "build_manifest",
 ]
+
+
+_NAMED_CARRIERS: Final = (pl.LazyFrame, pl.DataFrame, Path)
 
 
 class _Entry(BaseModel):
@@ -231,19 +236,20 @@ def _parameters(graph: Graph) -> tuple[ParameterEntry, ...]:
             name=name,
             type=parameter.type_name,
             required=parameter.required,
-            default=(
-                parameter.adapter.dump_python(parameter.default, mode="json")
-                if not parameter.required
-                else None
-            ),
+            default=None if parameter.required else _plain_default(parameter),
             tasks=tuple(tasks),
         )
         for name, (parameter, tasks) in sorted(declared.items())
     )
 
 
+def _plain_default(parameter: Parameter) -> JsonValue:
+    """Return a default as JSON data; infinity and NaN, which JSON lacks, as the strings pydantic reads back."""
+    plain = parameter.adapter.dump_python(parameter.default, mode="json")
+    value: JsonValue = from_json(to_json(plain, inf_nan_mode="strings"))
+    return value
+
+
 def carrier_name(carrier: Carrier) -> str:
     """Return how a carrier is written in the manifest: `LazyFrame`, `DataFrame`, `Path`, `document`."""
-    return (
-        carrier.__name__ if carrier.__name__ in {"LazyFrame", "DataFrame", "Path"} else "document"
-    )
+    return carrier.__name__ if carrier in _NAMED_CARRIERS else "document"

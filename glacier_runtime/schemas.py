@@ -15,7 +15,13 @@ import polars as pl
 from pydantic import BaseModel, PydanticUndefinedAnnotation
 from pydantic.fields import FieldInfo
 
-from glacier_runtime.column_types import UnsupportedError, dtype_of, field_name, field_type
+from glacier_runtime.column_types import (
+    Description,
+    UnsupportedError,
+    dtype_of,
+    field_name,
+    field_type,
+)
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.rules import broken_rules
 
@@ -126,7 +132,9 @@ def _column(name: str, field: FieldInfo) -> Column:
     name = field_name(name, field)
     column = field_type(field)
     rules = tuple(Rule(name, *rule) for rule in broken_rules(column, pl.col(name)))
-    return Column(name, dtype_of(column), column.nullable, field.description or "", rules)
+    inner = (item.text for item in column.metadata if isinstance(item, Description))
+    description = field.description or next(inner, "")
+    return Column(name, dtype_of(column), column.nullable, description, rules)
 
 
 def _model_problems(model: type[BaseModel]) -> Iterator[Problem]:

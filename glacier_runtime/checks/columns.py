@@ -127,6 +127,17 @@ def query_problem(
     candidates = [*valid, *(name for schema in inputs.values() for name in schema)]
     close = _closest(column, candidates)
     origin = next((dataset for dataset, schema in inputs.items() if close in schema), None)
+    if close == column and origin is not None:
+        return _problem(
+            Code.UNKNOWN_COLUMN,
+            task,
+            f"uses column {column!r}, which is not there any more: the query dropped or renamed what "
+            f"dataset {origin.name!r} gave it",
+            f"keep {column!r} until it is used",
+            column,
+            dataset=origin,
+            column=column,
+        )
     if close is None:
         return _problem(
             Code.UNKNOWN_COLUMN,
