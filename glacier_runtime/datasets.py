@@ -16,7 +16,7 @@ from glacier_runtime.schemas import TableSchema, table_schema
 from glacier_runtime.storage.formats import FORMATS, Format, TableFormat, choose_format
 from glacier_runtime.storage.locations import Location
 
-__all__ = ["Dataset", "dataset_of", "datasets_in"]
+__all__ = ["Dataset", "dataset_of", "dataset_problem", "datasets_in"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,12 +67,11 @@ class Dataset:
         object.__setattr__(self, "format", self._chosen_format())
         if not _is_model_or_none(self.schema):
             raise DefinitionError(
-                Problem(
-                    code=Code.BAD_SCHEMA,
-                    message=f"dataset {self.name!r} has schema {self.schema!r:.80}, which is no pydantic model class",
-                    fix="give the class itself: schema=Flight",
-                    place=self.place,
-                    dataset=self.name,
+                dataset_problem(
+                    self,
+                    Code.BAD_SCHEMA,
+                    f"dataset {self.name!r} has schema {self.schema!r:.80}, which is no pydantic model class",
+                    "give the class itself: schema=Flight",
                 )
             )
         if problems := self._problems():
@@ -116,15 +115,23 @@ class Dataset:
         if self.source and self.storage is None:
             faults.append(("is a source without storage", "add storage=bucket.at(path)"))
         return [
-            Problem(
-                code=Code.BAD_DATASET,
-                message=f"dataset {self.name!r} {fault}",
-                fix=fix,
-                place=self.place,
-                dataset=self.name,
-            )
+            dataset_problem(self, Code.BAD_DATASET, f"dataset {self.name!r} {fault}", fix)
             for fault, fix in faults
         ]
+
+
+def dataset_problem(
+    dataset: Dataset, code: Code, message: str, fix: str, *, column: str | None = None
+) -> Problem:
+    """Report a fault of a dataset, at the line that declares it."""
+    return Problem(
+        code=code,
+        message=message,
+        fix=fix,
+        place=dataset.place,
+        dataset=dataset.name,
+        column=column,
+    )
 
 
 def _is_model_or_none(schema: object) -> bool:

@@ -13,7 +13,7 @@ from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import name_fault
 from glacier_runtime.signatures import Signature, read_signature
 
-__all__ = ["AnyTask", "Task", "make_task"]
+__all__ = ["AnyTask", "Task", "make_task", "task_problem", "wrong_return"]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -121,6 +121,34 @@ def make_task(
         value = function if attribute == "__wrapped__" else getattr(function, attribute, None)
         object.__setattr__(task, attribute, value)
     return task
+
+
+def task_problem(
+    task: AnyTask,
+    code: Code,
+    fault: str,
+    fix: str,
+    *,
+    dataset: Dataset | None = None,
+    column: str | None = None,
+    place: Place | None = None,
+) -> Problem:
+    """Report a fault of a task, at the task unless a better place is known."""
+    return Problem(
+        code=code,
+        message=f"task {task.name!r} {fault}",
+        fix=fix,
+        place=place or task.place,
+        task=task.name,
+        dataset=dataset.name if dataset else None,
+        column=column,
+    )
+
+
+def wrong_return(task: AnyTask, what: str) -> Problem:
+    """Report that a task returned something other than its annotation says."""
+    fix = "return what the annotation says"
+    return task_problem(task, Code.WRONG_RETURN, f"returned {what}", fix)
 
 
 def _place(function: Callable[..., object]) -> Place:

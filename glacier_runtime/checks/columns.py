@@ -14,7 +14,7 @@ from polars import exceptions
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Place, Problem
-from glacier_runtime.tasks import AnyTask
+from glacier_runtime.tasks import AnyTask, task_problem
 
 __all__ = ["SCHEMA_ERRORS", "output_problems", "query_problem"]
 
@@ -195,15 +195,8 @@ def _problem(
     dataset: Dataset | None = None,
     column: str | None = None,
 ) -> Problem:
-    return Problem(
-        code=code,
-        message=f"task {task.name!r} {fault}",
-        fix=fix,
-        place=_line_of(task, written),
-        task=task.name,
-        dataset=dataset.name if dataset else None,
-        column=column,
-    )
+    place = _line_of(task, written)
+    return task_problem(task, code, fault, fix, dataset=dataset, column=column, place=place)
 
 
 def _line_of(task: AnyTask, written: str | None) -> Place:

@@ -21,8 +21,8 @@ from glacier_runtime.checks import effects
 from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
 from glacier_runtime.checks.dry_run import CheckingOnlyError
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, Problem
-from glacier_runtime.tasks import AnyTask, Task
+from glacier_runtime.errors import Problem
+from glacier_runtime.tasks import AnyTask, Task, wrong_return
 
 __all__ = ["main"]
 
@@ -143,26 +143,16 @@ def _compare(task: AnyTask, returned: Any, known: dict[Dataset, pl.Schema]) -> I
     frames = returned if task.signature.returns_tuple else (returned,)
     if not isinstance(frames, tuple) or len(frames) != len(task.writes):
         count = len(frames) if isinstance(frames, tuple) else 1
-        yield _wrong_return(task, f"{count} values instead of {len(task.writes)}")
+        yield wrong_return(task, f"{count} values instead of {len(task.writes)}")
         return
     for dataset, frame in zip(task.writes, frames, strict=True):
         if not isinstance(frame, pl.LazyFrame):
-            yield _wrong_return(
+            yield wrong_return(
                 task, f"{type(frame).__name__} instead of LazyFrame for {dataset.name!r}"
             )
             continue
         known[dataset] = frame.collect_schema()
         yield from output_problems(task, dataset, known[dataset])
-
-
-def _wrong_return(task: AnyTask, what: str) -> Problem:
-    return Problem(
-        code=Code.WRONG_RETURN,
-        message=f"task {task.name!r} returned {what}",
-        fix="return what the annotation says",
-        place=task.place,
-        task=task.name,
-    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Final
 from glacier_runtime.config.compute import LocalSpec, ServerlessSpec
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
-from glacier_runtime.tasks import AnyTask
+from glacier_runtime.tasks import AnyTask, task_problem
 
 __all__ = ["portability_problems"]
 
@@ -26,9 +26,9 @@ def portability_problems(graph: Graph) -> Iterator[Problem]:
     yield from _unpersisted(graph)
     for task in graph.tasks:
         if task.cloud != "local" and isinstance(task.compute, LocalSpec):
-            yield _problem(
-                Code.NOT_DEPLOYABLE,
+            yield task_problem(
                 task,
+                Code.NOT_DEPLOYABLE,
                 f"is bound to provider.local(), which nothing runs in {task.cloud}",
                 "bind it to provider.serverless()",
             )
@@ -91,29 +91,19 @@ def _aws_limits(task: AnyTask) -> Iterator[Problem]:
     if not isinstance(task.compute, ServerlessSpec):
         return
     if task.compute.memory_mib > _LAMBDA_MAX_MEMORY_MIB:
-        yield _problem(
-            Code.CLOUD_LIMIT,
+        yield task_problem(
             task,
+            Code.CLOUD_LIMIT,
             f"asks for {task.compute.memory_mib} MiB, and AWS Lambda has {_LAMBDA_MAX_MEMORY_MIB} at most",
             "ask for less memory",
         )
     if task.compute.timeout_s > _LAMBDA_MAX_TIMEOUT_S:
-        yield _problem(
-            Code.CLOUD_LIMIT,
+        yield task_problem(
             task,
+            Code.CLOUD_LIMIT,
             f"asks for {task.compute.timeout_s} s, and AWS Lambda runs {_LAMBDA_MAX_TIMEOUT_S} s at most",
             "ask for less time",
         )
 
 
 _LIMITS: Final[dict[str, Callable[[AnyTask], Iterator[Problem]]]] = {"aws": _aws_limits}
-
-
-def _problem(code: Code, task: AnyTask, fault: str, fix: str) -> Problem:
-    return Problem(
-        code=code,
-        message=f"task {task.name!r} {fault}",
-        fix=fix,
-        place=task.place,
-        task=task.name,
-    )

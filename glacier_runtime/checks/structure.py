@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from glacier_runtime.datasets import Dataset
+from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.names import folded
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.storage.formats import unstorable_dtypes
 from glacier_runtime.storage.locations import BucketSpec, Location
-from glacier_runtime.tasks import AnyTask
+from glacier_runtime.tasks import AnyTask, task_problem
 
 __all__ = ["structure_problems"]
 
@@ -61,12 +61,11 @@ def _repeated_names(graph: Graph) -> Iterator[Problem]:
     dataset_names = Counter(folded(dataset.name) for dataset in graph.datasets)
     for dataset in graph.datasets:
         if dataset_names.pop(folded(dataset.name), 0) > 1:
-            yield Problem(
-                code=Code.DATASET_NAME_TAKEN,
-                message=f"more than one dataset is named {dataset.name!r}{_FOLDED}",
-                fix="make one Dataset object and import it, or choose another name",
-                place=dataset.place,
-                dataset=dataset.name,
+            yield dataset_problem(
+                dataset,
+                Code.DATASET_NAME_TAKEN,
+                f"more than one dataset is named {dataset.name!r}{_FOLDED}",
+                "make one Dataset object and import it, or choose another name",
             )
 
 
@@ -75,31 +74,31 @@ def _producers(graph: Graph) -> Iterator[Problem]:
         for dataset in task.writes:
             first = graph.producers[dataset]
             if first is not task and first.name != task.name:
-                yield _task_problem(
-                    Code.TWO_PRODUCERS,
+                yield task_problem(
                     task,
-                    dataset,
+                    Code.TWO_PRODUCERS,
                     f"writes dataset {dataset.name!r}, which task {first.name!r} writes too",
                     "write another dataset, or join the two tasks",
+                    dataset=dataset,
                 )
             if dataset.source:
-                yield _task_problem(
-                    Code.SOURCE_PRODUCED,
+                yield task_problem(
                     task,
-                    dataset,
+                    Code.SOURCE_PRODUCED,
                     f"writes dataset {dataset.name!r}, which is declared a source",
                     "drop source=True, or write another dataset",
+                    dataset=dataset,
                 )
         for item in task.signature.inputs:
             if item.dataset not in graph.producers and not item.dataset.source:
                 made = [dataset.name for dataset in graph.producers]
-                yield _task_problem(
-                    Code.NO_PRODUCER,
+                yield task_problem(
                     task,
-                    item.dataset,
+                    Code.NO_PRODUCER,
                     f"reads dataset {item.dataset.name!r}, which no task of the pipeline makes",
                     "add the task that makes it, or declare it with source=True; "
                     f"made are: {', '.join(made) or 'none'}",
+                    dataset=item.dataset,
                 )
 
 
@@ -127,12 +126,11 @@ def _locations(graph: Graph) -> Iterator[Problem]:
             outer = place, dataset
         else:
             other, holder = outer
-            yield Problem(
-                code=Code.LOCATIONS_OVERLAP,
-                message=f"datasets {holder.name!r} at {other} and {dataset.name!r} at {place} overlap in storage",
-                fix="give each dataset a place of its own",
-                place=dataset.place,
-                dataset=dataset.name,
+            yield dataset_problem(
+                dataset,
+                Code.LOCATIONS_OVERLAP,
+                f"datasets {holder.name!r} at {other} and {dataset.name!r} at {place} overlap in storage",
+                "give each dataset a place of its own",
             )
 
 
@@ -144,12 +142,11 @@ def _buckets(graph: Graph) -> Iterator[Problem]:
         bucket = dataset.storage.bucket
         first = declared.setdefault(folded(bucket.name), bucket)
         if first != bucket and first.cloud == bucket.cloud:
-            yield Problem(
-                code=Code.BAD_CONFIG,
-                message=f"bucket {bucket.name!r} is declared twice, differently{_FOLDED}: {first}, {bucket}",
-                fix="make each bucket once, and import it",
-                place=dataset.place,
-                dataset=dataset.name,
+            yield dataset_problem(
+                dataset,
+                Code.BAD_CONFIG,
+                f"bucket {bucket.name!r} is declared twice, differently{_FOLDED}: {first}, {bucket}",
+                "make each bucket once, and import it",
             )
 
 
@@ -182,23 +179,11 @@ def _dtypes(dataset: Dataset) -> Iterator[Problem]:
     if dataset.storage is None or dataset.table is None:
         return
     for column, dtype in unstorable_dtypes(dataset.kind, dataset.table.dtypes).items():
-        yield Problem(
-            code=Code.DTYPE_NOT_STORABLE,
-            message=f"dataset {dataset.name!r} has column {column!r} of dtype {dtype}, "
+        yield dataset_problem(
+            dataset,
+            Code.DTYPE_NOT_STORABLE,
+            f"dataset {dataset.name!r} has column {column!r} of dtype {dtype}, "
             f"which format {dataset.kind.name} cannot hold",
-            fix="store it as parquet, or change the column's type",
-            place=dataset.place,
-            dataset=dataset.name,
+            "store it as parquet, or change the column's type",
             column=column,
         )
-
-
-def _task_problem(code: Code, task: AnyTask, dataset: Dataset, fault: str, fix: str) -> Problem:
-    return Problem(
-        code=code,
-        message=f"task {task.name!r} {fault}",
-        fix=fix,
-        place=task.place,
-        task=task.name,
-        dataset=dataset.name,
-    )

@@ -19,7 +19,7 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, handed_over, read
 from glacier_runtime.execution.outputs import Written, prepare, uses
 from glacier_runtime.signatures import Input, Output
-from glacier_runtime.tasks import AnyTask
+from glacier_runtime.tasks import AnyTask, task_problem, wrong_return
 
 __all__ = ["Inputs", "QueryError", "run_group", "task_failed"]
 
@@ -203,20 +203,9 @@ def _path_fault(dataset: Dataset, path: Path) -> str | None:
 
 def task_failed(task: AnyTask, error: BaseException) -> Problem:
     """Report whatever a task, or the query it returned, raised."""
-    return Problem(
-        code=Code.TASK_FAILED,
-        message=f"task {task.name!r} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}",
-        fix="mend the task or its input; --traceback shows where it happened",
-        place=task.place,
-        task=task.name,
-    )
-
-
-def wrong_return(task: AnyTask, what: str) -> Problem:
-    return Problem(
-        code=Code.WRONG_RETURN,
-        message=f"task {task.name!r} returned {what}",
-        fix="return what the annotation says",
-        place=task.place,
-        task=task.name,
+    return task_problem(
+        task,
+        Code.TASK_FAILED,
+        f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}",
+        "mend the task or its input; --traceback shows where it happened",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from glacier_runtime.datasets import Dataset
+from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.execution.inputs import Pinned, pin, pin_together, scan, unreadable
 from glacier_runtime.schemas import Column
@@ -126,12 +126,11 @@ def _mismatch(pinned: Pinned, path: Path, column: str, subject: str, fault: str)
         fix = (
             f"change schema {schema} back, or give the dataset a new path, where it has no history"
         )
-    return Problem(
-        code=Code.DATA_SCHEMA,
-        message=f"{subject} at {path} {fault}",
-        fix=fix,
-        place=dataset.place,
-        dataset=dataset.name,
+    return dataset_problem(
+        dataset,
+        Code.DATA_SCHEMA,
+        f"{subject} at {path} {fault}",
+        fix,
         column=column,
     )
 
@@ -142,10 +141,9 @@ def _missing(dataset: Dataset, root: Path) -> Problem:
     found = f"there is no data at {path}"
     if dataset.storage.is_folder and path.is_dir():
         found = f"there are no {dataset.kind.name} files in {path}"
-    return Problem(
-        code=Code.DATA_MISSING,
-        message=f"source {dataset.name!r}: {found}",
-        fix="put the data there, or change the dataset's storage",
-        place=dataset.place,
-        dataset=dataset.name,
+    return dataset_problem(
+        dataset,
+        Code.DATA_MISSING,
+        f"source {dataset.name!r}: {found}",
+        "put the data there, or change the dataset's storage",
     )

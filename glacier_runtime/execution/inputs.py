@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
-from glacier_runtime.datasets import Dataset
+from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.formats import TableFormat
@@ -172,10 +172,9 @@ def _document(content: bytes, carrier: Any) -> object:
 def unreadable(pinned: Pinned, reason: str, path: Path | None = None) -> Problem:
     """Report that a dataset, or one file of it, cannot be read."""
     dataset = pinned.dataset
-    return Problem(
-        code=Code.DATA_UNREADABLE,
-        message=f"dataset {dataset.name!r} at {path or pinned.folder} cannot be read as {dataset.kind.name}: {reason}",
-        fix="mend or replace the file, or change the dataset's format or schema",
-        place=dataset.place,
-        dataset=dataset.name,
+    return dataset_problem(
+        dataset,
+        Code.DATA_UNREADABLE,
+        f"dataset {dataset.name!r} at {path or pinned.folder} cannot be read as {dataset.kind.name}: {reason}",
+        "mend or replace the file, or change the dataset's format or schema",
     )

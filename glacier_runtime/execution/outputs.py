@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from glacier_runtime.datasets import Dataset
+from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
 from glacier_runtime.schemas import Rule
 from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
@@ -191,12 +191,11 @@ def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.Da
             if rule not in (dataset.table.rules if dataset.table else ())
         ]
     raise ExecutionError(
-        Problem(
-            code=Code.RULE_BROKEN,
-            message=f"{done[0].item():,} of {total:,} rows of dataset {dataset.name!r} break rules: {'; '.join(named)}",
-            fix="filter or mend the rows in the task, send them to a dataset for rejects, or change the rule",
-            place=dataset.place,
-            dataset=dataset.name,
+        dataset_problem(
+            dataset,
+            Code.RULE_BROKEN,
+            f"{done[0].item():,} of {total:,} rows of dataset {dataset.name!r} break rules: {'; '.join(named)}",
+            "filter or mend the rows in the task, send them to a dataset for rejects, or change the rule",
         )
     )
 
@@ -215,9 +214,9 @@ def _write_document(value: object, path: Path) -> dict[Path, int | None]:
 
 
 def _incomplete(dataset: Dataset, fault: str) -> Problem:
-    return Problem(
-        code=Code.WRITE_FAILED,
-        message=f"dataset {dataset.name!r} was not written whole: {fault}",
-        fix="run again; if it happens again, report it",
-        dataset=dataset.name,
+    return dataset_problem(
+        dataset,
+        Code.WRITE_FAILED,
+        f"dataset {dataset.name!r} was not written whole: {fault}",
+        "run again; if it happens again, report it",
     )
