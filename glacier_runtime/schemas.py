@@ -130,6 +130,9 @@ def table_schema(model: type[BaseModel]) -> TableSchema:
 
 def _column(name: str, field: FieldInfo) -> Column:
     name = field_name(name, field)
+    if name == "*" or (name.startswith("^") and name.endswith("$")):
+        fault = f"stands for column {name!r}, which Polars takes for a pattern"
+        raise UnsupportedError(fault, "give it another alias, and rename the column in the task")
     column = field_type(field)
     rules = tuple(Rule(name, *rule) for rule in broken_rules(column, pl.col(name)))
     inner = (item.text for item in column.metadata if isinstance(item, Description))

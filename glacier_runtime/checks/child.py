@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, Any, Final
+from typing import Any, Final
 
 __all__ = ["Reply", "ask", "start_early"]
 
@@ -50,12 +50,11 @@ def ask(request: Mapping[str, object], wanted: int, task_timeout_s: float) -> Re
     """
     with _early.pop() if _early else _start() as child:
         assert child.stdin is not None
-        assert child.stdout is not None
         try:
             path = [entry or str(Path.cwd()) for entry in sys.path]
             child.stdin.write(json.dumps({**request, "path": path}))
             child.stdin.close()
-            return _read(child.stdout, wanted, task_timeout_s)
+            return _read(child, wanted, task_timeout_s)
         except BrokenPipeError:
             return Reply((), "the checking process could not start")
         finally:
@@ -77,10 +76,13 @@ def _start() -> subprocess.Popen[str]:
         env=environment,
         text=True,
         encoding="utf-8",
+        errors="replace",
     )
 
 
-def _read(output: IO[str], wanted: int, task_timeout_s: float) -> Reply:
+def _read(child: subprocess.Popen[str], wanted: int, task_timeout_s: float) -> Reply:
+    output = child.stdout
+    assert output is not None
     lines: SimpleQueue[str] = SimpleQueue()
 
     def forward() -> None:
@@ -88,14 +90,28 @@ def _read(output: IO[str], wanted: int, task_timeout_s: float) -> Reply:
             lines.put(line)
         lines.put("")
 
-    Thread(target=forward, daemon=True).start()
+    reader = Thread(target=forward, daemon=True)
+    reader.start()
+    try:
+        return _collect(lines, wanted, task_timeout_s)
+    finally:
+        child.kill()  # which ends the lines, and so the reader, before anybody closes the pipe under it
+        reader.join()
+
+
+def _collect(lines: SimpleQueue[str], wanted: int, task_timeout_s: float) -> Reply:
     answers: list[dict[str, Any]] = []
-    limit_s = START_TIMEOUT_S
+    limit_s, is_ready = START_TIMEOUT_S, False
     while len(answers) < wanted:
         try:
             line = lines.get(timeout=limit_s)
             answer = json.loads(line) if line else None
         except Empty:
+            if not is_ready:
+                reason = (
+                    f"importing its module took longer than {limit_s:g} s in the checking process"
+                )
+                return Reply(({"not_checkable": reason},) * wanted)
             return Reply(tuple(answers), f"building its query took longer than {limit_s:g} s")
         except ValueError:
             return Reply(tuple(answers), "it wrote into the answers of the checking process")
@@ -105,7 +121,7 @@ def _read(output: IO[str], wanted: int, task_timeout_s: float) -> Reply:
             reason = f"importing its module failed in the checking process: {answer['fatal']}"
             return Reply(({"not_checkable": reason},) * wanted)
         if "ready" in answer:
-            limit_s = task_timeout_s
+            limit_s, is_ready = task_timeout_s, True
         else:
             answers.append(answer)
     return Reply(tuple(answers))

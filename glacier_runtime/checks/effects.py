@@ -19,6 +19,7 @@ __all__ = ["EffectRefusedError", "activate", "install", "is_installed"]
 
 _REFUSED_PREFIXES: Final = (
     "ctypes.",
+    "fcntl.",
     "ftplib.",
     "http.client.",
     "imaplib.",
@@ -33,8 +34,10 @@ _REFUSED_PREFIXES: Final = (
     "socket.",
     "sqlite3.",
     "subprocess.",
+    "syslog.",
     "telnetlib.",
     "urllib.",
+    "webbrowser.",
 )
 _REFUSED: Final = frozenset(
     {

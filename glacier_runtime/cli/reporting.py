@@ -30,7 +30,7 @@ _INTERRUPTED = 130
 
 def standard_output() -> Console:
     """Return a console on standard output: colour only on a terminal, no line broken elsewhere."""
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def print_json(data: Mapping[str, object], output: TextIO) -> None:
 
 def print_problems(problems: tuple[Problem, ...]) -> None:
     """Print problems to standard error, with paths as seen from here."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
     for problem in problems:
         shown = replace(problem, place=_seen_from_here(problem.place))
         head, *rest = str(shown).split("\n")

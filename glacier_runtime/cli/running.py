@@ -67,7 +67,9 @@ class _Progress:
     """Says on standard error which group runs: a spinner on a terminal, a line for each end elsewhere."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+        self.console = Console(
+            stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False
+        )
         self.status: Status | None = None
         self.total = 0
 

@@ -62,7 +62,7 @@ def name_fault(
     if broken:
         return StorageError(broken)
     if len(group.tasks) == 1:
-        return ExecutionError(task_failed(group.tasks[0], cause))
+        return _caused(ExecutionError(task_failed(group.tasks[0], cause)), cause)
     return _first_failure(group, inputs, place_of) or ExecutionError(_unexplained(group, cause))
 
 
@@ -99,7 +99,7 @@ def _first_failure(
         except GlacierError as found:
             return found
         except QueryError as found:
-            return ExecutionError(task_failed(task, found.cause))
+            return _caused(ExecutionError(task_failed(task, found.cause)), found.cause)
         for item in written:
             if item.path is None:
                 memory[item.dataset] = item.value
@@ -114,3 +114,9 @@ def _unexplained(group: Group, cause: BaseException) -> Problem:
         message=f"the fused query of {group.label} failed, and none of its tasks alone: {cause}",
         fix="run with --no-fuse, and report it",
     )
+
+
+def _caused(error: GlacierError, cause: BaseException) -> GlacierError:
+    """Keep what the user's code raised, for `--traceback`."""
+    error.__cause__ = cause
+    return error

@@ -23,7 +23,12 @@ from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import find_root
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
-from glacier_runtime.storage.publication import check_stable_path, lock_file, repair
+from glacier_runtime.storage.publication import (
+    check_stable_path,
+    current_version,
+    lock_file,
+    repair,
+)
 
 __all__ = ["LocalExecutor"]
 
@@ -82,8 +87,13 @@ def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
     """Refuse to replace what Glacier did not write, then finish what a killed run left undone."""
     problems = []
     for dataset, location in stored.items():
-        if (problem := check_stable_path(location, root)) is not None:
-            problems.append(replace(problem, dataset=dataset.name, place=dataset.place))
+        try:
+            current_version(location, root)
+            found = check_stable_path(location, root)
+        except StorageError as error:
+            found = error.problems[0]
+        if found is not None:
+            problems.append(replace(found, dataset=dataset.name, place=dataset.place))
     if problems:
         raise StorageError(problems)
     for location in stored.values():

@@ -101,9 +101,7 @@ def _stored_table(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Prepared
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         dtypes = dataset.table.dtypes if dataset.table else frame.collect_schema()
         if not kind.reports_rows:
-            sink.rows_of[sink.path] = (
-                kind.scan([sink.path], dtypes).select(pl.len()).collect().item()
-            )
+            sink.rows_of[sink.path] = _read_back(dataset, sink.path, dtypes)
         if dataset.partition_keys and not sink.rows_of:
             sink.rows_of[_empty_partition(sink.path, dtypes)] = 0
         missing = [file for file in sink.rows_of if not file.is_file()]
@@ -171,6 +169,21 @@ def _empty_partition(folder: Path, dtypes: pl.Schema) -> Path:
     file = folder / "empty.parquet"
     pl.DataFrame(schema=dtypes).write_parquet(file)
     return file
+
+
+def _read_back(dataset: Dataset, path: Path, dtypes: pl.Schema) -> int:
+    """Count the rows of a text file, which must have kept its columns: not every name survives every format."""
+    kind = dataset.kind
+    assert isinstance(kind, TableFormat)
+    try:
+        written = kind.scan([path], None).collect_schema().names()
+        rows: int = kind.scan([path], dtypes).select(pl.len()).collect().item()
+    except pl.exceptions.PolarsError as error:
+        raise StorageError(_incomplete(dataset, str(error).partition("\n")[0])) from error
+    lost = [name for name in dtypes if name not in written] if rows else []
+    if lost:
+        raise StorageError(_incomplete(dataset, f"{kind.name} did not keep columns {lost}"))
+    return rows
 
 
 def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.DataFrame]) -> None:

@@ -109,7 +109,7 @@ class Run:
                 if self.observer is not None:
                     self.observer(GroupFailed(group, attempt, named, wait_s))
                 if wait_s is None:
-                    raise named from error
+                    raise named from named.__cause__ or (error if error is not named else None)
                 time.sleep(wait_s)
             else:
                 return

@@ -7,6 +7,7 @@ slashes.
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import os
 import shutil
@@ -14,9 +15,12 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 __all__ = ["LocalStore"]
+
+_NO_LINKS: Final = frozenset({errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EXDEV})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class LocalStore:
             FileExistsError: If the key exists already.
         """
         path = self.path(key)
-        make_durable_folder(path.parent, self.root)
+        make_durable_folder(path.parent)
         temporary = self._scratch_path(scratch)
         with temporary.open("xb") as file:
             file.write(data)
@@ -74,30 +78,32 @@ class LocalStore:
         try:
             # A link, unlike a rename, refuses to replace: of two writers one gets the error.
             os.link(temporary, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if path.exists():
+                raise FileExistsError(errno.EEXIST, "exists already", str(path)) from None
+            temporary.rename(path)  # the caller's lock says that nobody else is creating it
         finally:
-            temporary.unlink()
-        sync_folder(path.parent)
+            temporary.unlink(missing_ok=True)
+        _sync(path.parent)
 
     def make_folder(self, key: str) -> Path:
         """Make a folder, durably."""
         path = self.path(key)
-        make_durable_folder(path, self.root)
+        make_durable_folder(path)
         return path
 
     def seal(self, key: str) -> None:
         """Make a file, or all files of a folder, durable and read-only."""
         path = self.path(key)
         for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
-            descriptor = os.open(file, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _sync(file)
             file.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
         for folder in [path, *path.rglob("*")] if path.is_dir() else []:
             if folder.is_dir():
-                sync_folder(folder)
-        sync_folder(path.parent)
+                _sync(folder)
+        _sync(path.parent)
 
     def expose_file(self, source: str, key: str, *, scratch: str) -> None:
         """Put a sealed file at another key too, replacing what is there in one step.
@@ -105,7 +111,7 @@ class LocalStore:
         The name is not synced: what a power cut takes back, the next run finds missing and puts there again.
         """
         target = self.path(key)
-        make_durable_folder(target.parent, self.root)
+        make_durable_folder(target.parent)
         temporary = self._scratch_path(scratch)
         link_or_copy(self.path(source), temporary)
         # Renaming a link onto another link of the same file does nothing and leaves the first: hence the unlink.
@@ -124,7 +130,7 @@ class LocalStore:
             link = incoming / file.relative_to(self.path(source))
             link.parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(file, link)
-        make_durable_folder(target.parent, self.root)
+        make_durable_folder(target.parent)
         if target.exists():
             target.rename(self._scratch_path(scratch))
         incoming.rename(target)
@@ -154,21 +160,20 @@ class LocalStore:
         return folder / uuid4().hex
 
 
-def make_durable_folder(folder: Path, root: Path) -> None:
+def make_durable_folder(folder: Path) -> None:
     """Make a folder and its parents, and sync the parents of those that are new."""
-    if folder.is_dir():
-        return
-    missing = [folder]
-    while missing[-1] != root and not missing[-1].parent.is_dir():
-        missing.append(missing[-1].parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    for made in reversed(missing):
-        sync_folder(made.parent)
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for new in reversed(missing):
+        new.mkdir(exist_ok=True)
+        _sync(new.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make the content of a file, or the names in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -179,10 +184,11 @@ def link_or_copy(source: Path, target: Path) -> None:
     """Hard-link a sealed file; copy it where the file system has no links."""
     try:
         os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
         shutil.copyfile(source, target)
+        _sync(target)
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -19,6 +19,7 @@ the dataset removes. In a bucket:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -251,7 +252,7 @@ def check_stable_path(location: Location, root: Path) -> Problem | None:
         A GLC509 problem, if the stable path holds anything that no version of the dataset explains.
     """
     store = open_store(location.bucket, root)
-    if not store.path(location.key).exists():
+    if not os.path.lexists(store.path(location.key)):  # a dangling link is somebody's, too
         return None
     versions = list(_versions(location, root))
     if any(store.is_exposed(version.output.attempt_key, location.key) for version in versions):
@@ -336,8 +337,8 @@ def _check_whole(version: Version, location: Location) -> None:
                 Problem(
                     code=Code.VERSION_DAMAGED,
                     message=f"{path}, part of the published version {version.number} of {location}, {state}",
-                    fix="restore the file, or run the pipeline again after deleting "
-                    f"{version.store.path(_internal(location))}",
+                    fix="restore the file; or, to make it anew, run again after deleting "
+                    f"{version.store.path(_internal(location))} and {version.store.path(location.key)}",
                 )
             )
 

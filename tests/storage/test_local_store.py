@@ -1,0 +1,211 @@
+"""The few operations that publication is made of."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, Event
+
+import pytest
+
+from glacier_runtime.storage.local_store import LocalStore
+
+RACERS = 20
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "lake")
+
+
+def write(store: LocalStore, key: str, text: str) -> None:
+    path = store.path(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text() for path in files}
+
+
+def test_what_is_created_can_be_read(store: LocalStore) -> None:
+    store.create("deep/down/record.json", b"{}", scratch="scratch")
+    assert store.read("deep/down/record.json") == b"{}"
+
+
+def test_what_is_absent_reads_as_none_and_lists_as_nothing(store: LocalStore) -> None:
+    write(store, "file", "")
+    assert store.read("absent") is None
+    assert store.names("absent") == []
+    assert store.names("file") == []
+    assert store.files("absent") == []
+
+
+def test_creating_a_key_twice_is_refused_and_changes_nothing(store: LocalStore) -> None:
+    store.create("record.json", b"first", scratch="scratch")
+    with pytest.raises(FileExistsError):
+        store.create("record.json", b"second", scratch="scratch")
+    assert store.read("record.json") == b"first"
+    assert store.names("scratch") == []
+
+
+def test_of_twenty_racing_creators_one_wins(store: LocalStore) -> None:
+    start = Barrier(RACERS)
+
+    def race(racer: int, key: str) -> bytes | None:
+        content = f"racer {racer} ".encode() * 1000
+        start.wait()
+        try:
+            store.create(key, content, scratch=f"scratch/{racer}")
+        except FileExistsError:
+            return None
+        return content
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        for number in range(20):
+            key = f"records/{number}.json"
+            written = list(pool.map(race, range(RACERS), [key] * RACERS))
+            winners = [content for content in written if content is not None]
+            assert len(winners) == 1
+            assert store.read(key) == winners[0]
+    assert store.files("scratch") == []
+
+
+def test_a_create_that_cannot_write_leaves_no_key(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        store.create("record.json", b"{}", scratch="scratch")
+    assert store.read("record.json") is None
+
+
+def test_listing_files_leaves_out_what_is_hidden_or_internal(store: LocalStore) -> None:
+    for name in ("b.csv", "a/c.csv", ".hidden", "a/_temporary/d.csv", "_glacier/e.csv"):
+        write(store, f"folder/{name}", "")
+    assert store.files("folder") == ["folder/a/c.csv", "folder/b.csv"]
+
+
+def test_sealed_files_are_read_only_at_any_depth(store: LocalStore) -> None:
+    for name in ("one", "deep/two"):
+        write(store, f"made/{name}", "data")
+    store.seal("made")
+    for name in ("one", "deep/two"):
+        mode = stat.S_IMODE(store.path(f"made/{name}").stat().st_mode)
+        assert mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) == 0
+        assert mode & stat.S_IRUSR
+
+
+def test_an_exposed_file_takes_the_place_of_another(store: LocalStore) -> None:
+    write(store, "old", "old")
+    write(store, "new", "new")
+    store.expose_file("old", "shown/file", scratch="scratch")
+    store.expose_file("new", "shown/file", scratch="scratch")
+    assert store.read("shown/file") == b"new"
+    assert store.read("old") == b"old"
+    assert store.names("shown") == ["file"]
+    assert store.names("scratch") == []
+
+
+def test_exposing_a_file_again_leaves_no_second_name(store: LocalStore) -> None:
+    write(store, "made", "data")
+    store.expose_file("made", "shown", scratch="scratch")
+    store.expose_file("made", "shown", scratch="scratch")
+    assert store.read("shown") == b"data"
+    assert store.names("scratch") == []
+
+
+def test_a_reader_of_an_exposed_file_always_finds_it_whole(store: LocalStore) -> None:
+    contents = {letter * 100_000 for letter in "ab"}
+    for content in contents:
+        write(store, content[0], content)
+    store.expose_file("a", "shown", scratch="scratch")
+    done = Event()
+
+    def read_on() -> set[str]:
+        seen = set()
+        while not done.is_set():
+            seen.add(store.path("shown").read_text())
+        return seen
+
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(read_on)
+        for number in range(300):
+            store.expose_file("ab"[number % 2], "shown", scratch="scratch")
+        done.set()
+    assert reader.result() <= contents
+
+
+def test_an_exposed_folder_shows_the_new_files_and_none_of_the_old(store: LocalStore) -> None:
+    write(store, "old/gone", "1")
+    write(store, "old/deep/kept", "1")
+    write(store, "new/deep/kept", "2")
+    write(store, "new/added", "2")
+    store.expose_folder("old", "shown", scratch="scratch")
+    store.expose_folder("new", "shown", scratch="scratch")
+    assert snapshot(store.path("shown")) == {"added": "2", "deep/kept": "2"}
+    assert snapshot(store.path("old")) == {"gone": "1", "deep/kept": "1"}
+
+
+def test_what_was_exposed_is_recognised(store: LocalStore) -> None:
+    write(store, "file", "data")
+    write(store, "folder/deep/file", "data")
+    store.expose_file("file", "shown-file", scratch="scratch")
+    store.expose_folder("folder", "shown-folder", scratch="scratch")
+    assert store.is_exposed("file", "shown-file")
+    assert store.is_exposed("folder", "shown-folder")
+
+
+def test_copies_with_the_same_content_are_recognised_as_exposed(store: LocalStore) -> None:
+    write(store, "folder/deep/file", "data")
+    shutil.copytree(store.path("folder"), store.path("shown"))
+    assert store.is_exposed("folder", "shown")
+    shutil.copyfile(store.path("folder/deep/file"), store.path("copy"))
+    assert store.is_exposed("folder/deep/file", "copy")
+
+
+@pytest.mark.parametrize(
+    ("change", "changed"),
+    [
+        ("nothing is there", {}),
+        ("a file was added", {"one": "1", "deep/two": "2", "three": "3"}),
+        ("a hidden file was added", {"one": "1", "deep/two": "2", ".three": "3"}),
+        ("a file was removed", {"one": "1"}),
+        ("a file was moved", {"one": "1", "two": "2"}),
+        ("a file holds other data of that size", {"one": "1", "deep/two": "X"}),
+        ("a file holds more", {"one": "1", "deep/two": "22"}),
+        ("a file holds nothing", {"one": "1", "deep/two": ""}),
+    ],
+)
+def test_a_folder_that_was_changed_is_not_taken_for_exposed(
+    store: LocalStore, change: str, changed: dict[str, str]
+) -> None:
+    write(store, "made/one", "1")
+    write(store, "made/deep/two", "2")
+    for name, text in changed.items():
+        write(store, f"shown/{name}", text)
+    assert not store.is_exposed("made", "shown"), change
+
+
+def test_a_file_where_a_folder_was_is_not_taken_for_exposed(store: LocalStore) -> None:
+    write(store, "made/one", "1")
+    write(store, "shown", "1")
+    assert not store.is_exposed("made", "shown")
+    assert not store.is_exposed("made/one", "made")
+
+
+def test_removing_takes_files_folders_and_what_is_absent(store: LocalStore) -> None:
+    write(store, "folder/deep/file", "")
+    write(store, "file", "")
+    store.seal("folder")
+    for key in ("folder", "file", "absent"):
+        store.remove(key)
+    assert list(store.root.iterdir()) == []

@@ -1,0 +1,99 @@
+"""As much of JSON Schema as the manifest's schema uses; a keyword that is not here is an error, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+Schema = Mapping[str, Any]
+Check = Callable[[Schema, Any, Schema, Any, str], Iterator[str]]
+
+_TYPES = {
+    "array": list,
+    "boolean": bool,
+    "integer": int,
+    "null": type(None),
+    "object": dict,
+    "string": str,
+}
+
+
+def violations(value: Any, schema: Schema) -> list[str]:
+    """Return every place at which a value breaks a schema."""
+    return list(_violations(schema, value, schema, "$"))
+
+
+def _violations(whole: Schema, value: Any, schema: Schema, at: str) -> Iterator[str]:
+    for keyword, rule in schema.items():
+        yield from _CHECKS[keyword](whole, value, schema, rule, at)
+
+
+def _reference(whole: Schema, value: Any, _: Schema, rule: str, at: str) -> Iterator[str]:
+    yield from _violations(whole, value, whole["$defs"][rule.removeprefix("#/$defs/")], at)
+
+
+def _options(
+    whole: Schema, value: Any, _: Schema, rule: list[Schema], at: str, *, one: bool
+) -> Iterator[str]:
+    fitting = [option for option in rule if not list(_violations(whole, value, option, at))]
+    if not fitting or (one and len(fitting) > 1):
+        yield f"{at} fits {len(fitting)} options"
+
+
+def _type(_: Schema, value: Any, __: Schema, rule: str, at: str) -> Iterator[str]:
+    if type(value) is not _TYPES[rule]:
+        yield f"{at} is no {rule}"
+
+
+def _const(_: Schema, value: Any, __: Schema, rule: object, at: str) -> Iterator[str]:
+    if value != rule:
+        yield f"{at} is not {rule}"
+
+
+def _minimum(_: Schema, value: Any, __: Schema, rule: int, at: str) -> Iterator[str]:
+    if isinstance(value, int) and value < rule:
+        yield f"{at} is below {rule}"
+
+
+def _required(_: Schema, value: Any, __: Schema, rule: list[str], at: str) -> Iterator[str]:
+    yield from (f"{at}.{name} is missing" for name in rule if name not in value)
+
+
+def _properties(
+    whole: Schema, value: Any, _: Schema, rule: Mapping[str, Schema], at: str
+) -> Iterator[str]:
+    for name in rule.keys() & value.keys():
+        yield from _violations(whole, value[name], rule[name], f"{at}.{name}")
+
+
+def _others(whole: Schema, value: Any, schema: Schema, rule: Any, at: str) -> Iterator[str]:
+    for name in value.keys() - schema.get("properties", {}).keys():
+        if rule is False:
+            yield f"{at}.{name} is unknown"
+        elif rule is not True:
+            yield from _violations(whole, value[name], rule, f"{at}.{name}")
+
+
+def _items(whole: Schema, value: Any, _: Schema, rule: Schema, at: str) -> Iterator[str]:
+    for number, item in enumerate(value if isinstance(value, list) else []):
+        yield from _violations(whole, item, rule, f"{at}.{number}")
+
+
+def _explains(*_: object) -> Iterator[str]:
+    return iter(())
+
+
+_CHECKS: Mapping[str, Check] = {
+    "$ref": _reference,
+    "additionalProperties": _others,
+    "anyOf": partial(_options, one=False),
+    "const": _const,
+    "items": _items,
+    "minimum": _minimum,
+    "oneOf": partial(_options, one=True),
+    "properties": _properties,
+    "required": _required,
+    "type": _type,
+    **dict.fromkeys(["$defs", "default", "description", "discriminator", "title"], _explains),
+}

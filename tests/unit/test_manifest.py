@@ -1,0 +1,165 @@
+"""The manifest: all that a generator may know, in a published form that changes only with the pipeline."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from glacier_runtime import Pipeline
+from glacier_runtime.manifest import Manifest
+from tests.unit.builders import stored, task
+from tests.unit.json_schema import violations
+from tests.unit.manifest_schema import (
+    DATA,
+    EXAMPLE,
+    PUBLISHED,
+    render_manifest,
+    render_manifest_schema,
+)
+
+REWRITE = "`nox -s regenerate` rewrites it; a reader of version 1 must still understand it"
+ROOT = Path(__file__).parents[2]
+
+
+def example() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    return data
+
+
+def entry(entries: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(item for item in entries if item["name"] == name)
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    assert PUBLISHED.read_text(encoding="utf-8") == render_manifest_schema(), REWRITE
+
+
+def test_the_manifest_of_the_example_is_as_it_was() -> None:
+    assert EXAMPLE.read_text(encoding="utf-8") == render_manifest(), REWRITE
+
+
+def test_the_manifest_is_the_same_wherever_and_however_the_code_lies(tmp_path: Path) -> None:
+    moved = tmp_path / "somewhere else"
+    moved.mkdir()
+    source = (DATA / "weather_station.py").read_text(encoding="utf-8")
+    (moved / "weather_station.py").write_text("# moved\n" * 40 + source, encoding="utf-8")
+
+    assert render_manifest(moved, hash_seed="1") == render_manifest(hash_seed="2")
+
+
+def test_the_manifest_knows_nothing_of_the_machine() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+
+    assert str(ROOT) not in text
+    assert str(Path.home()) not in text
+    assert ".py" not in text
+    assert re.findall(r'"/[^"]*"', text) == []
+    assert re.findall(r"0x[0-9a-f]+|\d{4}-\d\d-\d\dT", text) == []
+
+
+def test_the_manifest_keeps_the_published_schema() -> None:
+    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+
+    assert violations(example(), schema) == []
+
+
+@pytest.mark.parametrize(
+    ("break_it", "where"),
+    [
+        (lambda data: data.pop("pipeline"), "pipeline"),
+        (lambda data: data.update(manifest_version=2), "manifest_version"),
+        (lambda data: data.update(more=1), "more"),
+        (lambda data: data["tasks"][0].update(retries="two"), "tasks.0.retries"),
+        (lambda data: data["tasks"][0]["compute"].update(kind="mainframe"), "tasks.0.compute"),
+        (lambda data: data["tasks"][0]["compute"].update(memory_mib=1), "memory_mib"),
+        (lambda data: data["datasets"][0].update(columns=None), "datasets.0.columns"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_manifest_is_refused_by_schema_and_model_alike(
+    break_it: Callable[[dict[str, Any]], object], where: str
+) -> None:
+    data = example()
+    break_it(data)
+    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+
+    with pytest.raises(ValidationError) as caught:
+        Manifest.model_validate(data)
+
+    places = [".".join(map(str, error["loc"])) for error in caught.value.errors()]
+    assert any(where in place for place in places)
+    assert violations(data, schema) != []
+
+
+def test_a_manifest_comes_back_from_json_as_it_was() -> None:
+    manifest = Manifest.model_validate_json(EXAMPLE.read_text(encoding="utf-8"))
+
+    assert Manifest.model_validate_json(manifest.model_dump_json()) == manifest
+    assert manifest.model_dump(mode="json") == example()
+
+
+def test_tasks_stand_in_the_order_in_which_they_may_run() -> None:
+    assert [item["name"] for item in example()["tasks"]] == ["clean", "average", "summarise"]
+
+
+def test_a_task_is_found_again_by_its_identity() -> None:
+    found = entry(example()["tasks"], "summarise")
+
+    assert found["identity"] == "weather_station:write_summary"
+    assert found["description"] == "Say it in words."
+
+
+def test_a_parameter_names_all_tasks_that_take_it() -> None:
+    since = entry(example()["parameters"], "since")
+
+    assert (since["type"], since["default"]) == ("datetime.date", "2013-01-01")
+    assert since["tasks"] == ["clean", "average"]
+
+
+def test_the_version_of_the_format_is_said_first() -> None:
+    assert next(iter(example().items())) == ("manifest_version", 1)
+
+
+def test_a_pipeline_without_a_schedule_says_so() -> None:
+    pipeline = Pipeline(name="plain", tasks=[task("make", writes=[stored("rows")])])
+
+    assert pipeline.manifest.schedule is None
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "limit: float = float('inf')",
+        "limit: Annotated[int, AfterValidator(lambda value: value)] = 1",
+        "limit: Annotated[int, Field(ge=0)] = 1",
+        "limit: Literal['a', 'b'] = 'a'",
+        "limit: list[date] | None = None",
+        "limit: Path = Path('data')",
+    ],
+)
+def test_any_parameter_can_be_written_as_strict_json_without_addresses(
+    load: Callable[[str], ModuleType], parameter: str
+) -> None:
+    module = load(f"""
+        from datetime import date
+        from pathlib import Path
+        from typing import Annotated, Literal
+        from pydantic import AfterValidator, Field
+        from glacier_runtime import LocalConfig, Pipeline, Provider
+
+        @Provider(config=LocalConfig()).local().task
+        def ask({parameter}) -> None: ...
+
+        pipeline = Pipeline(name="asking", tasks=[ask])
+        """)
+
+    text = json.dumps(module.pipeline.manifest.model_dump(mode="json"), allow_nan=False)
+
+    assert "0x" not in text

@@ -1,0 +1,134 @@
+"""What works here and would not work in a cloud."""
+
+from __future__ import annotations
+
+import pytest
+
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.checks.portability import portability_problems
+from glacier_runtime.errors import Code, Problem
+from glacier_runtime.graph import build_graph
+from glacier_runtime.tasks import AnyTask
+from tests.unit.builders import codes, in_memory, task
+
+AWS = {"GLACIER_CLOUD": "aws", "AWS_REGION": "eu-west-1"}
+LOCAL = {"GLACIER_CLOUD": "local"}
+
+
+def problems(*tasks: AnyTask) -> tuple[Problem, ...]:
+    return tuple(portability_problems(build_graph(tasks)))
+
+
+def flights(environment: dict[str, str]) -> list[AnyTask]:
+    """Return the tasks of one module, as they are for the cloud that the environment names."""
+    provider = Provider.from_env(environment)
+    lake, small = provider.bucket("lake"), provider.serverless()
+    raw = Dataset("raw", storage=lake.at("raw.parquet"), source=True)
+    clean = Dataset("clean", storage=lake.at("clean.parquet"))
+    report = Dataset("report", storage=lake.at("report.parquet"))
+    return [
+        task("wash", reads=[raw], writes=[clean], on=small),
+        task("sum-up", reads=[clean], writes=[report], on=small),
+    ]
+
+
+@pytest.mark.parametrize("environment", [LOCAL, AWS], ids=["local", "aws"])
+def test_one_module_is_good_for_every_cloud(environment: dict[str, str]) -> None:
+    assert problems(*flights(environment)) == ()
+
+
+@pytest.mark.parametrize(("environment", "cloud"), [(LOCAL, "local"), (AWS, "aws")])
+def test_the_manifest_names_the_cloud(environment: dict[str, str], cloud: str) -> None:
+    assert Pipeline(name="flights", tasks=flights(environment)).manifest.cloud == cloud
+
+
+def test_resources_of_two_clouds_do_not_mix() -> None:
+    here, there = Provider.from_env(LOCAL), Provider.from_env(AWS)
+    clean = Dataset("clean", storage=there.bucket("lake").at("clean.parquet"))
+
+    (found,) = problems(task("wash", writes=[clean], on=here.serverless()))
+
+    assert found.code is Code.MIXED_CLOUDS
+    assert "dataset 'clean' to aws, task 'wash' to local" in found.message
+    assert found.fix == "make all resources from one provider"
+
+
+def test_a_task_bound_to_local_cannot_be_deployed() -> None:
+    (found,) = problems(task("wash", on=Provider.from_env(AWS).local()))
+
+    assert (found.code, found.task) == (Code.NOT_DEPLOYABLE, "wash")
+    assert "nothing runs in aws" in found.message
+    assert "provider.serverless()" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("makes", "reads", "crosses"),
+    [
+        ("local", "local", False),
+        ("serverless", "local", True),
+        ("local", "serverless", True),
+        ("serverless", "serverless", True),
+    ],
+)
+def test_data_without_storage_stays_in_one_local_process(
+    makes: str, reads: str, crosses: bool
+) -> None:
+    provider = Provider.from_env(LOCAL)
+    (numbers,) = in_memory("numbers")
+
+    found = problems(
+        task("make", writes=[numbers], on=getattr(provider, makes)()),
+        task("use", reads=[numbers], on=getattr(provider, reads)()),
+    )
+
+    assert codes(found) == ["GLC309"] * crosses
+    assert [(p.dataset, p.task) for p in found] == [("numbers", "use")] * crosses
+    assert all("storage=bucket.at(path)" in p.fix for p in found)
+
+
+def test_data_without_storage_that_nobody_reads_crosses_nothing() -> None:
+    (numbers,) = in_memory("numbers")
+
+    assert problems(task("make", writes=[numbers], on=Provider.from_env(AWS).serverless())) == ()
+
+
+@pytest.mark.parametrize(
+    ("memory_mib", "timeout_s", "faults"),
+    [
+        (10_240, 900, []),
+        (10_241, 900, ["asks for 10241 MiB, and AWS Lambda has 10240 at most"]),
+        (10_240, 901, ["asks for 901 s, and AWS Lambda runs 900 s at most"]),
+        (
+            99_999,
+            9_999,
+            [
+                "asks for 99999 MiB, and AWS Lambda has 10240 at most",
+                "asks for 9999 s, and AWS Lambda runs 900 s at most",
+            ],
+        ),
+    ],
+)
+def test_a_serverless_task_keeps_the_limits_of_its_cloud(
+    memory_mib: int, timeout_s: int, faults: list[str]
+) -> None:
+    big = Provider.from_env(AWS).serverless(memory_mib=memory_mib, timeout_s=timeout_s)
+
+    found = problems(task("crunch", on=big))
+
+    assert codes(found) == ["GLC311"] * len(faults)
+    assert [problem.message for problem in found] == [f"task 'crunch' {fault}" for fault in faults]
+
+
+def test_the_limits_of_a_cloud_do_not_hold_on_this_machine() -> None:
+    big = Provider.from_env(LOCAL).serverless(memory_mib=99_999, timeout_s=9_999)
+
+    assert problems(task("crunch", on=big)) == ()
+
+
+def test_problems_of_structure_and_of_portability_are_reported_together() -> None:
+    lost = Dataset("lost")
+    pipeline = Pipeline(
+        name="wrong", tasks=[task("find", reads=[lost], on=Provider.from_env(AWS).local())]
+    )
+
+    assert codes(pipeline.validate().problems) == ["GLC303", "GLC310"]
