@@ -13,7 +13,13 @@ from glacier_runtime.callers import caller_place
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import check_name
 from glacier_runtime.schemas import TableSchema, table_schema
-from glacier_runtime.storage.formats import FORMATS, Format, TableFormat, choose_format
+from glacier_runtime.storage.formats import (
+    FORMATS,
+    Format,
+    FormatName,
+    TableFormat,
+    choose_format,
+)
 from glacier_runtime.storage.locations import Location
 
 __all__ = ["Dataset", "dataset_of", "dataset_problem", "datasets_in"]
@@ -53,7 +59,7 @@ class Dataset:
     name: str = field(kw_only=False)
     storage: Location | None = None
     schema: type[BaseModel] | None = field(default=None, repr=False)
-    format: Format | str | None = None
+    format: Format | FormatName | None = None
     source: bool = False
     partition_by: str | Sequence[str] = ()
     description: str = field(default="", repr=False)
