@@ -105,8 +105,8 @@ def table_schema(model: type[BaseModel]) -> TableSchema:
         >>> class Flight(BaseModel):
         ...     carrier: Annotated[str, Field(pattern="^[A-Z0-9]{2}$")]
         ...     delay_min: Annotated[int, pl.Int32] | None
-        >>> table_schema(Flight).dtypes
-        Schema([('carrier', String), ('delay_min', Int32)])
+        >>> dict(table_schema(Flight).dtypes)
+        {'carrier': String, 'delay_min': Int32}
         >>> [str(rule) for rule in table_schema(Flight).rules]
         ['carrier: not null', 'carrier: pattern=^[A-Z0-9]{2}$']
     """

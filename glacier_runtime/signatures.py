@@ -90,7 +90,8 @@ class Parameter:
         """The type as people write it, without what `Annotated` adds."""
         is_annotated = get_origin(self.annotation) is Annotated
         core = get_args(self.annotation)[0] if is_annotated else self.annotation
-        return inspect.formatannotation(core)
+        # Where Python 3.13 keeps pathlib's classes is its own business, and no reason for another manifest.
+        return inspect.formatannotation(core).replace("pathlib._local.", "pathlib.")
 
 
 @dataclass(frozen=True)
