@@ -118,6 +118,13 @@ class Dataset:
             faults.append((f"is partitioned, which format {self.kind.name} is not", "use parquet"))
         if self.partition_keys and (self.storage is None or not self.storage.is_folder):
             faults.append(("is partitioned but not a folder", "end its path with '/'"))
+        if self.table and self.table.allows_extra and self.kind.name == "ndjson":
+            faults.append(
+                (
+                    "allows extra columns, which ndjson does not give back",
+                    "use parquet or csv, or declare them",
+                )
+            )
         if self.source and self.storage is None:
             faults.append(("is a source without storage", "add storage=bucket.at(path)"))
         return [

@@ -51,7 +51,7 @@ def recall(known_by: str) -> Clean | None:
         kept = json.loads(_file(known_by).read_bytes())
         skipped = tuple(NotCheckable(task, reason) for task, reason in kept["not_checkable"])
         return tuple(kept["checked"]), skipped
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -59,9 +59,9 @@ def remember(known_by: str, clean: Clean) -> None:
     """Keep a clean result, and drop those that are old."""
     checked, skipped = clean
     content = {"checked": checked, "not_checkable": [(item.task, item.reason) for item in skipped]}
-    file = _file(known_by)
-    unfinished = file.with_name(uuid4().hex)
     try:
+        file = _file(known_by)
+        unfinished = file.with_name(uuid4().hex)
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(json.dumps(content), encoding="utf-8")
         unfinished.replace(file)
@@ -69,8 +69,8 @@ def remember(known_by: str, clean: Clean) -> None:
         for other in file.parent.iterdir():
             if other.stat().st_mtime < oldest_s:
                 other.unlink()
-    except OSError:
-        return  # no home, no space: the next run checks again
+    except (OSError, RuntimeError):  # the latter from `expanduser`, for a user without a home
+        return  # the next run checks again
 
 
 def _state(file: str) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from pydantic_core import PydanticSerializationError
 
 from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
 from glacier_runtime.datasets import Dataset
@@ -84,7 +85,12 @@ def run_group(
             dataset = output.dataset
             frame = _checked(task, output, value)
             frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
-            outputs.append(prepare(dataset, frames[dataset], place_of, keep=dataset in kept))
+            try:
+                output_plans = prepare(dataset, frames[dataset], place_of, keep=dataset in kept)
+            except PydanticSerializationError as error:
+                fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
+                raise ExecutionError(wrong_return(task, fault)) from error
+            outputs.append(output_plans)
     collected = iter(_collect([plan for output in outputs for plan in output.plans]))
     return [output.finish([next(collected) for _ in output.plans]) for output in outputs]
 

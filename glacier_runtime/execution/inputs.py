@@ -159,7 +159,7 @@ def handed_over(value: object, carrier: Carrier) -> object:
     if isinstance(value, pl.DataFrame):
         return value.lazy() if carrier is pl.LazyFrame else value
     if isinstance(value, BaseModel | Mapping):
-        return _document(to_json(value), carrier)
+        return _document(to_json(value, by_alias=True), carrier)
     return value
 
 

@@ -8,12 +8,11 @@ the sinks; a violation leaves files that are never published, and that say which
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from glacier_runtime.datasets import Dataset, dataset_problem
@@ -75,6 +74,8 @@ def prepare(
             return _in_memory(dataset, value, keep=keep)
         return _stored_table(dataset, value, place_of(dataset))
     if dataset.storage is None:
+        if not isinstance(value, Path):
+            to_json(value)  # what JSON cannot hold is the fault of the task that returned it
         return Prepared((), lambda _: Written(dataset, None, {}, value))
     written = Written(dataset, path := place_of(dataset), _write_document(value, path))
     return Prepared((), lambda _: written)
@@ -124,18 +125,19 @@ def uses(dataset: Dataset, kept: Container[Dataset]) -> int:
 
 
 def rules_of(dataset: Dataset) -> tuple[Rule, ...]:
-    """Return what rows must keep: the rules of the schema, and what the format cannot hold."""
+    """Return what rows must keep: the rules of the schema, and what the format would change."""
     if dataset.table is None:
         return ()
+    return (*dataset.table.rules, *_format_rules(dataset))
+
+
+def _format_rules(dataset: Dataset) -> Iterator[Rule]:
     kind = dataset.kind
-    if dataset.storage is None or not isinstance(kind, TableFormat) or kind.holds_nan:
-        return dataset.table.rules
-    unheld = (
-        Rule(name, f"finite, as {kind.name} must have it", ~pl.col(name).is_finite())
-        for name, dtype in dataset.table.dtypes.items()
-        if dtype.is_float()
-    )
-    return (*dataset.table.rules, *unheld)
+    if dataset.storage is None or dataset.table is None or not isinstance(kind, TableFormat):
+        return
+    for name, dtype in dataset.table.dtypes.items():
+        if (rule := kind.changed_values(name, dtype)) is not None:
+            yield Rule(name, *rule)
 
 
 def _is_counted(dataset: Dataset) -> bool:
@@ -176,11 +178,11 @@ def _read_back(dataset: Dataset, path: Path, dtypes: pl.Schema) -> int:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     try:
-        written = kind.scan([path], None).collect_schema().names()
         rows: int = kind.scan([path], dtypes).select(pl.len()).collect().item()
+        written = kind.scan([path], None).collect_schema().names() if rows else list(dtypes)
     except pl.exceptions.PolarsError as error:
         raise StorageError(_incomplete(dataset, str(error).partition("\n")[0])) from error
-    lost = [name for name in dtypes if name not in written] if rows else []
+    lost = [name for name in dtypes if name not in written]
     if lost:
         raise StorageError(_incomplete(dataset, f"{kind.name} did not keep columns {lost}"))
     return rows
@@ -198,11 +200,7 @@ def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.Da
     total, *broken = counts.row(0)
     named = [f"{rule} ({count:,})" for rule, count in zip(rules, broken, strict=True) if count]
     if not named:  # what the format cannot hold is not in the file
-        named = [
-            str(rule)
-            for rule in rules
-            if rule not in (dataset.table.rules if dataset.table else ())
-        ]
+        named = list(map(str, _format_rules(dataset)))
     raise ExecutionError(
         dataset_problem(
             dataset,
@@ -219,10 +217,8 @@ def _write_document(value: object, path: Path) -> dict[Path, int | None]:
             shutil.copytree(value, path)
             return {file: None for file in sorted(path.rglob("*")) if file.is_file()}
         shutil.copyfile(value, path)
-    elif isinstance(value, BaseModel):
-        path.write_text(value.model_dump_json(indent=2) + "\n", encoding="utf-8")
     else:
-        path.write_bytes(to_json(value, indent=2) + b"\n")
+        path.write_bytes(to_json(value, indent=2, by_alias=True) + b"\n")
     return {path: None}
 
 

@@ -67,17 +67,23 @@ class TableFormat(Format, Protocol):
     """A format that holds the rows of a frame."""
 
     reports_rows: ClassVar[bool]
-    holds_nan: ClassVar[bool]
     unstorable: ClassVar[frozenset[type[pl.DataType]]]
 
     def scan(
-        self, files: Sequence[Path], dtypes: pl.Schema | None, partition_keys: Sequence[str] = ()
+        self,
+        files: Sequence[Path],
+        dtypes: pl.Schema | None,
+        partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily; `partition_keys` are columns whose values stand in the folder names only."""
         ...
 
     def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
         """Prepare writing one file."""
+        ...
+
+    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
+        """Say which values of a column would be read back as others: a rule, and where it is broken."""
         ...
 
 
@@ -88,11 +94,13 @@ class ParquetFormat:
     name: ClassVar[FormatName] = "parquet"
     suffixes: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
     reports_rows: ClassVar[bool] = True
-    holds_nan: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
 
     def scan(
-        self, files: Sequence[Path], dtypes: pl.Schema | None, partition_keys: Sequence[str] = ()
+        self,
+        files: Sequence[Path],
+        dtypes: pl.Schema | None,
+        partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily; their schema is in them, but for partition keys in folder names."""
         hive_schema = _hive_schema(dtypes, partition_keys)
@@ -119,6 +127,10 @@ class ParquetFormat:
         )
         return sink
 
+    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
+        """Say which values would be read back as others: none."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class IpcFormat:
@@ -127,11 +139,13 @@ class IpcFormat:
     name: ClassVar[FormatName] = "ipc"
     suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".ipc", ".feather")
     reports_rows: ClassVar[bool] = True
-    holds_nan: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
 
     def scan(
-        self, files: Sequence[Path], dtypes: pl.Schema | None, partition_keys: Sequence[str] = ()
+        self,
+        files: Sequence[Path],
+        dtypes: pl.Schema | None,
+        partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily; their schema is in them, but for partition keys in folder names."""
         hive_schema = _hive_schema(dtypes, partition_keys)
@@ -144,6 +158,10 @@ class IpcFormat:
         sink = Sink(frame, path)
         sink.plan = frame.sink_ipc(path, lazy=True, sinked_paths_callback=sink.note)
         return sink
+
+    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
+        """Say which values would be read back as others: none."""
+        return None
 
 
 _NESTED: Final = frozenset[type[pl.DataType]](
@@ -163,7 +181,6 @@ class CsvFormat:
     name: ClassVar[FormatName] = "csv"
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
     reports_rows: ClassVar[bool] = False
-    holds_nan: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = _NESTED
 
     separator: str = ","
@@ -177,7 +194,7 @@ class CsvFormat:
         self,
         files: Sequence[Path],
         dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),  # noqa: ARG002 (not partitioned)
+        partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily, with the declared dtypes by column name, or inferred ones."""
         return pl.scan_csv(
@@ -194,6 +211,14 @@ class CsvFormat:
         """Prepare writing one file."""
         return Sink(frame.sink_csv(path, separator=self.separator, lazy=True), path)
 
+    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
+        """Say which values would be read back as others: texts that spell null."""
+        if not self.null_values or not isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+            return None
+        spelled = ", ".join(map(repr, self.null_values))
+        broken = pl.col(column).cast(pl.String).is_in(list(self.null_values))
+        return f"not {spelled}, which csv reads as null", broken
+
 
 @dataclass(frozen=True, slots=True)
 class NdjsonFormat:
@@ -202,7 +227,6 @@ class NdjsonFormat:
     name: ClassVar[FormatName] = "ndjson"
     suffixes: ClassVar[tuple[str, ...]] = (".ndjson", ".jsonl")
     reports_rows: ClassVar[bool] = False
-    holds_nan: ClassVar[bool] = False
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset(
         {
             pl.Binary,
@@ -223,7 +247,7 @@ class NdjsonFormat:
         self,
         files: Sequence[Path],
         dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),  # noqa: ARG002 (not partitioned)
+        partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily, with the declared dtypes by column name, or inferred ones."""
         # This scan knows no `glob=False`: a bracket in a folder's name would be a pattern.
@@ -232,6 +256,12 @@ class NdjsonFormat:
     def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
         """Prepare writing one file."""
         return Sink(frame.sink_ndjson(path, lazy=True), path)
+
+    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
+        """Say which values would be read back as others: JSON has no NaN and no infinity."""
+        if not dtype.is_float():
+            return None
+        return "finite, as ndjson must have it", ~pl.col(column).is_finite()
 
 
 @dataclass(frozen=True, slots=True)
