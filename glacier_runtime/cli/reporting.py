@@ -26,11 +26,13 @@ __all__ = [
 ]
 
 _INTERRUPTED = 130
+_UNBROKEN = 1000  # columns; who reads a pipe does not want lines folded
 
 
 def standard_output() -> Console:
-    """Return a console on standard output: colour only on a terminal, no line broken elsewhere."""
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
+    """Return a console on standard output: colour and line breaks only on a terminal."""
+    width = None if sys.stdout.isatty() else _UNBROKEN
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager

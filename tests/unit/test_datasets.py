@@ -22,6 +22,7 @@ from glacier_runtime import (
 )
 from glacier_runtime.datasets import datasets_in
 from glacier_runtime.errors import DefinitionError
+from glacier_runtime.storage.formats import FormatName
 from glacier_runtime.storage.locations import Location
 from tests.unit.builders import LAKE, Row, before, in_memory, stored
 
@@ -91,7 +92,7 @@ def test_without_a_schema_nothing_is_known_of_the_columns() -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "files"])
-def test_the_schema_of_a_document_is_no_table(form: str) -> None:
+def test_the_schema_of_a_document_is_no_table(form: FormatName) -> None:
     assert Dataset("report", storage=LAKE.at("report"), format=form, schema=NoTable).table is None
 
 
