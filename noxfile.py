@@ -18,9 +18,9 @@ ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
-def groups(*names: str) -> list[str]:
+def groups(*names: str) -> tuple[str, ...]:
     """Return the requirements of dependency groups."""
-    return nox.project.dependency_groups(PROJECT, *names)
+    return tuple(nox.project.dependency_groups(PROJECT, *names))
 
 
 @nox.session

