@@ -5,7 +5,7 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, handed_over, read
-from glacier_runtime.execution.outputs import Written, prepare, uses
+from glacier_runtime.execution.outputs import Prepared, Written, prepare, uses
 from glacier_runtime.signatures import Input, Output
 from glacier_runtime.tasks import AnyTask, task_problem, wrong_return
 
@@ -92,7 +92,21 @@ def run_group(
                 raise ExecutionError(wrong_return(task, fault)) from error
             outputs.append(output_plans)
     collected = iter(_collect([plan for output in outputs for plan in output.plans]))
-    return [output.finish([next(collected) for _ in output.plans]) for output in outputs]
+    return _finished((output, [next(collected) for _ in output.plans]) for output in outputs)
+
+
+def _finished(outputs: Iterable[tuple[Prepared, list[pl.DataFrame]]]) -> list[Written]:
+    """Verify all outputs, and report what is wrong with all of them at once."""
+    written = []
+    problems: list[Problem] = []
+    for output, collected in outputs:
+        try:
+            written.append(output.finish(collected))
+        except ExecutionError as error:
+            problems += error.problems
+    if problems:
+        raise ExecutionError(problems)
+    return written
 
 
 def _readers(group: Group) -> dict[Dataset, int]:

@@ -139,7 +139,9 @@ def _missing(dataset: Dataset, root: Path) -> Problem:
     assert dataset.storage is not None
     path = _place(dataset, root)
     found = f"there is no data at {path}"
-    if dataset.storage.is_folder and path.is_dir():
+    if path.is_dir() and not dataset.storage.is_folder:
+        found = f"there is a folder at {path}, where a file should be"
+    elif path.is_dir():
         found = f"there are no {dataset.kind.name} files in {path}"
     return dataset_problem(
         dataset,

@@ -77,7 +77,7 @@ def pin(dataset: Dataset, root: Path) -> Pinned | None:
     store = open_store(location.bucket, root)
     path = store.path(location.key)
     if not location.is_folder:
-        return Pinned(dataset, (path,), path) if path.exists() else None
+        return Pinned(dataset, (path,), path) if path.is_file() else None
     suffixes = dataset.kind.suffixes
     keys = [k for k in store.files(location.key) if not suffixes or k.endswith(suffixes)]
     paths = tuple(store.path(key) for key in keys)

@@ -69,11 +69,11 @@ class LocalExecutor:
         started = datetime.now(UTC)
         run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         stored = {d: d.storage for d in pipeline.graph.producers if d.storage is not None}
-        locks = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
         holder = f"run {run} of {pipeline.name} (process {os.getpid()} on {socket.gethostname()})"
         # Before the locks, so that a run without its data leaves no trace.
         pinned = pin_sources(pipeline.graph.sources, root)
         try:
+            locks = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
             with hold_all(locks, holder):
                 _make_ready(stored, root)
                 return Run(

@@ -197,6 +197,12 @@ class CsvFormat:
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily, with the declared dtypes by column name, or inferred ones."""
+        if dtypes is None or len(files) == 1:
+            return self._scan(files, dtypes)
+        # Files of one folder may have their columns in different orders; one scan of all takes the first one's.
+        return pl.concat(self._scan([file], dtypes).select(dtypes.names()) for file in files)
+
+    def _scan(self, files: Sequence[Path], dtypes: pl.Schema | None) -> pl.LazyFrame:
         return pl.scan_csv(
             list(files),
             separator=self.separator,
