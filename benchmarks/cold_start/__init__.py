@@ -1,0 +1,1 @@
+"""What a person waits for before anything happens: imports, help, a check, a small run."""

@@ -1,0 +1,1 @@
+"""A fused Glacier pipeline beside the Polars query that a careful person would write by hand."""

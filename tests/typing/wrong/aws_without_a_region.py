@@ -1,0 +1,5 @@
+"""Nothing in AWS is made without a region."""
+
+from glacier_runtime import AwsConfig
+
+config = AwsConfig()  # wrong: mypy=call-arg pyright=reportCallIssue

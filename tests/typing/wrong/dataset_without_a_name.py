@@ -1,0 +1,6 @@
+"""A dataset needs a name."""
+
+from glacier_runtime import Dataset, LocalConfig, Provider
+
+lake = Provider(config=LocalConfig()).bucket("lake")
+flights = Dataset(storage=lake.at("flights/"))  # wrong: mypy=call-arg pyright=reportCallIssue

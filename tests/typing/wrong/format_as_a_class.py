@@ -1,0 +1,10 @@
+"""A format with options is made before it is given."""
+
+from glacier_runtime import CsvFormat, Dataset, LocalConfig, Provider
+
+lake = Provider(config=LocalConfig()).bucket("lake")
+flights = Dataset(
+    "flights",
+    storage=lake.at("flights.csv"),
+    format=CsvFormat,  # wrong: mypy=arg-type pyright=reportArgumentType
+)

@@ -1,0 +1,10 @@
+"""A format is an object or the name of one."""
+
+from glacier_runtime import Dataset, LocalConfig, Provider
+
+lake = Provider(config=LocalConfig()).bucket("lake")
+flights = Dataset(
+    "flights",
+    storage=lake.at("flights.csv"),
+    format=3,  # wrong: mypy=arg-type pyright=reportArgumentType
+)

@@ -1,0 +1,10 @@
+"""The names of formats are known."""
+
+from glacier_runtime import Dataset, LocalConfig, Provider
+
+lake = Provider(config=LocalConfig()).bucket("lake")
+flights = Dataset(
+    "flights",
+    storage=lake.at("flights.xlsx"),
+    format="excel",  # wrong: mypy=arg-type pyright=reportArgumentType
+)

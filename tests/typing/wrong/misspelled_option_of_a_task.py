@@ -1,0 +1,19 @@
+"""An option of the decorator is misspelled."""
+
+from typing import Annotated
+
+import polars as pl
+
+from glacier_runtime import Dataset, LocalConfig, Provider
+
+local = Provider(config=LocalConfig()).local()
+raw = Dataset("raw")
+clean = Dataset("clean")
+Raw = Annotated[pl.LazyFrame, raw]
+Clean = Annotated[pl.LazyFrame, clean]
+
+
+# wrong: mypy=call-overload,untyped-decorator pyright=reportCallIssue,reportUntypedFunctionDecorator
+@local.task(retry=3)
+def wash(raw: Raw) -> Clean:
+    return raw

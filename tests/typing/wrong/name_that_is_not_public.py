@@ -1,0 +1,6 @@
+"""What the package does not offer cannot be imported from it."""
+
+# wrong: mypy=attr-defined pyright=reportAttributeAccessIssue,reportUnknownVariableType
+from glacier_runtime import Datset
+
+__all__ = ["Datset"]

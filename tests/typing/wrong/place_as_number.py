@@ -1,0 +1,6 @@
+"""A place in a bucket is a path."""
+
+from glacier_runtime import LocalConfig, Provider
+
+lake = Provider(config=LocalConfig()).bucket("lake")
+place = lake.at(3)  # wrong: mypy=arg-type pyright=reportArgumentType

@@ -1,0 +1,5 @@
+"""A provider stands for the cloud of its configuration."""
+
+from glacier_runtime import Provider
+
+provider = Provider()  # wrong: mypy=call-arg pyright=reportCallIssue

@@ -1,0 +1,25 @@
+"""A schedule is a Cron, which checks its expression."""
+
+from typing import Annotated
+
+import polars as pl
+
+from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+
+local = Provider(config=LocalConfig()).local()
+raw = Dataset("raw")
+clean = Dataset("clean")
+Raw = Annotated[pl.LazyFrame, raw]
+Clean = Annotated[pl.LazyFrame, clean]
+
+
+@local.task
+def wash(raw: Raw) -> Clean:
+    return raw
+
+
+pipeline = Pipeline(
+    name="washing",
+    tasks=[wash],
+    schedule="0 5 * * *",  # wrong: mypy=arg-type pyright=reportArgumentType
+)

@@ -1,0 +1,10 @@
+"""A dataset is a source or is not."""
+
+from glacier_runtime import Dataset, LocalConfig, Provider
+
+lake = Provider(config=LocalConfig()).bucket("lake")
+flights = Dataset(
+    "flights",
+    storage=lake.at("flights/"),
+    source="yes",  # wrong: mypy=arg-type pyright=reportArgumentType
+)

@@ -1,0 +1,8 @@
+"""A dataset lies in a bucket, not at a path of this machine."""
+
+from glacier_runtime import Dataset
+
+flights = Dataset(
+    "flights",
+    storage="data/flights.parquet",  # wrong: mypy=arg-type pyright=reportArgumentType
+)

@@ -1,0 +1,19 @@
+"""A provider runs nothing; its resources do."""
+
+from typing import Annotated
+
+import polars as pl
+
+from glacier_runtime import Dataset, LocalConfig, Provider
+
+provider = Provider(config=LocalConfig())
+raw = Dataset("raw")
+clean = Dataset("clean")
+Raw = Annotated[pl.LazyFrame, raw]
+Clean = Annotated[pl.LazyFrame, clean]
+
+
+# wrong: mypy=attr-defined,untyped-decorator pyright=reportAttributeAccessIssue,reportUntypedFunctionDecorator
+@provider.task
+def wash(raw: Raw) -> Clean:
+    return raw
