@@ -8,17 +8,28 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Test folders are no packages; the helpers beside this file are found from the repository's root.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.unit.modules import importable
 
+# A busy machine is no counterexample.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 
 @pytest.fixture(autouse=True)
 def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the caller's cloud and cache out of every test, and tests out of the caller's cache."""
-    for variable in ("GLACIER_CLOUD", "GLACIER_DATA", "AWS_REGION", "AWS_DEFAULT_REGION"):
+    for variable in (
+        "GLACIER_CLOUD",
+        "GLACIER_DATA",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_PROFILE",
+    ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 

@@ -394,9 +394,9 @@ def test_a_task_that_hangs_is_not_waited_for(load: Load) -> None:
     bodies = {"hangs": "while True: time.sleep(0.01)", "after": FINE}
     module = load(source_of(bodies))
 
-    result = dry_run(module.pipeline.graph, [module.__name__], {}, task_timeout_s=0.5)
+    result = dry_run(module.pipeline.graph, [module.__name__], {}, task_timeout_s=5)
 
-    assert reasons(result) == {"hangs": "building its query took longer than 0.5 s"}
+    assert reasons(result) == {"hangs": "building its query took longer than 5 s"}
     assert result.checked == ("after",)
 
 
