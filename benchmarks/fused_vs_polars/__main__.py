@@ -1,4 +1,4 @@
-"""Run with `python -m benchmarks.fused_vs_polars [--rows 5000000] [--rounds 9]`."""
+"""Run with `python -m benchmarks.fused_vs_polars [--rows 5000000] [--rounds 9] [--only NAME ...]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -25,13 +25,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", nargs="*", choices=list(CONTENDERS), default=list(CONTENDERS))
     options = parser.parse_args()
+    names = list(dict.fromkeys(["by hand", *options.only]))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         generate(root / "raw", options.rows)
-        _require_equal_outputs(root)
+        _require_equal_outputs(root, names)
         contenders: dict[str, Callable[[], Mapping[str, float]]] = {
-            name: partial(_measure, name, root) for name in CONTENDERS
+            name: partial(_measure, name, root) for name in names
         }
         measured = interleave(contenders, options.rounds)
         start_s = time.perf_counter()
@@ -85,10 +87,10 @@ def _fresh(root: Path) -> Path:
     return place
 
 
-def _require_equal_outputs(root: Path) -> None:
+def _require_equal_outputs(root: Path, names: Iterable[str]) -> None:
     """Who writes other data is no contender."""
     expected: dict[str, pl.DataFrame] = {}
-    for name in CONTENDERS:
+    for name in names:
         place = _fresh(root)
         run_child("benchmarks.fused_vs_polars.contender", name, str(place))
         outputs = {path.name: _digest(path) for path in (place / "data/lake/out").iterdir()}
