@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json, to_json, to_jsonable_python
 
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, InvalidPipelineError, Problem
 from glacier_runtime.graph import Graph
+from glacier_runtime.names import MAX_LENGTH, MIN_LENGTH, NAME_PATTERN
 from glacier_runtime.schedules import Cron
 from glacier_runtime.signatures import Carrier, Parameter
+from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, BucketSpec
 from glacier_runtime.tasks import AnyTask
 
 __all__ = [
@@ -30,7 +34,9 @@ __all__ = [
     "Manifest",
     "OutputEntry",
     "ParameterEntry",
+    "ProviderEntry",
     "ScheduleEntry",
+    "SecretEntry",
     "TaskEntry",
     "build_manifest",
 ]
@@ -38,16 +44,38 @@ __all__ = [
 
 _NAMED_CARRIERS: Final = (pl.LazyFrame, pl.DataFrame, Path)
 
+# A manifest may come from anywhere, and what is made of it is code: names that could mean more than a name end here.
+_WORD: Final = r"[^\W\d]\w*"
+Name = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH, pattern=NAME_PATTERN)]
+Variable = Annotated[str, Field(pattern=f"^{_WORD}$")]
+StoragePath = Annotated[str, Field(max_length=MAX_PATH_LENGTH, pattern=PATH_PATTERN)]
+Identity = Annotated[
+    str,
+    Field(max_length=500, pattern=rf"^\w[\w-]*(?:\.\w[\w-]*)*:{_WORD}(?:\.(?:{_WORD}|<locals>))*$"),
+]
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class BucketEntry(_Entry):
-    """A bucket by its logical name."""
+class ProviderEntry(_Entry):
+    """The cloud that a pipeline's resources belong to, and which part of it; of who deploys, nothing."""
 
-    name: str
+    cloud: Name
+    region: Annotated[str, Field(max_length=64, pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$")] | None
+    account_id: (
+        Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$")] | None
+    )
+    tags: dict[str, str]
+
+
+class BucketEntry(_Entry):
+    """A bucket by its logical name; a protected one can never be destroyed by the tool that made it."""
+
+    name: Name
     versioning: bool
+    protected: bool
 
 
 class ColumnEntry(_Entry):
@@ -63,9 +91,9 @@ class ColumnEntry(_Entry):
 class DatasetEntry(_Entry):
     """A dataset: where it lies, in which format, and what it holds."""
 
-    name: str
-    bucket: str | None
-    path: str | None
+    name: Name
+    bucket: Name | None
+    path: StoragePath | None
     format: str
     format_options: dict[str, JsonValue]
     source: bool
@@ -78,48 +106,56 @@ class DatasetEntry(_Entry):
 class InputEntry(_Entry):
     """A dataset that a task reads, through which parameter, and whether in its previous version."""
 
-    parameter: str
-    dataset: str
-    carrier: str
+    parameter: Variable
+    dataset: Name
+    carrier: Variable
     previous: bool
 
 
 class OutputEntry(_Entry):
     """A dataset that a task writes."""
 
-    dataset: str
-    carrier: str
+    dataset: Name
+    carrier: Variable
 
 
 class ParameterEntry(_Entry):
     """A run parameter: its type, its default, and the tasks that take it."""
 
-    name: str
+    name: Variable
     type: str
     required: bool
     default: JsonValue
-    tasks: tuple[str, ...]
+    tasks: tuple[Name, ...]
+
+
+class SecretEntry(_Entry):
+    """A secret that a task takes, and through which parameter; its value is nowhere but in the cloud's own store."""
+
+    parameter: Variable
+    secret: Name
 
 
 class TaskEntry(_Entry):
     """A task: how it is found, where it runs, what it reads and writes, and which tasks it waits for."""
 
-    name: str
-    identity: str
+    name: Name
+    identity: Identity
     description: str
     compute: ComputeSpec
     retries: int
     inputs: tuple[InputEntry, ...]
     outputs: tuple[OutputEntry, ...]
-    parameters: tuple[str, ...]
-    depends_on: tuple[str, ...]
+    parameters: tuple[Variable, ...]
+    secrets: tuple[SecretEntry, ...]
+    depends_on: tuple[Name, ...]
 
 
 class ScheduleEntry(_Entry):
     """When a deployed pipeline runs."""
 
-    expression: str
-    timezone: str
+    expression: Annotated[str, Field(max_length=400, pattern="^[0-9*/,-]+(?: [0-9*/,-]+){4}$")]
+    timezone: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*$")]
 
 
 class Manifest(_Entry):
@@ -130,6 +166,7 @@ class Manifest(_Entry):
         pipeline: The pipeline's name.
         description: What it is for.
         cloud: The cloud its resources belong to, or "local".
+        provider: That cloud, and which part of it.
         schedule: When it runs, if it says so.
         buckets: By name.
         datasets: In the order in which tasks name them.
@@ -138,9 +175,10 @@ class Manifest(_Entry):
     """
 
     manifest_version: Literal[1] = 1
-    pipeline: str
+    pipeline: Name
     description: str
-    cloud: str
+    cloud: Name
+    provider: ProviderEntry
     schedule: ScheduleEntry | None
     buckets: tuple[BucketEntry, ...]
     datasets: tuple[DatasetEntry, ...]
@@ -159,21 +197,50 @@ def build_manifest(name: str, graph: Graph, description: str, schedule: Cron | N
 
     Raises:
         graphlib.CycleError: If the graph has a cycle; validate first.
+        InvalidPipelineError: GLC101, if a task lies in a module whose name no manifest can hold.
     """
+    try:
+        return _manifest(name, graph, description, schedule)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise InvalidPipelineError(
+            Problem(
+                code=Code.BAD_NAME,
+                message=f"{'.'.join(map(str, fault['loc']))} {fault['input']!r:.80} cannot be part of a manifest",
+                fix="give modules names of letters, digits, '_' and '-'",
+            )
+        ) from None
+
+
+def _manifest(name: str, graph: Graph, description: str, schedule: Cron | None) -> Manifest:
     locations = [dataset.storage for dataset in graph.datasets if dataset.storage is not None]
-    buckets = {location.bucket.name: location.bucket.versioning for location in locations}
-    clouds = sorted({task.cloud for task in graph.tasks})
+    buckets = {location.bucket.name: location.bucket for location in locations}
+    scopes = [task.scope for task in graph.tasks] or [CloudScope("local")]
     return Manifest(
         pipeline=name,
         description=description,
-        cloud=clouds[0] if clouds else "local",
+        cloud=scopes[0].cloud,
+        provider=_provider(scopes[0]),
         schedule=schedule
         and ScheduleEntry(expression=schedule.expression, timezone=schedule.timezone),
-        buckets=tuple(BucketEntry(name=b, versioning=v) for b, v in sorted(buckets.items())),
+        buckets=tuple(_bucket(bucket) for _, bucket in sorted(buckets.items())),
         datasets=tuple(map(_dataset, graph.datasets)),
         tasks=tuple(_task(task, graph.dependencies) for task in graph.order),
         parameters=_parameters(graph),
     )
+
+
+def _provider(scope: CloudScope) -> ProviderEntry:
+    return ProviderEntry(
+        cloud=scope.cloud,
+        region=scope.region,
+        account_id=scope.account_id,
+        tags=dict(scope.tags),
+    )
+
+
+def _bucket(bucket: BucketSpec) -> BucketEntry:
+    return BucketEntry(name=bucket.name, versioning=bucket.versioning, protected=bucket.protected)
 
 
 def _dataset(dataset: Dataset) -> DatasetEntry:
@@ -222,6 +289,7 @@ def _task(task: AnyTask, dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]) ->
             for item in task.signature.outputs
         ),
         parameters=tuple(parameter.name for parameter in task.signature.parameters),
+        secrets=(),
         depends_on=tuple(needed.name for needed in dependencies[task]),
     )
 

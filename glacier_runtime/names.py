@@ -12,11 +12,12 @@ from typing import Final
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["MAX_LENGTH", "MIN_LENGTH", "check_name", "folded", "name_fault"]
+__all__ = ["MAX_LENGTH", "MIN_LENGTH", "NAME_PATTERN", "check_name", "folded", "name_fault"]
 
 MIN_LENGTH: Final = 2
 MAX_LENGTH: Final = 40
-_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
+NAME_PATTERN: Final = "^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$"
+_NAME: Final = re.compile(NAME_PATTERN)
 
 
 def name_fault(name: object) -> str | None:

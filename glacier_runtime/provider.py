@@ -68,12 +68,15 @@ class Provider:
             )
         return cls(config=read(variables))
 
-    def bucket(self, name: str, *, versioning: bool = False) -> Bucket:
+    def bucket(self, name: str, *, versioning: bool = False, protected: bool = True) -> Bucket:
         """Name a bucket.
 
         Args:
             name: Logical name; on this machine also the folder's.
             versioning: Whether the store keeps replaced objects; local folders ignore it.
+            protected: On AWS, whether Terraform refuses every plan that would destroy the bucket (`prevent_destroy`),
+                whoever made it necessary; False only for data that can be made again. Local folders, which nothing
+                destroys, ignore it.
 
         Raises:
             DefinitionError: GLC101, for a name that a cloud could refuse.
@@ -82,15 +85,16 @@ class Provider:
         return Bucket(
             BucketSpec(
                 name=check_name("bucket", name),
-                cloud=self.cloud,
+                scope=self.config.scope,
                 base_path=base_path,
                 versioning=versioning,
+                protected=protected,
             )
         )
 
     def local(self) -> ComputeResource:
         """Run tasks in the process that runs the pipeline."""
-        return ComputeResource(LocalSpec(), self.cloud)
+        return ComputeResource(LocalSpec(), self.config.scope)
 
     def serverless(self, *, memory_mib: int = 1024, timeout_s: int = 300) -> ComputeResource:
         """Run tasks as functions that the cloud starts on demand; on this machine, in the local process.
@@ -108,7 +112,7 @@ class Provider:
             raise _config_error(
                 _first_fault("serverless", error), "see the ranges of Provider.serverless"
             ) from None
-        return ComputeResource(spec, self.cloud)
+        return ComputeResource(spec, self.config.scope)
 
 
 def _local_from_env(variables: Mapping[str, str]) -> LocalConfig:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import WRAPPER_ASSIGNMENTS, cached_property
 from typing import Generic, ParamSpec, TypeVar
 
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
@@ -31,7 +32,7 @@ class Task(Generic[P, R_co]):
         function: The function.
         name: Logical name: the function's, unless another was given.
         compute: What it asks of the place that runs it.
-        cloud: The cloud of the resource it is bound to, or "local".
+        scope: Which part of which cloud the resource belongs to that it is bound to.
         retries: How often it is tried again after a failure.
         dry_run: Whether the schema check may call it with empty frames.
         place: Where it is defined.
@@ -42,7 +43,7 @@ class Task(Generic[P, R_co]):
     function: Callable[P, R_co]
     name: str
     compute: ComputeSpec
-    cloud: str
+    scope: CloudScope
     retries: int
     dry_run: bool
     place: Place
@@ -52,6 +53,11 @@ class Task(Generic[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated."""
         return self.function(*args, **kwargs)
+
+    @property
+    def cloud(self) -> str:
+        """The cloud of the resource it is bound to, or "local"."""
+        return self.scope.cloud
 
     @property
     def identity(self) -> str:
@@ -76,7 +82,7 @@ def make_task(
     function: Callable[P, R],
     *,
     compute: ComputeSpec,
-    cloud: str,
+    scope: CloudScope,
     name: str | None,
     retries: int,
     dry_run: bool,
@@ -87,7 +93,7 @@ def make_task(
     Args:
         function: The function; its annotations name the datasets.
         compute: What it asks of the place that runs it.
-        cloud: The cloud of the resource.
+        scope: Which part of which cloud the resource belongs to.
         name: Logical name; None takes the function's.
         retries: How often it is tried again after a failure, 0 to 20.
         dry_run: Whether the schema check may call it with empty frames.
@@ -115,7 +121,7 @@ def make_task(
         task=task_name,
     )
     problems = signature.problems if fault is None else (bad_name, *signature.problems)
-    task = Task(function, task_name, compute, cloud, retries, dry_run, place, signature, problems)
+    task = Task(function, task_name, compute, scope, retries, dry_run, place, signature, problems)
     for attribute in (*WRAPPER_ASSIGNMENTS, "__wrapped__"):
         # Frozen, yet it should look like its function to help(), inspect and documentation tools.
         value = function if attribute == "__wrapped__" else getattr(function, attribute, None)

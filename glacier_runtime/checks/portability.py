@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import LocalSpec, ServerlessSpec
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
@@ -37,12 +38,12 @@ def portability_problems(graph: Graph) -> Iterator[Problem]:
 
 
 def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
-    users: dict[str, str] = {}
+    users: dict[CloudScope, str] = {}
     for task in graph.tasks:
-        users.setdefault(task.cloud, f"task {task.name!r}")
+        users.setdefault(task.scope, f"task {task.name!r}")
     for dataset in graph.datasets:
         if dataset.storage is not None:
-            users.setdefault(dataset.storage.bucket.cloud, f"dataset {dataset.name!r}")
+            users.setdefault(dataset.storage.bucket.scope, f"dataset {dataset.name!r}")
     folders = {d.storage.bucket.base_path for d in graph.datasets if d.storage is not None}
     if len(folders - {None}) > 1:
         shown = ", ".join(sorted(str(folder) for folder in folders if folder is not None))
@@ -52,12 +53,25 @@ def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
             fix="make all resources from one provider",
         )
     if len(users) > 1:
+        clouds = {scope.cloud: user for scope, user in reversed(users.items())}
+        what, users_of = (
+            ("clouds", clouds)
+            if len(clouds) > 1
+            else (f"configurations of {next(iter(clouds))}", _described(users))
+        )
         yield Problem(
             code=Code.MIXED_CLOUDS,
-            message="resources belong to different clouds: "
-            + ", ".join(f"{user} to {cloud}" for cloud, user in sorted(users.items())),
+            message=f"resources belong to different {what}: "
+            + ", ".join(f"{user} to {owner}" for owner, user in sorted(users_of.items())),
             fix="make all resources from one provider",
         )
+
+
+def _described(users: Mapping[CloudScope, str]) -> dict[str, str]:
+    return {
+        f"{scope.region} (account {scope.account_id or 'any'}, tags {dict(scope.tags)})": user
+        for scope, user in users.items()
+    }
 
 
 def _unpersisted(graph: Graph) -> Iterator[Problem]:

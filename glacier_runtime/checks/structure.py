@@ -141,7 +141,7 @@ def _buckets(graph: Graph) -> Iterator[Problem]:
             continue
         bucket = dataset.storage.bucket
         first = declared.setdefault(folded(bucket.name), bucket)
-        if first != bucket and first.cloud == bucket.cloud:
+        if first != bucket and first.scope == bucket.scope:
             yield dataset_problem(
                 dataset,
                 Code.BAD_CONFIG,

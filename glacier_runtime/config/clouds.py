@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AwsConfig", "CloudConfig", "LocalConfig"]
+__all__ = ["AWS_REGION", "AwsConfig", "CloudConfig", "CloudScope", "LocalConfig"]
+
+AWS_REGION: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudScope:
+    """Which part of which cloud a resource belongs to: what generated infrastructure must know of a configuration.
+
+    Nothing of who deploys: no profile, no role.
+
+    Attributes:
+        cloud: The cloud, or "local".
+        region: Where its resources lie.
+        account_id: The only account that may hold them; any if None.
+        tags: Tags on every resource, sorted by key.
+    """
+
+    cloud: str
+    region: str | None = None
+    account_id: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 class LocalConfig(BaseModel):
@@ -28,6 +50,17 @@ class LocalConfig(BaseModel):
 
     def __init__(self, *, base_path: str | PurePath = "data") -> None:
         super().__init__(base_path=PurePath(base_path))
+
+    @property
+    def scope(self) -> CloudScope:
+        """What resources of this configuration carry."""
+        return CloudScope(self.cloud)
+
+
+# The characters that every service of AWS accepts in tags.
+_TAG = r"^[\p{L}\p{N} _.:/=+@-]*$"
+_TagKey = Annotated[str, Field(min_length=1, max_length=128, pattern=_TAG)]
+_TagValue = Annotated[str, Field(max_length=256, pattern=_TAG)]
 
 
 class AwsConfig(BaseModel):
@@ -52,7 +85,7 @@ class AwsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     cloud: ClassVar[Literal["aws"]] = "aws"
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    region: Annotated[str, Field(pattern=AWS_REGION)]
     profile: str | None = None
     account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
     assume_role_arn: (
@@ -60,7 +93,14 @@ class AwsConfig(BaseModel):
         | None
     ) = None
     session_duration_s: Annotated[int, Field(ge=900, le=43_200)] = 3600
-    tags: dict[str, str] = Field(default_factory=dict)
+    tags: dict[_TagKey, _TagValue] = Field(default_factory=dict)
+
+    @property
+    def scope(self) -> CloudScope:
+        """What resources of this configuration carry."""
+        return CloudScope(
+            self.cloud, self.region, self.account_id, tuple(sorted(self.tags.items()))
+        )
 
 
 CloudConfig = LocalConfig | AwsConfig

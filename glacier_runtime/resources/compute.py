@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_namespace
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.tasks import Task, make_task
 
@@ -22,11 +23,16 @@ class ComputeResource:
 
     Attributes:
         spec: What is asked of it.
-        cloud: The cloud it belongs to, or "local".
+        scope: Which part of which cloud it belongs to.
     """
 
     spec: ComputeSpec
-    cloud: str
+    scope: CloudScope
+
+    @property
+    def cloud(self) -> str:
+        """The cloud it belongs to, or "local"."""
+        return self.scope.cloud
 
     @overload
     def task(self, function: Callable[P, R]) -> Task[P, R]: ...
@@ -77,7 +83,7 @@ class ComputeResource:
             return make_task(
                 decorated,
                 compute=self.spec,
-                cloud=self.cloud,
+                scope=self.scope,
                 name=name,
                 retries=retries,
                 dry_run=dry_run,

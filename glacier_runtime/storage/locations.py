@@ -7,16 +7,27 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 from typing import Final
 
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["INTERNAL_FOLDER", "BucketSpec", "Location", "check_path"]
+__all__ = [
+    "INTERNAL_FOLDER",
+    "MAX_PATH_LENGTH",
+    "PATH_PATTERN",
+    "BucketSpec",
+    "Location",
+    "check_path",
+]
 
 INTERNAL_FOLDER: Final = "_glacier"
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._=-]*[A-Za-z0-9_=-])?")
 _MAX_SEGMENT_LENGTH: Final = 200  # a file name may have 255 bytes
-_MAX_PATH_LENGTH: Final = (
+_PART: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._=-]{0,198}[A-Za-z0-9_=-])?"
+_SEGMENT: Final = re.compile(_PART)
+MAX_PATH_LENGTH: Final = (
     512  # S3 keys may have 1,024 bytes; attempts put up to half of that around a path
 )
+PATH_PATTERN: Final = f"^{_PART}(?:/{_PART})*/?$"
+"""What `check_path` accepts, whole length aside, for readers of a manifest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +36,22 @@ class BucketSpec:
 
     Attributes:
         name: The logical name; the physical one is made by Terraform.
-        cloud: The cloud that holds it, or "local".
+        scope: Which part of which cloud holds it.
         base_path: For a local bucket, the folder that holds it.
         versioning: Whether the store keeps replaced objects.
+        protected: Whether the infrastructure's tools must refuse to destroy it.
     """
 
     name: str
-    cloud: str
+    scope: CloudScope
     base_path: PurePath | None = None
     versioning: bool = False
+    protected: bool = True
+
+    @property
+    def cloud(self) -> str:
+        """The cloud that holds it, or "local"."""
+        return self.scope.cloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +122,7 @@ def _path_fault(path: object) -> str | None:
         return f"must be a string, not {type(path).__name__}"
     segments = path.removesuffix("/").split("/")
     faults = {
-        f"has {len(path)} characters; {_MAX_PATH_LENGTH} is the most": len(path) > _MAX_PATH_LENGTH,
+        f"has {len(path)} characters; {MAX_PATH_LENGTH} is the most": len(path) > MAX_PATH_LENGTH,
         f"has a part of more than {_MAX_SEGMENT_LENGTH} characters": any(
             len(segment) > _MAX_SEGMENT_LENGTH for segment in segments
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -56,6 +57,16 @@ def _minimum(_: Schema, value: Any, __: Schema, rule: int, at: str) -> Iterator[
         yield f"{at} is below {rule}"
 
 
+def _pattern(_: Schema, value: Any, __: Schema, rule: str, at: str) -> Iterator[str]:
+    if isinstance(value, str) and re.search(rule.replace("$", r"\Z"), value) is None:
+        yield f"{at} does not match {rule}"
+
+
+def _length(_: Schema, value: Any, __: Schema, rule: int, at: str, *, least: bool) -> Iterator[str]:
+    if isinstance(value, str) and (len(value) < rule if least else len(value) > rule):
+        yield f"{at} is {'shorter' if least else 'longer'} than {rule}"
+
+
 def _required(_: Schema, value: Any, __: Schema, rule: list[str], at: str) -> Iterator[str]:
     yield from (f"{at}.{name} is missing" for name in rule if name not in value)
 
@@ -90,8 +101,11 @@ _CHECKS: Mapping[str, Check] = {
     "anyOf": partial(_options, one=False),
     "const": _const,
     "items": _items,
+    "maxLength": partial(_length, least=False),
+    "minLength": partial(_length, least=True),
     "minimum": _minimum,
     "oneOf": partial(_options, one=True),
+    "pattern": _pattern,
     "properties": _properties,
     "required": _required,
     "type": _type,

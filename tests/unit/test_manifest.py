@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from glacier_runtime import Pipeline
+from glacier_runtime import AwsConfig, Pipeline, Provider
+from glacier_runtime.errors import DefinitionError, InvalidPipelineError
 from glacier_runtime.manifest import Manifest
+from glacier_runtime.storage.locations import check_path
 from tests.unit.builders import stored, task
 from tests.unit.json_schema import violations
 from tests.unit.manifest_schema import (
@@ -80,6 +82,9 @@ def test_the_manifest_keeps_the_published_schema() -> None:
         (lambda data: data["tasks"][0]["compute"].update(kind="mainframe"), "tasks.0.compute"),
         (lambda data: data["tasks"][0]["compute"].update(memory_mib=1), "memory_mib"),
         (lambda data: data["datasets"][0].update(columns=None), "datasets.0.columns"),
+        (lambda data: data.pop("provider"), "provider"),
+        (lambda data: data["provider"].update(profile="work"), "provider.profile"),
+        (lambda data: data["buckets"][0].pop("protected"), "buckets.0.protected"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -96,6 +101,124 @@ def test_what_is_no_manifest_is_refused_by_schema_and_model_alike(
     places = [".".join(map(str, error["loc"])) for error in caught.value.errors()]
     assert any(where in place for place in places)
     assert violations(data, schema) != []
+
+
+HOSTILE = ('a"b', "a${x}", "a%{x}", "a\nb", "ab\n", "../lake", "a b", "x" * 600, "")
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("pipeline", lambda data, text: data.update(pipeline=text)),
+        ("buckets.0.name", lambda data, text: data["buckets"][0].update(name=text)),
+        ("datasets.0.name", lambda data, text: data["datasets"][0].update(name=text)),
+        ("datasets.0.bucket", lambda data, text: data["datasets"][0].update(bucket=text)),
+        ("datasets.0.path", lambda data, text: data["datasets"][0].update(path=text)),
+        ("tasks.0.name", lambda data, text: data["tasks"][0].update(name=text)),
+        ("tasks.0.depends_on.0", lambda data, text: data["tasks"][0].update(depends_on=[text])),
+        ("tasks.0.identity", lambda data, text: data["tasks"][0].update(identity=f"{text}:f")),
+        ("tasks.0.inputs.0.dataset", lambda data, text: _first_input(data).update(dataset=text)),
+        ("provider.region", lambda data, text: data["provider"].update(region=text)),
+        ("schedule.expression", lambda data, text: data["schedule"].update(expression=text)),
+        ("schedule.timezone", lambda data, text: data["schedule"].update(timezone=text)),
+        (
+            "tasks.0.secrets.0.secret",
+            lambda data, text: data["tasks"][0].update(
+                secrets=[{"parameter": "token", "secret": text}]
+            ),
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_names_that_could_mean_more_than_a_name_are_refused_by_schema_and_model_alike(
+    where: str, place: Callable[[dict[str, Any], str], object]
+) -> None:
+    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    for text in HOSTILE:
+        data = example()
+        place(data, text)
+        with pytest.raises(ValidationError) as caught:
+            Manifest.model_validate(data)
+
+        places = [".".join(map(str, error["loc"])) for error in caught.value.errors()]
+        assert any(found.startswith(where) for found in places)
+        assert violations(data, schema) != []
+
+
+def _first_input(data: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = data["tasks"][0]["inputs"][0]
+    return found
+
+
+@pytest.mark.parametrize("accepted", ["raw/flights.parquet", "clean/day=2013/", "a" * 200, "x"])
+def test_a_path_of_a_manifest_keeps_the_rule_that_buckets_have(accepted: str) -> None:
+    data = example()
+    data["datasets"][0].update(path=check_path(accepted))
+
+    assert Manifest.model_validate(data).datasets[0].path == accepted
+
+
+@pytest.mark.parametrize(
+    "refused", ["/etc", "_glacier/x", "a/../b", "a//b", ".a", "a.", "a" * 201, "a/" * 257, "a b"]
+)
+def test_a_path_that_a_bucket_refuses_is_refused_in_a_manifest(refused: str) -> None:
+    data = example()
+    data["datasets"][0].update(path=refused)
+
+    with pytest.raises(DefinitionError):
+        check_path(refused)
+    with pytest.raises(ValidationError):
+        Manifest.model_validate(data)
+
+
+def test_of_its_configuration_a_manifest_tells_what_resources_need_and_not_who_deploys() -> None:
+    config = AwsConfig(
+        region="eu-central-1",
+        profile="secret-profile",
+        account_id="123456789012",
+        assume_role_arn="arn:aws:iam::123456789012:role/secret-role",
+        tags={"team": "data", "cost": "42"},
+    )
+    pipeline = Pipeline(name="plain", tasks=[task("make", on=Provider(config=config).serverless())])
+
+    written = pipeline.manifest.model_dump(mode="json")
+
+    assert written["cloud"] == "aws"
+    assert written["provider"] == {
+        "cloud": "aws",
+        "region": "eu-central-1",
+        "account_id": "123456789012",
+        "tags": {"cost": "42", "team": "data"},
+    }
+    assert "secret-" not in json.dumps(written)
+
+
+def test_a_bucket_is_protected_unless_it_says_otherwise() -> None:
+    assert {item["name"]: item["protected"] for item in example()["buckets"]} == {
+        "lake": True,
+        "drop-box": False,
+    }
+
+
+def test_a_module_whose_name_no_manifest_can_hold_is_said(
+    load: Callable[[str], ModuleType],
+) -> None:
+    module = load("""
+        from glacier_runtime import LocalConfig, Pipeline, Provider
+
+        __name__ = "my 'module'"
+
+        @Provider(config=LocalConfig()).local().task
+        def ask() -> None: ...
+
+        pipeline = Pipeline(name="asking", tasks=[ask])
+        """)
+
+    with pytest.raises(InvalidPipelineError) as caught:
+        _ = module.pipeline.manifest
+
+    assert caught.value.codes == ("GLC101",)
+    assert "my 'module'" in caught.value.problems[0].message
 
 
 def test_a_manifest_comes_back_from_json_as_it_was() -> None:

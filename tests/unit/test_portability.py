@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime import AwsConfig, Dataset, Pipeline, Provider
 from glacier_runtime.checks.portability import portability_problems
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import build_graph
@@ -51,6 +53,42 @@ def test_resources_of_two_clouds_do_not_mix() -> None:
     assert found.code is Code.MIXED_CLOUDS
     assert "dataset 'clean' to aws, task 'wash' to local" in found.message
     assert found.fix == "make all resources from one provider"
+
+
+@pytest.mark.parametrize(
+    ("other", "shown"),
+    [
+        ({"region": "us-east-1"}, "us-east-1 (account any, tags {})"),
+        (
+            {"region": "eu-west-1", "account_id": "123456789012"},
+            "eu-west-1 (account 123456789012, tags {})",
+        ),
+        (
+            {"region": "eu-west-1", "tags": {"team": "data"}},
+            "eu-west-1 (account any, tags {'team': 'data'})",
+        ),
+    ],
+)
+def test_two_configurations_of_one_cloud_do_not_mix(other: dict[str, Any], shown: str) -> None:
+    here, there = Provider(config=AwsConfig(region="eu-west-1")), Provider(
+        config=AwsConfig(**other)
+    )
+    clean = Dataset("clean", storage=there.bucket("lake").at("clean.parquet"))
+
+    (found,) = problems(task("wash", writes=[clean], on=here.serverless()))
+
+    assert found.code is Code.MIXED_CLOUDS
+    assert "different configurations of aws" in found.message
+    assert f"dataset 'clean' to {shown}" in found.message
+    assert "task 'wash' to eu-west-1 (account any, tags {})" in found.message
+
+
+def test_who_deploys_is_no_part_of_a_configuration_that_must_be_one() -> None:
+    here = Provider(config=AwsConfig(region="eu-west-1", profile="work"))
+    there = Provider(config=AwsConfig(region="eu-west-1"))
+    clean = Dataset("clean", storage=there.bucket("lake").at("clean.parquet"))
+
+    assert problems(task("wash", writes=[clean], on=here.serverless())) == ()
 
 
 def test_a_task_bound_to_local_cannot_be_deployed() -> None:

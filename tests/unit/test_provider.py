@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from glacier_runtime import AwsConfig, LocalConfig, Provider
-from glacier_runtime.config.clouds import CloudConfig
+from glacier_runtime.config.clouds import CloudConfig, CloudScope
 from glacier_runtime.errors import DefinitionError
 
 REGION = {"AWS_REGION": "eu-west-1"}
@@ -104,6 +104,9 @@ def test_every_form_of_an_aws_region_is_accepted(region: str) -> None:
         {"region": "eu-west-1", "session_duration_s": 899},
         {"region": "eu-west-1", "session_duration_s": 43_201},
         {"region": "eu-west-1", "access_key": "AKIA"},
+        {"region": "eu-west-1", "tags": {"": "x"}},
+        {"region": "eu-west-1", "tags": {"a${b}": "x"}},
+        {"region": "eu-west-1", "tags": {"a": "x\n"}},
         {},
     ],
 )
@@ -127,6 +130,15 @@ def test_a_bucket_of_a_cloud_has_no_path_here() -> None:
 
     assert bucket.name == "lake"
     assert (bucket.spec.cloud, bucket.spec.base_path, bucket.spec.versioning) == ("aws", None, True)
+    assert bucket.spec.scope == CloudScope("aws", "eu-west-1")
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_bucket_is_protected_on_request_and_by_default(protected: bool) -> None:
+    provider = Provider(config=LocalConfig())
+
+    assert provider.bucket("lake", protected=protected).spec.protected is protected
+    assert provider.bucket("lake").spec.protected
 
 
 def test_compute_asks_for_the_same_in_every_cloud() -> None:

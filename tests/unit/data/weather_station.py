@@ -13,7 +13,7 @@ from glacier_runtime import Cron, CsvFormat, Dataset, LocalConfig, Pipeline, Pre
 
 provider = Provider(config=LocalConfig(base_path="data"))
 lake = provider.bucket("lake", versioning=True)
-drop_box = provider.bucket("drop-box")
+drop_box = provider.bucket("drop-box", protected=False)
 small = provider.serverless(memory_mib=512, timeout_s=60)
 
 
