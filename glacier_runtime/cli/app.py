@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -151,3 +152,32 @@ def graph(
     inspection.graph(
         pipeline, mermaid=form is GraphFormat.MERMAID, as_json=json, traceback=traceback
     )
+
+
+@app.command(epilog=_EPILOG)
+def generate(  # noqa: PLR0917 (a command's options)
+    pipeline: Target = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")
+    ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Write nothing; list files that are not as generated.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Write nothing; show what would change.")
+    ] = False,
+    keep_edits: Annotated[
+        bool, typer.Option("--keep-edits", help="Where a file was edited by hand, keep the edit.")
+    ] = False,
+    manifest: Annotated[
+        Path | None,
+        typer.Option("--manifest", metavar="FILE", help="Read this manifest, and no code."),
+    ] = None,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Write the infrastructure that runs the pipeline."""
+    from glacier_runtime.cli import generating  # noqa: PLC0415 (loads pydantic)
+
+    wanted = generating.Wanted(check=check, status=status, diff=diff, keep_edits=keep_edits)
+    generating.generate(pipeline, manifest, wanted, as_json=json, traceback=traceback)

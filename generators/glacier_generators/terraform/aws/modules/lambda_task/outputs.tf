@@ -1,3 +1,8 @@
+output "task" {
+  description = "Name of the task in the pipeline."
+  value       = var.task
+}
+
 output "arn" {
   description = "ARN of the function."
   value       = local.function_arn

@@ -1,0 +1,120 @@
+"""`glacier generate`: from a manifest to files on disk, or to what would change on disk.
+
+    manifest ──► generator of its cloud ──► files ──► survey (mine, base, theirs) ──► written, or told
+
+Generators are found by entry point (`glacier.generators`, named for their cloud), those of others as well as ours. One is a
+function that takes a `Manifest` and returns the text of files by their path from the project's root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from glacier_generators.regenerate import (
+    Change,
+    FileState,
+    apply,
+    conflicts,
+    kept,
+    survey,
+    unified_diff,
+)
+from glacier_runtime.errors import Code, GenerationError, Problem
+from glacier_runtime.manifest import Manifest
+
+__all__ = ["Generated", "Generator", "generate"]
+
+Generator = Callable[[Manifest], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What generation did, or would do.
+
+    Attributes:
+        files: Every generated file, as it was before.
+        problems: Conflicts with hand edits; while there are any, nothing is written.
+        written: Whether files were brought up to date.
+    """
+
+    files: tuple[FileState, ...]
+    problems: tuple[Problem, ...]
+    written: bool
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What is done, by path: `write` or `remove`, or `conflict` where nothing can be done."""
+        return {
+            file.path: file.change.value for file in self.files if file.change is not Change.NOTHING
+        }
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to do, for files and what is remembered of them."""
+        return not any(
+            file.change is not Change.NOTHING or file.base_is_behind for file in self.files
+        )
+
+    @property
+    def diff(self) -> str:
+        """What generation changes, as a unified diff."""
+        return unified_diff(self.files)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as plain data, for `--json`."""
+        return {
+            "ok": not self.problems,
+            "current": self.is_current,
+            "written": self.written,
+            "files": [
+                {"path": file.path, "state": file.state.value, "change": file.change.value}
+                for file in self.files
+            ],
+            "diff": self.diff,
+            "problems": [problem.to_dict() for problem in self.problems],
+        }
+
+
+def generate(
+    root: Path, manifest: Manifest, *, write: bool = True, keep_edits: bool = False
+) -> Generated:
+    """Bring a project's generated files up to date.
+
+    Args:
+        root: The project's root.
+        manifest: The pipeline, as its cloud sees it.
+        write: Whether to write; otherwise only look.
+        keep_edits: Whether files that were changed by hand stay as they are where generation would have to change them,
+            and count as edits of what is generated now.
+
+    Returns:
+        What was done. With problems, nothing was.
+
+    Raises:
+        GenerationError: GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
+            GLC805 or GLC806, if files cannot be read or written.
+    """
+    files = survey(root, _generator(manifest.cloud)(manifest))
+    if keep_edits:
+        files = kept(files)
+    problems = tuple(conflicts(files))
+    if write and not problems:
+        apply(root, files)
+    return Generated(files, problems, written=write and not problems)
+
+
+def _generator(cloud: str) -> Generator:
+    installed = entry_points(group="glacier.generators")
+    if cloud in installed.names:
+        found: Generator = installed[cloud].load()
+        return found
+    raise GenerationError(
+        Problem(
+            code=Code.NO_GENERATOR,
+            message=f"nothing that is installed generates infrastructure for cloud {cloud!r:.80}",
+            fix=f"installed are: {', '.join(sorted(installed.names)) or 'none'}; set cloud in [tool.glacier]",
+        )
+    )

@@ -1,0 +1,168 @@
+"""The plan as data: storage, tasks with their grants, the order of work, the schedule. No cloud is named in it.
+
+A target (`terraform/aws`) turns a plan into files; what it may not do is decide who may touch what. That is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from glacier_runtime.manifest import TaskEntry
+
+__all__ = [
+    "Access",
+    "BucketPlan",
+    "Flow",
+    "Parallel",
+    "Plan",
+    "SchedulePlan",
+    "SecretPlan",
+    "Sequence",
+    "Step",
+    "TaskPlan",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BucketPlan:
+    """A bucket to make.
+
+    Attributes:
+        name: Its logical name.
+        versioning: Whether it keeps replaced objects.
+        protected: Whether it must outlive every change of the configuration.
+    """
+
+    name: str
+    versioning: bool
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlan:
+    """A secret to keep a place for; its value is never known here.
+
+    Attributes:
+        name: Its logical name.
+        tasks: The tasks that may read it.
+    """
+
+    name: str
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One dataset that a task may touch.
+
+    Attributes:
+        dataset: The dataset's name.
+        bucket: The logical name of its bucket.
+        path: Its path in the bucket; a folder's ends in a slash.
+        source: Whether it may hold data that Glacier did not write.
+        because: What in the task's signature asks for it.
+    """
+
+    dataset: str
+    bucket: str
+    path: str
+    source: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """A task to run, and everything it may touch.
+
+    Attributes:
+        entry: What the manifest says of it.
+        reads: Datasets it reads and does not write.
+        writes: Datasets it writes; reading their versions is part of it.
+        home: The bucket that holds its commit records and results; None for a task that touches no data.
+        commits: Further buckets whose commit records tell it what was published.
+    """
+
+    entry: TaskEntry
+    reads: tuple[Access, ...]
+    writes: tuple[Access, ...]
+    home: str | None
+    commits: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The task's name."""
+        return self.entry.name
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        """The buckets it touches, by name."""
+        touched = {access.bucket for access in (*self.reads, *self.writes)}
+        return tuple(sorted(touched | set(self.commits)))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets it reads, by name."""
+        return tuple(sorted({item.secret for item in self.entry.secrets}))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One task's turn."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One part after the other."""
+
+    parts: tuple[Flow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Branches that do not wait for each other."""
+
+    branches: tuple[Flow, ...]
+
+
+Flow: TypeAlias = Step | Sequence | Parallel
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePlan:
+    """When the pipeline starts: the five fields of crontab(5), in a time zone."""
+
+    expression: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a pipeline needs.
+
+    Attributes:
+        pipeline: Its name.
+        description: What it is for.
+        region: Where its resources are, as its cloud calls it.
+        account_id: The only account it may be deployed to, if it names one.
+        tags: Tags on every resource.
+        buckets: By name.
+        secrets: By name.
+        tasks: In an order that respects every dependency.
+        flow: The order of work.
+        schedule: When it starts by itself.
+    """
+
+    pipeline: str
+    description: str
+    region: str
+    account_id: str | None
+    tags: Mapping[str, str]
+    buckets: tuple[BucketPlan, ...]
+    secrets: tuple[SecretPlan, ...]
+    tasks: tuple[TaskPlan, ...]
+    flow: Flow
+    schedule: SchedulePlan | None

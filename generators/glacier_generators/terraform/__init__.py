@@ -1,0 +1,1 @@
+"""Terraform: one folder a cloud."""

@@ -1,0 +1,1 @@
+"""Buckets: a call of the module `bucket`, or of `protected_bucket`."""

@@ -1,0 +1,27 @@
+"""The schedule as a call of its module."""
+
+from __future__ import annotations
+
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
+from glacier_generators.plan.model import SchedulePlan
+from glacier_generators.terraform.aws.schedule.cron import eventbridge_cron
+
+__all__ = ["schedule_call"]
+
+
+def schedule_call(schedule: SchedulePlan) -> Body:
+    """Write the call that starts the workflow by the clock."""
+    expression = eventbridge_cron(schedule.expression)
+    assert expression is not None  # refused before anything is written
+    body: Body = [
+        Attribute("source", "./modules/schedule"),
+        Blank(),
+        Attribute("name", Reference("local.name")),
+        Attribute("expression", expression),
+        Attribute("timezone", schedule.timezone),
+        Attribute("state_machine_arn", Reference("module.workflow.arn")),
+    ]
+    return [
+        Comment(f"{schedule.expression} (crontab), {schedule.timezone}"),
+        Block("module", ("schedule",), body),
+    ]

@@ -1,0 +1,1 @@
+"""Secrets: places for values that Terraform never sees."""

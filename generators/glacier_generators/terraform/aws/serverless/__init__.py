@@ -1,0 +1,1 @@
+"""Serverless tasks: Lambda functions, each under a role of its own."""

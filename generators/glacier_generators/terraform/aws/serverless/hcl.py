@@ -1,0 +1,67 @@
+"""Serverless tasks as calls of the module `lambda_task`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from glacier_generators.hcl.syntax import (
+    Attribute,
+    Blank,
+    Block,
+    Body,
+    Comment,
+    Inline,
+    Reference,
+    Value,
+)
+from glacier_generators.plan.model import Access, TaskPlan
+from glacier_generators.terraform.aws.bucket.hcl import bucket_arn, bucket_name
+from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
+from glacier_generators.terraform.aws.secret.hcl import secret_arn
+from glacier_runtime.config.compute import ServerlessSpec
+
+__all__ = ["function_call"]
+
+
+def function_call(task: TaskPlan) -> Body:
+    """Write the call that makes a task's function, its role and its log group."""
+    compute = task.entry.compute
+    assert isinstance(compute, ServerlessSpec)
+    body: Body = [
+        Attribute("source", "./modules/lambda_task"),
+        Blank(),
+        Attribute("name", Reference('"${local.name}-' + task.name + '"')),
+        Attribute("task", task.name),
+        Attribute("description", one_line(task.entry.description, LONGEST_DESCRIPTION)),
+        Attribute("memory_mib", compute.memory_mib),
+        Attribute("timeout_s", compute.timeout_s),
+        Blank(),
+        *_grants(task),
+        Blank(),
+        Attribute("code", Reference("local.code")),
+        Attribute("region", Reference("var.region")),
+        Attribute("log_retention_days", Reference("var.log_retention_days")),
+    ]
+    return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
+
+
+def _grants(task: TaskPlan) -> Iterable[Attribute]:
+    yield Attribute("reads", _accesses(task.reads))
+    yield Attribute("writes", _accesses(task.writes))
+    if task.secrets:
+        yield Attribute("secrets", {name: secret_arn(name) for name in task.secrets})
+    if task.buckets:
+        yield Attribute("buckets", {name: bucket_name(name) for name in task.buckets})
+    if task.home is not None:
+        yield Attribute("home_bucket_arn", bucket_arn(task.home))
+    if task.commits:
+        yield Attribute("commit_bucket_arns", [bucket_arn(name) for name in task.commits])
+
+
+def _accesses(accesses: Iterable[Access]) -> Mapping[str, Value]:
+    return {access.dataset: Inline(_access(access)) for access in accesses}
+
+
+def _access(access: Access) -> Mapping[str, Value]:
+    where: dict[str, Value] = {"bucket_arn": bucket_arn(access.bucket), "path": access.path}
+    return where | {"source": True} if access.source else where

@@ -1,0 +1,42 @@
+"""What Lambda and IAM refuse: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html ."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from glacier_generators.plan.model import TaskPlan
+from glacier_runtime.config.compute import ServerlessSpec
+
+__all__ = ["function_faults", "function_summary"]
+
+_LONGEST_NAME: Final = 64  # of a function, and of the role that carries its name
+_MEMORY_MIB: Final = (128, 10_240)
+_LONGEST_RUN_S: Final = 900
+
+
+def function_faults(task: TaskPlan, pipeline: str) -> list[tuple[str, str]]:
+    """Return what AWS would refuse of a serverless task, each with the way out."""
+    compute = task.entry.compute
+    assert isinstance(compute, ServerlessSpec)
+    low, high = _MEMORY_MIB
+    name = f"{pipeline}-{task.name}"
+    found = []
+    if len(name) > _LONGEST_NAME:
+        fault = (
+            f"would be function {name!r}, {len(name)} characters long; Lambda takes {_LONGEST_NAME}"
+        )
+        found.append((fault, "shorten the name of the task or of the pipeline"))
+    if not low <= compute.memory_mib <= high:
+        fault = f"asks for {compute.memory_mib} MiB; Lambda gives {low} to {high:,}"
+        found.append((fault, f"set memory_mib within {low} and {high}"))
+    if compute.timeout_s > _LONGEST_RUN_S:
+        fault = f"asks for {compute.timeout_s} s; Lambda gives {_LONGEST_RUN_S}"
+        found.append((fault, f"set timeout_s to {_LONGEST_RUN_S} or less, or split the task"))
+    return found
+
+
+def function_summary(task: TaskPlan) -> str:
+    """Say what a serverless task runs on."""
+    compute = task.entry.compute
+    assert isinstance(compute, ServerlessSpec)
+    return f"Lambda, {compute.memory_mib} MiB, at most {compute.timeout_s} s"

@@ -1,0 +1,80 @@
+"""Serverless tasks as states of the workflow."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import JsonValue
+
+from glacier_generators.hcl.syntax import template_text
+from glacier_generators.plan.model import TaskPlan
+from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
+from glacier_runtime.config.compute import ServerlessSpec
+
+__all__ = ["function_state"]
+
+# What is nobody's fault: Lambda's own errors, as AWS recommends to retry them, and a store that did not answer.
+# https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
+_PASSING: Final = (
+    "TryAgain",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
+)
+
+# What the task's own `retries` are for: it raised, ran out of time or memory, or its process died.
+_FAILED: Final = (
+    "TaskFailed",
+    "States.Timeout",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+    "Runtime.OutOfMemory",
+)
+
+_GRACE_S: Final = (
+    60  # beyond the function's own time-out, so that Lambda is the one to say what happened
+)
+
+
+def function_state(task: TaskPlan) -> dict[str, JsonValue]:
+    """Return the state that invokes a task's function and waits for its answer.
+
+    The state's input goes on unchanged: tasks exchange data through storage, and a result is read where it lies.
+    """
+    compute = task.entry.compute
+    assert isinstance(compute, ServerlessSpec)
+    retries: list[JsonValue] = [_retry(_PASSING, attempts=5)]
+    if task.entry.retries:
+        retries.append(_retry(_FAILED, attempts=task.entry.retries))
+    description = template_text(one_line(task.entry.description, LONGEST_DESCRIPTION))
+    return {
+        "Type": "Task",
+        **({"Comment": description} if description else {}),
+        "Resource": "arn:${partition}:states:::lambda:invoke",
+        "Parameters": {
+            "FunctionName": "${functions." + task.name + "}",
+            "Payload": {
+                "task": task.name,
+                "run_id.$": "$$.Execution.Name",
+                "attempt.$": "$$.State.RetryCount",
+                "logical_date.$": "$.logical_date",
+                "params.$": "$.params",
+            },
+        },
+        "ResultPath": None,
+        "TimeoutSeconds": compute.timeout_s + _GRACE_S,
+        "Retry": retries,
+    }
+
+
+def _retry(errors: tuple[str, ...], attempts: int) -> JsonValue:
+    return {
+        "ErrorEquals": list(errors),
+        "IntervalSeconds": 2,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 60,
+        "JitterStrategy": "FULL",
+        "MaxAttempts": attempts,
+    }

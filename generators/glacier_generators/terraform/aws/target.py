@@ -1,0 +1,137 @@
+"""A manifest in, the files of `infra/` out: the same bytes for the same manifest, on any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import chain
+from typing import Final
+
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Reference, Value, render
+from glacier_generators.plan.model import Plan
+from glacier_generators.plan.planning import make_plan
+from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name
+from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.limits import limit_problems
+from glacier_generators.terraform.aws.readme import readme
+from glacier_generators.terraform.aws.schedule.hcl import schedule_call
+from glacier_generators.terraform.aws.secret.hcl import secret_arn, secret_call
+from glacier_generators.terraform.aws.workflow.hcl import state_machine_text, workflow_calls
+from glacier_runtime.errors import GenerationError
+from glacier_runtime.manifest import Manifest
+
+__all__ = ["aws_files"]
+
+_HERE: Final = "glacier_generators.terraform.aws"
+
+
+def aws_files(manifest: Manifest) -> dict[str, str]:
+    """Write a pipeline as Terraform for AWS.
+
+    Args:
+        manifest: The pipeline as AWS sees it.
+
+    Returns:
+        Files by their path in the repository, each below `infra/`.
+
+    Raises:
+        GenerationError: GLC802, once with everything that AWS would refuse.
+    """
+    plan = make_plan(manifest)
+    if problems := limit_problems(plan):
+        raise GenerationError(problems)
+    written = {
+        "README.md": readme(plan),
+        "terraform.tfvars": render(_answers(plan)),
+        "storage.tf": render(_parted(map(bucket_call, plan.buckets))),
+        "tasks.tf": render(
+            _parted(KINDS[task.entry.compute.kind].call(task) for task in plan.tasks)
+        ),
+        "workflow.tf": render(workflow_calls(plan)),
+        "workflow.asl.json": state_machine_text(plan),
+        "outputs.tf": render(_outputs(plan)),
+    }
+    if plan.secrets:
+        written["secrets.tf"] = render(_parted(map(secret_call, plan.secrets)))
+    if plan.schedule:
+        written["schedule.tf"] = render(schedule_call(plan.schedule))
+    everything = {**_static_files(), **written}
+    return {f"infra/{path}": everything[path] for path in sorted(everything)}
+
+
+@cache
+def _static_files() -> Mapping[str, str]:
+    """Return the files that are the same for every pipeline, by their path in `infra/`."""
+    here = files(_HERE)
+    return {
+        **dict(_walk(here / "root", "")),
+        **dict(_walk(here / "modules", "modules/")),
+    }
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterable[tuple[str, str]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith((".tf", ".md")):
+            yield prefix + entry.name, entry.read_text(encoding="utf-8")
+
+
+def _parted(bodies: Iterable[Body]) -> Body:
+    """Join bodies, with an empty line between two."""
+    return list(chain.from_iterable([Blank(), *body] for body in bodies))[1:]
+
+
+def _answers(plan: Plan) -> Body:
+    """Write what differs between two projects with one pipeline; nothing else in `infra/*.tf` does."""
+    body = [Attribute("project", plan.pipeline), Attribute("region", plan.region)]
+    if plan.account_id is not None:
+        body.append(Attribute("account_id", plan.account_id))
+    if plan.tags:
+        body.append(Attribute("tags", dict(plan.tags)))
+    return body
+
+
+def _outputs(plan: Plan) -> Body:
+    bindings: Value = {
+        "version": 1,
+        "cloud": "aws",
+        "region": Reference("var.region"),
+        "buckets": {bucket.name: bucket_name(bucket.name) for bucket in plan.buckets},
+        "secrets": {secret.name: secret_arn(secret.name) for secret in plan.secrets},
+    }
+    return [
+        Block(
+            "output",
+            ("bindings",),
+            [
+                Attribute(
+                    "description",
+                    "What the pipeline's names stand for here; `terraform output -json bindings` is what GLACIER_BINDINGS takes.",
+                ),
+                Attribute("value", bindings),
+            ],
+        ),
+        Blank(),
+        Block(
+            "output",
+            ("state_machine_arn",),
+            [
+                Attribute(
+                    "description", "The workflow; start an execution of it to run the pipeline."
+                ),
+                Attribute("value", Reference("module.workflow.arn")),
+            ],
+        ),
+        Blank(),
+        Block(
+            "output",
+            ("failure_topic_arn",),
+            [
+                Attribute("description", "Subscribe to it to hear of runs that fail."),
+                Attribute("value", Reference("module.failure_topic.arn")),
+            ],
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The workflow: a Step Functions state machine."""

@@ -1,0 +1,117 @@
+"""The order of work as a state machine in the Amazon States Language.
+
+    Defaults → Merge → Run (all tasks) → done
+                        └─ whatever fails → Report failure → Failed
+
+`Run` is one parallel state around everything, so that one catch sees every failure. Names of states that are not tasks
+begin with a capital letter or hold a space, which no task's name does.
+https://states-language.net, https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import JsonValue
+
+from glacier_generators.plan.flow import steps
+from glacier_generators.plan.model import Flow, Parallel, Plan, Sequence, Step
+from glacier_generators.terraform.aws.kinds import KINDS
+
+__all__ = ["state_machine"]
+
+_Object = dict[str, JsonValue]
+
+# Who starts a run by hand need not say anything; what the schedule says is kept.
+_BEGINNING: Final[_Object] = {
+    "Defaults": {
+        "Type": "Pass",
+        "Parameters": {
+            "defaults": {"logical_date.$": "$$.Execution.StartTime", "params": {}},
+            "given.$": "$$.Execution.Input",
+        },
+        "Next": "Merge",
+    },
+    "Merge": {
+        "Type": "Pass",
+        "Parameters": {"run.$": "States.JsonMerge($.defaults, $.given, false)"},
+        "OutputPath": "$.run",
+        "Next": "Run",
+    },
+}
+
+_END: Final[_Object] = {
+    "Report failure": {
+        "Type": "Task",
+        "Resource": "arn:${partition}:states:::sns:publish",
+        "Parameters": {
+            "TopicArn": "${failure_topic}",
+            "Subject.$": "States.Format('{} failed', $$.StateMachine.Name)",
+            "Message": {
+                "run_id.$": "$$.Execution.Name",
+                "execution.$": "$$.Execution.Id",
+                "started.$": "$$.Execution.StartTime",
+                "error.$": "$.failure.Error",
+                "cause.$": "$.failure.Cause",
+            },
+        },
+        "ResultPath": None,
+        "Next": "Failed",
+    },
+    "Failed": {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": "$.failure.Cause"},
+}
+
+
+def state_machine(plan: Plan) -> _Object:
+    """Return the state machine of a plan; `${…}` in it stands for what Terraform puts there."""
+    tasks: dict[str, _Object] = {
+        task.name: KINDS[task.entry.compute.kind].state(task) for task in plan.tasks
+    }
+    branches = plan.flow.branches if isinstance(plan.flow, Parallel) else (plan.flow,)
+    run: _Object = {
+        "Type": "Parallel",
+        "Branches": [_branch(branch, tasks) for branch in branches],
+        "ResultPath": None,
+        "Catch": [
+            {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Report failure"}
+        ],
+        "End": True,
+    }
+    return {
+        "Comment": f"The pipeline {plan.pipeline}",
+        "StartAt": "Defaults",
+        "States": {**_BEGINNING, "Run": run, **_END},
+    }
+
+
+def _branch(flow: Flow, tasks: Mapping[str, _Object]) -> _Object:
+    """Return a flow as a machine within the machine."""
+    parts = flow.parts if isinstance(flow, Sequence) else (flow,)
+    named = [_named(part, tasks) for part in parts]
+    states: _Object = {}
+    for index, (name, state) in enumerate(named):
+        last = index == len(named) - 1
+        states[name] = {**state, **({"End": True} if last else {"Next": named[index + 1][0]})}
+    return {"StartAt": named[0][0], "States": states}
+
+
+def _named(flow: Flow, tasks: Mapping[str, _Object]) -> tuple[str, _Object]:
+    match flow:
+        case Step(task):
+            return task, tasks[task]
+        case Parallel(branches):
+            inner: list[JsonValue] = [_branch(branch, tasks) for branch in branches]
+            return _name(flow), {"Type": "Parallel", "Branches": inner, "ResultPath": None}
+        case Sequence():
+            return _name(flow), {
+                "Type": "Parallel",
+                "Branches": [_branch(flow, tasks)],
+                "ResultPath": None,
+            }
+
+
+def _name(flow: Flow) -> str:
+    """Name a parallel state; nested ones that begin with one task differ in how many they hold."""
+    first, *others = steps(flow)
+    return f"{first} and {len(others)} more"

@@ -1,0 +1,155 @@
+"""`glacier generate`: infrastructure from the pipeline, and what hand edits mean for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from glacier_runtime.cli.reporting import (
+    counted,
+    print_json,
+    print_problems,
+    reporting,
+    standard_output,
+)
+from glacier_runtime.cli.workshop import workshop
+from glacier_runtime.deployed import read_deployed
+from glacier_runtime.errors import Code, GenerationError, Problem
+from glacier_runtime.manifest import Manifest
+from glacier_runtime.project import read_project
+
+__all__ = ["Wanted", "generate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What `glacier generate` is asked for.
+
+    Attributes:
+        check: Write nothing; fail if something would be written.
+        status: Write nothing; say what each file is.
+        diff: Write nothing; show what would change.
+        keep_edits: Leave files that were changed by hand.
+    """
+
+    check: bool
+    status: bool
+    diff: bool
+    keep_edits: bool
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether nothing is to be written."""
+        return self.check or self.status or self.diff
+
+
+class _File(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+
+
+class _Generated(Protocol):
+    @property
+    def files(self) -> Iterable[_File]: ...
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+    @property
+    def changes(self) -> Mapping[str, str]: ...
+    @property
+    def is_current(self) -> bool: ...
+    @property
+    def diff(self) -> str: ...
+    def to_dict(self) -> dict[str, object]: ...
+
+
+def generate(
+    target: str | None, manifest: Path | None, wanted: Wanted, *, as_json: bool, traceback: bool
+) -> None:
+    """Generate, or say what generation would do."""
+    with reporting(as_json=as_json, traceback=traceback) as output:
+        make = workshop("generate")
+        project = read_project(Path.cwd())
+        pipeline = read_deployed(project, target) if manifest is None else _read_manifest(manifest)
+        done: _Generated = make(
+            project.root, pipeline, write=not wanted.only_looks, keep_edits=wanted.keep_edits
+        )
+        if as_json:
+            print_json(done.to_dict(), output)
+        else:
+            _print(done, wanted)
+    failed = bool(done.problems) and not (wanted.status or wanted.diff)
+    if failed or (wanted.check and not done.is_current):
+        raise typer.Exit(1)
+
+
+def _print(done: _Generated, wanted: Wanted) -> None:
+    console = standard_output()
+    files = tuple(done.files)
+    if wanted.diff or wanted.check:
+        _print_diff(done.diff, console)
+    if wanted.status:
+        _print_states(files, done.changes, console)
+    if not wanted.only_looks and not done.problems:
+        for path, change in done.changes.items():
+            console.print(f"{'wrote' if change == 'write' else 'removed'} {path}")
+        _print_edits(files, console)
+    if not (wanted.status or wanted.diff):
+        print_problems(done.problems)
+    if done.problems:
+        return
+    changes = len(done.changes)
+    if done.is_current:
+        console.print(f"{counted(len(files), 'generated file')}, all up to date")
+    elif wanted.only_looks:
+        what = counted(changes, "file") if changes else "what is remembered in .glacier/base"
+        console.print(f"{what} would change; glacier generate changes them")
+
+
+def _print_diff(diff: str, console: Console) -> None:
+    if console.is_terminal:
+        console.print(Syntax(diff, "diff", background_color="default", word_wrap=True))
+    else:
+        console.out(diff, end="")
+
+
+def _print_states(files: Iterable[_File], changes: Mapping[str, str], console: Console) -> None:
+    for file in files:
+        change = changes.get(file.path)
+        if file.state == "clean" and change is None:
+            continue
+        shown = "conflict" if change == "conflict" else file.state
+        to_do = f", to {change}" if change in {"write", "remove"} else ""
+        console.print(Text(f"{shown:<9}{file.path}{to_do}"))
+
+
+def _print_edits(files: Iterable[_File], console: Console) -> None:
+    for file in files:
+        if file.state in {"edited", "deleted"}:
+            console.print(Text(f"left as it is ({file.state} by hand): {file.path}", style="dim"))
+
+
+def _read_manifest(file: Path) -> Manifest:
+    try:
+        return Manifest.model_validate_json(file.read_bytes())
+    except OSError as error:
+        faults = [str(error)]
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    raise GenerationError(
+        Problem(
+            code=Code.BAD_MANIFEST,
+            message=f"manifest {file}: {fault}",
+            fix="write it as docs/manifest-v1.schema.json says; `glacier analyze --json` makes one",
+        )
+        for fault in faults
+    )
