@@ -17,6 +17,7 @@ __all__ = [
     "Code",
     "DefinitionError",
     "ExecutionError",
+    "GenerationError",
     "GlacierError",
     "InvalidPipelineError",
     "ParameterError",
@@ -70,7 +71,10 @@ class Code(Enum):
         "two datasets share a place in storage, or one lies inside another",
     )
     TASK_NAME_TAKEN = "GLC307", "two tasks of a pipeline share a name"
-    MIXED_CLOUDS = "GLC308", "resources of one pipeline belong to different clouds"
+    MIXED_CLOUDS = (
+        "GLC308",
+        "resources of one pipeline belong to different clouds, regions or accounts",
+    )
     NOT_PERSISTED = (
         "GLC309",
         "a dataset without storage would have to cross from one machine to another",
@@ -117,6 +121,57 @@ class Code(Enum):
     IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"
     NOT_A_PIPELINE = "GLC703", "the named object does not exist or is no pipeline"
     BAD_PROJECT = "GLC704", "pyproject.toml or its [tool.glacier] table cannot be read"
+    NO_CLOUD = "GLC705", "a command needs to know the cloud, and pyproject.toml names none"
+    CLOUD_SETTINGS = (
+        "GLC706",
+        "what pyproject.toml says about a cloud is unknown, missing, or not what the code says",
+    )
+    READER_FAILED = (
+        "GLC707",
+        "the process that reads the pipeline for its cloud died, hung, or did not answer",
+    )
+
+    BAD_MANIFEST = (
+        "GLC801",
+        "a manifest is not valid, or is of a version that this release cannot read",
+    )
+    NOT_GENERATABLE = (
+        "GLC802",
+        "the cloud, or its workflow service, would refuse what the pipeline asks for",
+    )
+    HAND_EDITED = (
+        "GLC803",
+        "a generated file was edited or deleted by hand, and generation would have to change it",
+    )
+    NO_GENERATOR = "GLC804", "no generator for that cloud is installed"
+    UNSAFE_PATH = "GLC805", "a generated file would lie outside the project, or behind a link"
+    GENERATE_FAILED = "GLC806", "generated files could not be written"
+
+    BUILD_TARGET = "GLC821", "a Python or a processor is asked for that cannot be built for"
+    BUILD_SETTINGS = (
+        "GLC822",
+        "what pyproject.toml says about dependencies or builds cannot be understood",
+    )
+    DEPENDENCY_MISSING = "GLC823", "a dependency to be shipped is not installed here"
+    DEPENDENCY_VERSION = (
+        "GLC824",
+        "a dependency is installed, or was delivered, in another version than declared",
+    )
+    DEPENDENCY_UNPUBLISHED = (
+        "GLC825",
+        "a dependency was installed from a folder, a file or a repository, not from an index",
+    )
+    NO_WHEEL = "GLC826", "a dependency has no wheel for the Python and the processor of the target"
+    INSTALL_FAILED = "GLC827", "pip is missing, or could not install the dependencies"
+    WRONG_BINARY = "GLC828", "a compiled file is for another processor or system than the target"
+    CODE_MISSING = "GLC829", "the code of a task is not part of what would be shipped"
+    CODE_COLLIDES = "GLC830", "two parts of what would be shipped have a file of the same name"
+    BUILD_FAILED = "GLC831", "a build could not write its files; the previous one stands"
+    BUILD_BUSY = "GLC832", "another build of the project is running"
+    IMAGE_ADDRESS = (
+        "GLC833",
+        "an image's address has no digest, or belongs to other code than the project's",
+    )
 
     def __init__(self, code: str, meaning: str) -> None:
         self.code = code
@@ -223,3 +278,7 @@ class ExecutionError(GlacierError):
 
 class ProjectError(GlacierError):
     """The project or its pipeline cannot be found or loaded."""
+
+
+class GenerationError(GlacierError):
+    """Infrastructure cannot be generated or built from the pipeline; no file was changed."""

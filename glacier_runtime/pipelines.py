@@ -96,13 +96,19 @@ class Pipeline:
         return build_manifest(self.name, self.graph, self.description, self.schedule)
 
     def validate(
-        self, *, columns: bool = True, params: Mapping[str, object] | None = None
+        self,
+        *,
+        columns: bool = True,
+        params: Mapping[str, object] | None = None,
+        use_memory: bool = False,
     ) -> Report:
         """Check the whole pipeline without touching data.
 
         Args:
             columns: Whether to check columns too, by the schema dry run in a child process.
             params: Run parameters; tasks with a parameter that has no default need it to be checked.
+            use_memory: Whether columns need no second check if nothing that Python imported has changed since they were
+                last found clean.
 
         Returns:
             All problems, each with code, place and fix.
@@ -111,7 +117,7 @@ class Pipeline:
             ParameterError: GLC602 or GLC603, if `params` holds unknown or invalid ones.
         """
         values = resolve(self.parameters, params or {}, complete=False)
-        return self._report(columns=columns, params=values, use_memory=False)
+        return self._report(columns=columns, params=values, use_memory=use_memory)
 
     def _report(self, *, columns: bool, params: Mapping[str, object], use_memory: bool) -> Report:
         problems = (*structure_problems(self.graph), *portability_problems(self.graph))

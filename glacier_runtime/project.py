@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 import tomllib
 import traceback
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from glacier_runtime.config.clouds import AWS_REGION
 from glacier_runtime.errors import Code, GlacierError, Place, Problem, ProjectError
 
 if TYPE_CHECKING:
@@ -19,16 +22,53 @@ __all__ = ["Project", "find_root", "load_pipeline", "read_project"]
 
 
 @dataclass(frozen=True, slots=True)
+class _Setting:
+    """What the table of a cloud must say: its form, an example, and the variable where `Provider.from_env` finds it."""
+
+    pattern: str
+    example: str
+    variable: str
+
+
+_CLOUDS: Final = {"aws": {"region": _Setting(AWS_REGION, "eu-central-1", "AWS_REGION")}}
+_OTHERS_KEYS: Final = {"build"}  # read, and checked, by who builds
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A pipeline repository.
 
     Attributes:
         root: Its folder.
         pipeline: What `[tool.glacier]` names as its pipeline, `package.module:name`.
+        cloud: What `[tool.glacier]` names as the cloud that infrastructure is generated for.
+        settings: What the table of that cloud says: for `aws`, `region`.
     """
 
     root: Path
     pipeline: str | None = None
+    cloud: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make `Provider.from_env` the configured cloud, in an environment that says nothing else.
+
+        Raises:
+            ProjectError: GLC705, if no cloud is configured.
+        """
+        if self.cloud is None:
+            raise ProjectError(
+                Problem(
+                    code=Code.NO_CLOUD,
+                    message=f"no cloud is configured in {self.root / 'pyproject.toml'}",
+                    fix=f"add two lines: {_example('aws')}",
+                )
+            )
+        variables = {
+            setting.variable: self.settings[key] for key, setting in _CLOUDS[self.cloud].items()
+        }
+        return {"GLACIER_CLOUD": self.cloud, **variables}
 
 
 def find_root(start: Path) -> Path:
@@ -53,7 +93,8 @@ def read_project(start: Path) -> Project:
     """Read the project around a folder.
 
     Raises:
-        ProjectError: GLC704, if pyproject.toml is not valid or its table holds something unknown.
+        ProjectError: GLC704, if pyproject.toml is not valid or its table holds something unknown; GLC706, if what it says
+            about a cloud cannot be meant.
     """
     root = find_root(start)
     file = root / "pyproject.toml"
@@ -67,13 +108,48 @@ def read_project(start: Path) -> Project:
         table = table.get(name, {}) if isinstance(table, dict) else None
     if not isinstance(table, dict):
         raise _bad_project(file, "[tool.glacier] is not a table")
-    unknown = sorted(set(table) - {"pipeline"})
+    unknown = sorted(set(table) - {"pipeline", "cloud", *_CLOUDS, *_OTHERS_KEYS})
     if unknown:
         raise _bad_project(file, f"[tool.glacier] has unknown keys: {', '.join(unknown)}")
     pipeline = table.get("pipeline")
     if pipeline is not None and not isinstance(pipeline, str):
         raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
-    return Project(root, pipeline)
+    cloud = table.get("cloud")
+    settings = {name: _settings(file, name, table[name]) for name in _CLOUDS if name in table}
+    if cloud is None:
+        return Project(root, pipeline)
+    if not isinstance(cloud, str) or cloud not in _CLOUDS:
+        fault = (
+            f"[tool.glacier] cloud is {cloud!r:.80}, which is no cloud that Glacier generates for"
+        )
+        raise _bad_cloud(file, fault, f"known are: {', '.join(_CLOUDS)}")
+    if cloud not in settings:
+        raise _bad_cloud(file, f"[tool.glacier.{cloud}] is missing", f"write {_example(cloud)}")
+    return Project(root, pipeline, cloud, settings[cloud])
+
+
+def _settings(file: Path, cloud: str, table: object) -> dict[str, str]:
+    """Check what the table of one cloud says; every setting is needed, and each is one word."""
+    named, wanted = f"[tool.glacier.{cloud}]", _CLOUDS[cloud]
+    if not isinstance(table, dict):
+        raise _bad_cloud(file, f"{named} is not a table", f"write {_example(cloud)}")
+    settings: dict[str, str] = {}
+    for key in dict.fromkeys([*wanted, *table]):
+        value = table.get(key)
+        if key not in wanted:
+            raise _bad_cloud(
+                file, f"{named} has unknown key {key!r:.80}", f"known are: {', '.join(wanted)}"
+            )
+        if not isinstance(value, str) or re.fullmatch(wanted[key].pattern, value) is None:
+            fault = f"has {key} = {value!r:.80}" if key in table else f"says no {key}"
+            raise _bad_cloud(file, f"{named} {fault}", f"write {_example(cloud)}")
+        settings[key] = value
+    return settings
+
+
+def _example(cloud: str) -> str:
+    lines = " and ".join(f'{key} = "{setting.example}"' for key, setting in _CLOUDS[cloud].items())
+    return f'cloud = "{cloud}" below [tool.glacier], and {lines} below [tool.glacier.{cloud}]'
 
 
 def load_pipeline(project: Project, named: str | None = None) -> Pipeline:
@@ -179,6 +255,17 @@ def _pipeline_in(module: object, attribute: str, target: str) -> Pipeline:
             code=Code.NOT_A_PIPELINE,
             message=f"{target!r:.120} {what}",
             fix=f"pipelines in that module: {', '.join(others) or 'none'}",
+        )
+    )
+
+
+def _bad_cloud(file: Path, fault: str, fix: str) -> ProjectError:
+    return ProjectError(
+        Problem(
+            code=Code.CLOUD_SETTINGS,
+            message=f"{file}: {fault}",
+            fix=fix,
+            place=Place(str(file), 1),
         )
     )
 

@@ -37,7 +37,8 @@ def fingerprint(tasks: Iterable[AnyTask], params: Mapping[str, object]) -> str:
         params: Run parameters as plain JSON data.
     """
     digest = hashlib.sha256(sys.version.encode())
-    digest.update(json.dumps([params, [task.identity for task in tasks]]).encode())
+    named = [(task.identity, task.cloud) for task in tasks]  # code may ask where it runs
+    digest.update(json.dumps([params, named]).encode())
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file is not None:

@@ -29,7 +29,7 @@ FLOORS = (
     ("checks", "manifest", "provider"),
     ("pipelines",),
     ("project",),
-    ("execution",),
+    ("deployed", "execution"),
     ("cli",),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}

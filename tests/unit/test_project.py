@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from glacier_runtime import AwsConfig, Provider
 from glacier_runtime.errors import GlacierError, Problem, ProjectError
 from glacier_runtime.project import Project, find_root, load_pipeline, read_project
 
@@ -115,6 +116,62 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, text: str, why: 
     assert found.code.code == "GLC704"
     assert why in found.message
     assert str(tmp_path / "pyproject.toml") in found.message
+    assert found.place is not None
+    assert found.place.file == str(tmp_path / "pyproject.toml")
+
+
+def test_the_table_names_the_cloud_and_its_settings(tmp_path: Path) -> None:
+    text = '[tool.glacier]\ncloud = "aws"\n[tool.glacier.aws]\nregion = "eu-west-1"\n'
+
+    project = read_project(pyproject(tmp_path, text))
+
+    assert (project.cloud, project.settings) == ("aws", {"region": "eu-west-1"})
+    assert project.environment == {"GLACIER_CLOUD": "aws", "AWS_REGION": "eu-west-1"}
+    assert Provider.from_env(project.environment).config == AwsConfig(region="eu-west-1")
+
+
+def test_a_table_of_a_cloud_does_not_choose_it(tmp_path: Path) -> None:
+    text = '[tool.glacier.aws]\nregion = "eu-west-1"\n[tool.glacier]\n'
+
+    project = read_project(pyproject(tmp_path, text))
+
+    assert project.cloud is None
+    assert the_problem(lambda: project.environment).code.code == "GLC705"
+
+
+def test_the_table_of_builds_is_left_to_who_builds(tmp_path: Path) -> None:
+    text = '[tool.glacier]\npipeline = "a:b"\n[tool.glacier.build]\nanything = 1\n'
+
+    assert read_project(pyproject(tmp_path, text)).pipeline == "a:b"
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "fix"),
+    [
+        ('cloud = "mars"\n', "cloud is 'mars', which is no cloud", "known are: aws"),
+        ('cloud = "local"\n', "cloud is 'local', which is no cloud", "known are: aws"),
+        ("cloud = 3\n", "cloud is 3, which is no cloud", "known are: aws"),
+        ('cloud = "aws"\n', "[tool.glacier.aws] is missing", 'region = "eu-central-1"'),
+        ('cloud = "aws"\naws = 3\n', "[tool.glacier.aws] is not a table", 'region = "eu-'),
+        ('cloud = "aws"\n[tool.glacier.aws]\n', "says no region", 'region = "eu-central-1"'),
+        ('[tool.glacier.aws]\nregion = "EU"\n', "has region = 'EU'", 'region = "eu-central-1"'),
+        ('[tool.glacier.aws]\nregion = "eu-west-1a"\n', "has region = 'eu-west-1a'", "region ="),
+        ("[tool.glacier.aws]\nregion = 3\n", "has region = 3", 'region = "eu-central-1"'),
+        (
+            '[tool.glacier.aws]\nregion = "eu-west-1"\nprofile = "me"\n',
+            "has unknown key 'profile'",
+            "known are: region",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_of_a_cloud_is_refused(
+    tmp_path: Path, text: str, why: str, fix: str
+) -> None:
+    found = the_problem(lambda: read_project(pyproject(tmp_path, f"[tool.glacier]\n{text}")))
+
+    assert found.code.code == "GLC706"
+    assert why in found.message
+    assert fix in found.fix
     assert found.place is not None
     assert found.place.file == str(tmp_path / "pyproject.toml")
 
