@@ -181,3 +181,35 @@ def generate(  # noqa: PLR0917 (a command's options)
 
     wanted = generating.Wanted(check=check, status=status, diff=diff, keep_edits=keep_edits)
     generating.generate(pipeline, manifest, wanted, as_json=json, traceback=traceback)
+
+
+@app.command(epilog=_EPILOG)
+def build(  # noqa: PLR0917 (a command's options)
+    pipeline: Target = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Python of the functions, as 3.12; by default the oldest in requires-python.",
+        ),
+    ] = None,
+    architecture: Annotated[
+        str, typer.Option(metavar="NAME", help="Processor of the functions: x86_64 or arm64.")
+    ] = "x86_64",
+    image: Annotated[
+        bool, typer.Option("--image", help="Write the content of an image instead of an archive.")
+    ] = False,
+    image_uri: Annotated[
+        str | None,
+        typer.Option(metavar="URI", help="Record this pushed image, REGISTRY/NAME@sha256:DIGEST."),
+    ] = None,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Pack the pipeline's code and its dependencies for the cloud."""
+    from glacier_runtime.cli import building  # noqa: PLC0415 (loads pydantic)
+
+    asked = building.Asked(
+        python=python, architecture=architecture, image=image, image_uri=image_uri
+    )
+    building.build(pipeline, asked, as_json=json, traceback=traceback)

@@ -27,6 +27,10 @@ _GROUPS = {
     "5": ("Data", "`StorageError` or `ExecutionError` of a run; what was published before stands"),
     "6": ("Runs", "`ParameterError`, `ExecutionError` or `ProjectError` of a run"),
     "7": ("Projects", "`ProjectError`, when the pipeline is loaded"),
+    "8": (
+        "Generation and builds",
+        "`GenerationError` of `glacier generate` or `glacier build`; what stood before stands",
+    ),
 }
 
 

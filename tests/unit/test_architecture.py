@@ -40,7 +40,11 @@ BESIDE = {"glacier_runtime", "glacier_runtime.__main__"}
 # Types only, and said so here: a pipeline's `run` returns what the floor above it makes.
 UPWARDS = {("glacier_runtime.pipelines", "glacier_runtime.execution.results")}
 
-GENERATORS_MAY_IMPORT = {"glacier_runtime.errors", "glacier_runtime.manifest"}
+GENERATORS_MAY_IMPORT = {
+    "glacier_runtime.errors",
+    "glacier_runtime.frozen_plan",
+    "glacier_runtime.manifest",
+}
 
 # Polars and pydantic; what pydantic is made of; and the command line's extra, in the command line.
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "annotated_types"}

@@ -47,7 +47,7 @@ def test_no_two_problems_share_a_code() -> None:
 def test_codes_have_one_form_and_stand_in_order() -> None:
     codes = [code.code for code in Code]
 
-    assert [code for code in codes if not re.fullmatch(r"GLC[1-7]\d\d", code)] == []
+    assert [code for code in codes if not re.fullmatch(r"GLC[1-8]\d\d", code)] == []
     assert codes == sorted(codes)
 
 

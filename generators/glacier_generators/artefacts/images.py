@@ -1,0 +1,99 @@
+"""The fallback for what is too large for an archive: the same content, as the context of an image."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from glacier_generators.artefacts.archives import unpack
+from glacier_generators.artefacts.targets import Target
+from glacier_runtime.errors import Code, GenerationError, Problem
+
+__all__ = ["HANDLER", "check_image", "image_commands", "write_image"]
+
+HANDLER: Final = "glacier_runtime.run_task.aws_lambda.handle"
+_CONTENT_DIGEST: Final = "content.sha256"
+_ADDRESS: Final = re.compile(r"[a-z0-9][\w.:/-]*/[\w.:/-]+@sha256:[0-9a-f]{64}")
+
+
+def write_image(archive: Path, sha256: str, target: Target, folder: Path, scratch: Path) -> None:
+    """Write what `docker build` needs: a Dockerfile, and the content of an archive beside it.
+
+    Args:
+        archive: The archive.
+        sha256: Its digest, by which `check_image` recognises the content.
+        target: What it was built for.
+        folder: Where to; replaced as a whole.
+        scratch: A folder for what is unfinished, on the same file system.
+    """
+    fresh = scratch / "image"
+    unpack(archive, fresh / "content")
+    (fresh / "Dockerfile").write_text(_dockerfile(target), encoding="utf-8")
+    (fresh / _CONTENT_DIGEST).write_text(f"{sha256}\n", encoding="utf-8")
+    if folder.exists():
+        folder.rename(scratch / "old-image")
+    fresh.rename(folder)
+    shutil.rmtree(scratch / "old-image", ignore_errors=True)
+
+
+def _dockerfile(target: Target) -> str:
+    return (
+        f"# Made by glacier build, for {target.architecture}.\n"
+        f"FROM public.ecr.aws/lambda/python:{target.python}\n"
+        "COPY content/ ${LAMBDA_TASK_ROOT}/\n"
+        f'CMD ["{HANDLER}"]\n'
+    )
+
+
+def image_commands(pipeline: str, target: Target, folder: str) -> tuple[str, ...]:
+    """Return what to type to make a function's image from the folder."""
+    platform = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}[target.architecture]
+    repository = f"ACCOUNT.dkr.ecr.REGION.amazonaws.com/{pipeline}"
+    same_target = f"--python {target.python} --architecture {target.architecture}"
+    return (
+        # Lambda refuses images with an attestation beside them.
+        f"docker build --platform {platform} --provenance=false --tag {repository} {folder}",
+        f"docker push {repository}",
+        f"docker inspect --format '{'{' * 2}index .RepoDigests 0{'}' * 2}' {repository}",
+        f"glacier build {same_target} --image-uri {repository}@sha256:DIGEST",
+    )
+
+
+def check_image(address: str, sha256: str, folder: Path) -> str | None:
+    """Check that an image can be deployed, and that it was made from the project as it is.
+
+    Args:
+        address: Its registry, repository and digest.
+        sha256: The digest of the content as it is now.
+        folder: Where the image's content was written.
+
+    Returns:
+        A note, if nothing is there to compare with.
+
+    Raises:
+        GenerationError: GLC833.
+    """
+    if _ADDRESS.fullmatch(address) is None:
+        raise GenerationError(
+            Problem(
+                code=Code.IMAGE_ADDRESS,
+                message=f"--image-uri {address!r:.160} names no registry, repository and digest",
+                fix="write REGISTRY/REPOSITORY@sha256:DIGEST; a tag may mean another image tomorrow",
+            )
+        )
+    try:
+        made_from = (folder / _CONTENT_DIGEST).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return f"the image could not be compared with the project: {folder.name}/ is not there"
+    if made_from != sha256:
+        raise GenerationError(
+            Problem(
+                code=Code.IMAGE_ADDRESS,
+                message=f"the image was made from other code than the project's: build/{folder.name} holds "
+                f"{made_from[:16]}, the project is {sha256[:16]}",
+                fix="run glacier build --image, docker build and docker push again",
+            )
+        )
+    return None
