@@ -16,12 +16,19 @@ import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 
 ROOT = Path(__file__).parents[2]
 CHOICES = {
+    "cloud": ("aws", "none"),
     "ci": ("github", "none"),
     "python_version": ("3.11", "3.12", "3.13"),
     "runtime_source": ("vendored", "git", "index"),
 }
 COMBINATIONS = tuple(
     dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values())
+)
+# For what takes minutes: all of the other choices, each with one cloud or none, in turns.
+HALF_OF_THEM = tuple(
+    answers
+    for number, answers in enumerate(COMBINATIONS[: len(COMBINATIONS) // 2])
+    for answers in [{**answers, "cloud": CHOICES["cloud"][number % 2]}]
 )
 GIT_IDENTITY = {
     "GIT_CONFIG_GLOBAL": "/dev/null",

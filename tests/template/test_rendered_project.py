@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.template.rendering import COMBINATIONS, ROOT, Repository, new_repository, render
+from tests.template.rendering import HALF_OF_THEM, ROOT, Repository, new_repository, render
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ def interpreter(version: str) -> str:
     pytest.skip(f"Python {version} is not installed")
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize("answers", HALF_OF_THEM, ids=lambda answers: "-".join(answers.values()))
 def test_the_projects_own_nox_is_green_at_once(
     template: Repository, tmp_path: Path, index: dict[str, str], answers: dict[str, str]
 ) -> None:
@@ -80,6 +80,16 @@ def test_the_projects_own_nox_is_green_at_once(
         assert f"* {session}" in output
         assert f"Session {session}" in output
     assert "skipped" not in output
+
+
+def test_nox_infra_changes_nothing_in_a_fresh_project(template: Repository, tmp_path: Path) -> None:
+    project = new_repository(render(template, tmp_path / "project"))
+    project.commit("Render the template")
+
+    run(*NOX, "-s", "infra", folder=project.path)
+    run(*NOX, "-s", "infra", "--", "--check", folder=project.path)
+
+    assert project.git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize("source", ["vendored", "git", "index"])

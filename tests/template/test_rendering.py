@@ -57,7 +57,10 @@ def test_every_combination_says_what_it_installs(
 
     project = pyproject["project"]
     assert project["requires-python"] == f">={answers['python_version']}"
-    assert pyproject["tool"]["glacier"] == {"pipeline": "flights.pipeline:pipeline"}
+    glacier = pyproject["tool"]["glacier"]
+    assert glacier.pop("pipeline") == "flights.pipeline:pipeline"
+    in_cloud = {"cloud": "aws", "aws": {"region": "eu-central-1"}}
+    assert glacier == (in_cloud if answers["cloud"] == "aws" else {})
     assert pyproject["tool"]["mypy"]["python_version"] == answers["python_version"]
     runtime = [line for line in project["dependencies"] if line.startswith("glacier-runtime")]
     assert bool(runtime) == (answers["runtime_source"] != "vendored")
@@ -70,7 +73,7 @@ def test_every_question_has_help_and_a_default_that_passes_its_own_validator(
 
     assert asked == [
         *("project_name", "package_name", "description", "author"),
-        *("cloud", "ci", "python_version", "runtime_source"),
+        *("cloud", "aws_region", "ci", "python_version", "runtime_source"),
     ]
     assert [name for name in asked if not QUESTIONS[name]["help"]] == []
     assert sorted(recorded_answers(rendered())) == sorted(["_commit", "_src_path", *asked])

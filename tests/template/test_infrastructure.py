@@ -1,0 +1,110 @@
+"""A fresh project for a cloud brings its infrastructure along: exactly what the generator would write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.template.refresh import committed_infra_templates, example_infra_templates
+from tests.template.rendering import COMBINATIONS, files_of, tool
+
+LONGEST = "abcdefghi-" * 3 + "abcdefghij"
+AWS = [answers for answers in COMBINATIONS if answers["cloud"] == "aws"]
+
+
+def described(answers: Mapping[str, str]) -> str:
+    return "-".join(answers.values())
+
+
+def generated_files(project: Path) -> dict[str, bytes]:
+    return {
+        f"{folder}/{name}": content
+        for folder in ("infra", ".glacier")
+        for name, content in files_of(project / folder).items()
+    }
+
+
+def test_the_templates_of_infra_are_what_the_generator_writes() -> None:
+    assert (
+        committed_infra_templates() == example_infra_templates()
+    ), "`python -m tests.template.refresh` writes them again"
+
+
+@pytest.mark.parametrize("answers", AWS, ids=described)
+def test_no_combination_of_choices_drifts(
+    rendered: Callable[..., Path], answers: dict[str, str]
+) -> None:
+    project = rendered(**answers)
+    before = generated_files(project)
+
+    checked = tool("glacier_runtime", "generate", "--check", folder=project)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "all up to date" in checked.stdout
+    assert {name.partition("/")[0] for name in before} == {"infra", ".glacier"}
+    assert generated_files(project) == before
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"project_name": "a1"},
+        {"project_name": "flight-delays", "aws_region": "us-gov-west-1"},
+        {"project_name": LONGEST, "aws_region": "ap-southeast-1"},
+        {"project_name": "class"},
+        {
+            "project_name": "flights",
+            "package_name": "a_very_long_package_name_of_the_longest_"[:-1],
+        },
+        {"description": 'Quotes " and ${interpolation} and %{ directives }'},
+    ],
+    ids=described,
+)
+def test_no_name_drifts(rendered: Callable[..., Path], answers: dict[str, str]) -> None:
+    project = rendered(**answers)
+
+    checked = tool("glacier_runtime", "generate", "--check", folder=project)
+    written = tool("glacier_runtime", "generate", folder=project)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert written.returncode == 0
+    assert "wrote" not in written.stdout
+
+
+@pytest.mark.parametrize("region", ["", "Frankfurt", "eu-central", "eu-central-1\n", "x${y}"])
+def test_what_is_no_region_is_refused(rendered: Callable[..., Path], region: str) -> None:
+    with pytest.raises(ValueError, match="eu-central-1"):
+        rendered(aws_region=region)
+
+
+def test_without_a_cloud_there_is_no_infrastructure_and_generate_says_how_to_get_it(
+    rendered: Callable[..., Path],
+) -> None:
+    project = rendered(cloud="none")
+
+    said = tool("glacier_runtime", "generate", folder=project)
+
+    assert generated_files(project) == {}
+    assert said.returncode == 1
+    assert "GLC705" in said.stderr
+    assert 'cloud = "aws"' in said.stderr
+
+
+def test_the_infrastructure_knows_the_answers_in_few_places(rendered: Callable[..., Path]) -> None:
+    project = rendered(
+        project_name="some-name", package_name="some_package", aws_region="eu-west-3"
+    )
+
+    telling = {
+        name
+        for name, content in generated_files(project).items()
+        if name.startswith("infra/")
+        and any(answer in content for answer in (b"some-name", b"some_package", b"eu-west-3"))
+    }
+
+    assert telling == {
+        *("infra/README.md", "infra/terraform.tfvars"),
+        *("infra/tasks.tf", "infra/workflow.asl.json"),
+    }
