@@ -40,7 +40,9 @@ BESIDE = {"glacier_runtime", "glacier_runtime.__main__"}
 # Types only, and said so here: a pipeline's `run` returns what the floor above it makes.
 UPWARDS = {("glacier_runtime.pipelines", "glacier_runtime.execution.results")}
 
+# The manifest, what its parts are made of, and what is frozen from it.
 GENERATORS_MAY_IMPORT = {
+    "glacier_runtime.config.compute",
     "glacier_runtime.errors",
     "glacier_runtime.frozen_plan",
     "glacier_runtime.manifest",

@@ -1,6 +1,6 @@
 """The plan as data: storage, tasks with their grants, the order of work, the schedule. No cloud is named in it.
 
-A target (`terraform/aws`) turns a plan into files; what it may not do is decide who may touch what. That is decided here.
+A target (`terraform/<cloud>`) turns a plan into files; what it may not do is decide who may touch what. That is decided here.
 """
 
 from __future__ import annotations
