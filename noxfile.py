@@ -16,6 +16,7 @@ nox.options.error_on_missing_interpreters = False
 
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml("pyproject.toml")
+EVERYTHING = ".[aws,cli,generators]"
 
 
 def groups(*names: str) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ _SHOW = "import polars, sys; polars.Config(tbl_rows=-1); print(polars.read_parqu
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests; `-- -m "not slow"` leaves out those that take minutes."""
-    session.install("-e", ".[cli]", *groups("test", "lint", "typecheck"))
+    session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
     workers = ["-n", "2"] if not any(arg.startswith("-n") for arg in session.posargs) else []
     session.run("pytest", *workers, *session.posargs)
 
@@ -71,7 +72,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy --strict and pyright."""
-    session.install("-e", ".[cli]", *groups("test", "typecheck"))
+    session.install("-e", EVERYTHING, *groups("test", "typecheck"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", _python(session))
 
@@ -79,21 +80,22 @@ def typecheck(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure; prints the tables of docs/performance.md."""
-    session.install("-e", ".[cli]")
+    session.install("-e", EVERYTHING)
     for question in ("fused_vs_polars", "overhead", "cold_start"):
         session.run("python", "-m", f"benchmarks.{question}", *session.posargs)
 
 
 @nox.session
 def regenerate(session: nox.Session) -> None:
-    """Rewrite what is derived: error table, manifest schema, list of runtime files, the example."""
-    session.install("-e", ".[cli]", *groups("test"))
+    """Rewrite what is derived: error table, manifest schema, golden trees, template/infra, the examples."""
+    session.install("-e", EVERYTHING, *groups("test"))
     for module in (
         "tests.unit.error_table",
         "tests.unit.manifest_schema",
         "tests.template.refresh",
     ):
         session.run("python", "-m", module)
+    session.run("pytest", "--quiet", "tests/generators", "--update")
 
 
 def _python(session: nox.Session) -> str:

@@ -116,6 +116,10 @@ class Code(Enum):
     PARAMETER_INVALID = "GLC603", "a run parameter does not have the declared type"
     PARAMETER_REQUIRED = "GLC604", "a run parameter without a default is not given"
     NO_EXECUTOR = "GLC605", "no executor or mode of that name is installed"
+    SECRET_MISSING = "GLC606", "a secret has no value"
+    SECRET_GIVEN = "GLC607", "a secret is given as a run parameter"
+    SECRET_UNREADABLE = "GLC608", "a secret, or what holds it, cannot be read"
+    SECRET_STORE_FAILED = "GLC609", "the store of secrets does not answer"
 
     NO_PIPELINE = "GLC701", "no pipeline is named, and none is configured"
     IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"
@@ -144,7 +148,10 @@ class Code(Enum):
         "a generated file was edited or deleted by hand, and generation would have to change it",
     )
     NO_GENERATOR = "GLC804", "no generator for that cloud is installed"
-    UNSAFE_PATH = "GLC805", "a generated file would lie outside the project, or behind a link"
+    UNSAFE_PATH = (
+        "GLC805",
+        "a generated file would lie outside the project, behind a link, or where another generator writes",
+    )
     GENERATE_FAILED = "GLC806", "generated files could not be written"
 
     BUILD_TARGET = "GLC821", "a Python or a processor is asked for that cannot be built for"
@@ -265,7 +272,7 @@ class InvalidPipelineError(GlacierError):
 
 
 class ParameterError(GlacierError):
-    """Run parameters are unknown, missing or of the wrong type; nothing was run."""
+    """Run parameters or secrets are unknown, missing, unreadable or of the wrong type; nothing was run."""
 
 
 class StorageError(GlacierError):

@@ -2,7 +2,7 @@
 
     manifest ──► generator of its cloud ──► files ──► survey (mine, base, theirs) ──► written, or told
 
-Generators are found by entry point (`glacier.generators`, named for their cloud), those of others as well as ours. One is a
+Generators are found by entry point (`glacier.generators`, named for their cloud), those of others beside ours. One is a
 function that takes a `Manifest` and returns the text of files by their path from the project's root.
 """
 
@@ -97,7 +97,7 @@ def generate(
         GenerationError: GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
             GLC805 or GLC806, if files cannot be read or written.
     """
-    files = survey(root, _generator(manifest.cloud)(manifest))
+    files = survey(root, _generated(manifest))
     if keep_edits:
         files = kept(files)
     problems = tuple(conflicts(files))
@@ -106,15 +106,40 @@ def generate(
     return Generated(files, problems, written=write and not problems)
 
 
-def _generator(cloud: str) -> Generator:
-    installed = entry_points(group="glacier.generators")
-    if cloud in installed.names:
-        found: Generator = installed[cloud].load()
-        return found
+def _generated(manifest: Manifest) -> dict[str, str]:
+    """Let every generator of the manifest's cloud write; no two may write one file."""
+    files: dict[str, str] = {}
+    taken = []
+    for name, generator in _generators(manifest.cloud).items():
+        written = generator(manifest)
+        taken += [_taken(path, name) for path in written if path in files]
+        files.update(written)
+    if taken:
+        raise GenerationError(taken)
+    return files
+
+
+def _generators(cloud: str) -> dict[str, Generator]:
+    """Return what is installed for a cloud by its address, ours first; one address may be installed twice, vendored."""
+    group = entry_points(group="glacier.generators")
+    addresses = sorted(
+        {point.value: point for point in group.select(name=cloud)}.items(),
+        key=lambda item: (not item[0].startswith("glacier_generators."), item[0]),
+    )
+    if addresses:
+        return {address: point.load() for address, point in addresses}
     raise GenerationError(
         Problem(
             code=Code.NO_GENERATOR,
             message=f"nothing that is installed generates infrastructure for cloud {cloud!r:.80}",
-            fix=f"installed are: {', '.join(sorted(installed.names)) or 'none'}; set cloud in [tool.glacier]",
+            fix=f"installed are: {', '.join(sorted(group.names)) or 'none'}; set cloud in [tool.glacier]",
         )
+    )
+
+
+def _taken(path: str, generator: str) -> Problem:
+    return Problem(
+        code=Code.UNSAFE_PATH,
+        message=f"generator {generator} writes {path!r:.200}, which another generator writes, too",
+        fix="uninstall one of the two, or let one write elsewhere",
     )
