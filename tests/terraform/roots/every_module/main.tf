@@ -1,0 +1,132 @@
+# One pipeline that uses every module, with the bootstrap's bucket beside it.
+
+terraform {
+  required_version = ">= 1.9"
+}
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+module "bootstrap" {
+  source = "./modules/bootstrap"
+
+  name = "flights-code-1a2b3c4d"
+}
+
+module "bucket_lake" {
+  source = "./modules/protected_bucket"
+
+  name       = "flights-lake-1a2b3c4d"
+  versioning = true
+}
+
+module "bucket_scratch" {
+  source = "./modules/bucket"
+
+  name       = "flights-scratch-1a2b3c4d"
+  versioning = false
+}
+
+module "secret_api_token" {
+  source = "./modules/secret"
+
+  name        = "flights/api-token"
+  description = "Token of the weather service"
+}
+
+resource "aws_s3_object" "code" {
+  bucket  = module.bootstrap.artefact_bucket
+  key     = "flights.zip"
+  content = "no archive, but enough for an emulator"
+}
+
+module "task_clean" {
+  source = "./modules/lambda_task"
+
+  name               = "flights-clean"
+  task               = "clean"
+  description        = "Cleans flights"
+  memory_mib         = 1024
+  timeout_s          = 300
+  region             = "eu-central-1"
+  log_retention_days = 30
+  buckets            = { lake = module.bucket_lake.name, scratch = module.bucket_scratch.name }
+  home_bucket_arn    = module.bucket_lake.arn
+
+  code = {
+    s3_bucket    = aws_s3_object.code.bucket
+    s3_key       = aws_s3_object.code.key
+    runtime      = "python3.11"
+    architecture = "x86_64"
+  }
+
+  reads = {
+    raw_flights = { bucket_arn = module.bucket_lake.arn, path = "raw/flights.parquet", source = true }
+    airports    = { bucket_arn = module.bucket_scratch.arn, path = "airports/" }
+  }
+  writes = {
+    clean_flights = { bucket_arn = module.bucket_lake.arn, path = "clean/flights/" }
+  }
+}
+
+module "task_fetch" {
+  source = "./modules/lambda_task"
+
+  name               = "flights-fetch"
+  task               = "fetch"
+  description        = "Fetches the weather"
+  memory_mib         = 512
+  timeout_s          = 60
+  region             = "eu-central-1"
+  log_retention_days = 30
+  buckets            = { scratch = module.bucket_scratch.name }
+  secrets            = { "api-token" = module.secret_api_token.arn }
+  home_bucket_arn    = module.bucket_scratch.arn
+
+  code = {
+    image_uri    = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights@sha256:0000"
+    runtime      = "python3.11"
+    architecture = "arm64"
+  }
+
+  writes = {
+    airports = { bucket_arn = module.bucket_scratch.arn, path = "airports/" }
+  }
+}
+
+module "failure_topic" {
+  source = "./modules/failure_topic"
+
+  name = "flights-failures"
+}
+
+module "workflow" {
+  source = "./modules/workflow"
+
+  name               = "flights"
+  function_arns      = [module.task_clean.arn, module.task_fetch.arn]
+  failure_topic_arn  = module.failure_topic.arn
+  log_retention_days = 30
+
+  definition = jsonencode({
+    StartAt = "clean"
+    States = {
+      clean = {
+        Type       = "Task"
+        Resource   = "arn:aws:states:::lambda:invoke"
+        Parameters = { FunctionName = module.task_clean.arn }
+        End        = true
+      }
+    }
+  })
+}
+
+module "schedule" {
+  source = "./modules/schedule"
+
+  name              = "flights"
+  expression        = "cron(0 5 * * ? *)"
+  timezone          = "Europe/Berlin"
+  state_machine_arn = module.workflow.arn
+}
