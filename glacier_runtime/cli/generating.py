@@ -102,14 +102,17 @@ def _print(done: _Generated, wanted: Wanted) -> None:
     if not wanted.only_looks and not done.problems:
         for path, change in done.changes.items():
             console.print(f"{'wrote' if change == 'write' else 'removed'} {path}")
-        _print_edits(files, console)
+    if not (wanted.status or wanted.diff):
+        _print_edits(files, done.changes, console)
     if not (wanted.status or wanted.diff):
         print_problems(done.problems)
     if done.problems:
         return
     changes = len(done.changes)
     if done.is_current:
-        console.print(f"{counted(len(files), 'generated file')}, all up to date")
+        by_hand = sum(file.state in {"edited", "deleted"} for file in files)
+        edits = f"; {by_hand} changed by hand" if by_hand else ""
+        console.print(f"{counted(len(files), 'generated file')}, all up to date{edits}")
     elif wanted.only_looks:
         what = counted(changes, "file") if changes else "what is remembered in .glacier/base"
         console.print(f"{what} would change; glacier generate changes them")
@@ -132,9 +135,9 @@ def _print_states(files: Iterable[_File], changes: Mapping[str, str], console: C
         console.print(Text(f"{shown:<9}{file.path}{to_do}"))
 
 
-def _print_edits(files: Iterable[_File], console: Console) -> None:
+def _print_edits(files: Iterable[_File], changes: Mapping[str, str], console: Console) -> None:
     for file in files:
-        if file.state in {"edited", "deleted"}:
+        if file.state in {"edited", "deleted"} and file.path not in changes:
             console.print(Text(f"left as it is ({file.state} by hand): {file.path}", style="dim"))
 
 
