@@ -1,0 +1,216 @@
+"""The static modules: real Terraform accepts them, and they open nothing that need not be open."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+
+from tests.terraform.harness import (
+    MODULES,
+    ROOT,
+    Plan,
+    fmt_check,
+    init,
+    plan_json,
+    statements,
+    validate,
+    with_modules,
+)
+
+KINDS = sorted(folder.name for folder in MODULES.iterdir() if folder.is_dir())
+
+# Actions that know no resource, by the service authorization reference of AWS. Nothing else may have "*".
+UNSCOPED = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:UpdateLogDelivery",
+}
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An initialised root that uses every module."""
+    folder = tmp_path_factory.mktemp("every_module")
+    with_modules(folder, ROOT / "tests/terraform/roots/every_module/main.tf")
+    init(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plan(root: Path, endpoint: str) -> Plan:
+    return plan_json(root, endpoint=endpoint)
+
+
+def declared(kind: str, block: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the blocks of a kind of one module, by name."""
+    found = []
+    for file in sorted((MODULES / kind).glob("*.tf")):
+        for entry in hcl2.loads(file.read_text(encoding="utf-8")).get(block, []):
+            found += [(name.strip('"'), body) for name, body in entry.items()]
+    return found
+
+
+def test_modules_are_formatted() -> None:
+    assert fmt_check(MODULES) == ""
+    assert fmt_check(ROOT / "tests/terraform/roots") == ""
+
+
+def test_every_module_is_used_by_the_root_under_test(root: Path) -> None:
+    used = set(re.findall(r'source = "\./modules/(\w+)"', (root / "main.tf").read_text()))
+    assert used | {"bucket_settings"} == set(KINDS)
+
+
+def test_real_terraform_accepts_every_module(root: Path) -> None:
+    assert validate(root) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_variable_says_what_it_is_and_refuses_what_it_is_not(kind: str) -> None:
+    variables = dict(declared(kind, "variable"))
+    for name, variable in variables.items():
+        assert variable.get("description"), name
+        assert variable.get("type"), name
+        if "map(string)" not in str(variable["type"]) and "bool" not in str(variable["type"]):
+            assert variable.get("validation") or kind == "bucket_settings", name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_output_says_what_it_is(kind: str) -> None:
+    outputs = declared(kind, "output")
+    assert outputs
+    for name, output in outputs:
+        assert output.get("description"), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_modules_look_alike(kind: str) -> None:
+    files = {file.name for file in (MODULES / kind).iterdir()}
+    assert files >= {"main.tf", "variables.tf", "outputs.tf", "versions.tf"}
+    assert (MODULES / kind / "versions.tf").read_bytes() == (
+        MODULES / "bucket/versions.tf"
+    ).read_bytes()
+
+
+def test_no_file_has_a_mark_that_the_template_would_render() -> None:
+    for file in MODULES.rglob("*.tf"):
+        assert not re.search(r"\{\{|\{%|\{#", file.read_text(encoding="utf-8")), file
+
+
+def test_a_plan_shows_every_policy_before_anything_exists(plan: Plan) -> None:
+    # But that of a task with secrets: the ARN of a secret ends in letters that AWS draws.
+    roles = {
+        address.removesuffix(".aws_iam_role_policy.this")
+        for address in plan.policies()
+        if "aws_iam_role_policy" in address
+    }
+    assert roles == {"module.task_clean", "module.workflow", "module.schedule"}
+
+
+def test_nothing_is_allowed_on_all_resources_but_what_cannot_be_scoped(plan: Plan) -> None:
+    open_to_all = set()
+    for policy in plan.policies().values():
+        for statement in statements(policy):
+            assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement)
+            resources = statement["Resource"]
+            if statement["Effect"] == "Allow" and "*" in (
+                [resources] if isinstance(resources, str) else resources
+            ):
+                actions = statement["Action"]
+                open_to_all |= {actions} if isinstance(actions, str) else set(actions)
+    assert open_to_all == UNSCOPED
+
+
+def test_no_allowed_action_has_a_wildcard(plan: Plan) -> None:
+    for policy in plan.policies().values():
+        for statement in statements(policy):
+            if statement["Effect"] == "Allow":
+                assert "*" not in str(statement["Action"])
+
+
+def test_the_reason_stands_beside_what_cannot_be_scoped() -> None:
+    lines = [
+        (file, number, lines)
+        for file in MODULES.rglob("*.tf")
+        for lines in [file.read_text(encoding="utf-8").splitlines()]
+        for number, line in enumerate(lines)
+        if re.search(r'resources\s*=.*\["\*"\]', line)
+    ]
+    assert lines
+    for file, number, text in lines:
+        above = "\n".join(text[max(0, number - 12) : number])
+        assert "https://docs.aws.amazon.com/service-authorization/" in above, (file, number)
+
+
+def test_buckets_are_private_encrypted_and_deaf_without_tls(plan: Plan) -> None:
+    buckets = {values["bucket"] for values in plan.resources("aws_s3_bucket").values()}
+    assert len(buckets) == 3
+    access = plan.resources("aws_s3_bucket_public_access_block")
+    assert {values["bucket"] for values in access.values()} == buckets
+    for values in access.values():
+        assert all(values[name] for name in values if name.startswith(("block", "ignore", "restr")))
+    encryption = plan.resources("aws_s3_bucket_server_side_encryption_configuration")
+    assert {values["bucket"] for values in encryption.values()} == buckets
+    for bucket in buckets:
+        (policy,) = (
+            policy
+            for address, policy in plan.policies().items()
+            if address.endswith("aws_s3_bucket_policy.this") and bucket in json.dumps(policy)
+        )
+        assert statements(policy) == [
+            {
+                "Sid": "DenyWithoutTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ]
+
+
+def test_services_take_a_role_only_for_this_account(plan: Plan) -> None:
+    for kind, service in (("workflow", "states"), ("schedule", "scheduler")):
+        role = plan.resources("aws_iam_role")[f"module.{kind}.aws_iam_role.this"]
+        (statement,) = statements(json.loads(role["assume_role_policy"]))
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_a_workflow_runs_its_tasks_and_announces_failures(plan: Plan) -> None:
+    policy = plan.policies()["module.workflow.aws_iam_role_policy.this"]
+    granted = {statement["Sid"]: statement for statement in statements(policy)}
+    function = "arn:aws:lambda:eu-central-1:123456789012:function:flights"
+    assert granted["RunTasks"]["Action"] == "lambda:InvokeFunction"
+    assert granted["RunTasks"]["Resource"] == [f"{function}-clean", f"{function}-fetch"]
+    topic = "arn:aws:sns:eu-central-1:123456789012:flights-failures"
+    assert granted["AnnounceFailures"]["Resource"] == topic
+
+
+def test_a_schedule_starts_one_machine_and_says_for_when(plan: Plan) -> None:
+    machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights"
+    (statement,) = statements(plan.policies()["module.schedule.aws_iam_role_policy.this"])
+    assert statement["Action"] == "states:StartExecution"
+    assert statement["Resource"] == machine
+    (schedule,) = plan.resources("aws_scheduler_schedule").values()
+    assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
+    (target,) = schedule["target"]
+    assert target["arn"] == machine
+    assert target["input"] == '{"logical_date": "<aws.scheduler.scheduled-time>"}'
+
+
+def test_code_is_an_archive_or_an_image(plan: Plan) -> None:
+    functions = plan.resources("aws_lambda_function")
+    archive = functions["module.task_clean.aws_lambda_function.this"]
+    assert (archive["package_type"], archive["runtime"]) == ("Zip", "python3.11")
+    assert archive["handler"] == "glacier_runtime.run_task.aws_lambda.handle"
+    image = functions["module.task_fetch.aws_lambda_function.this"]
+    assert (image["package_type"], image["architectures"]) == ("Image", ["arm64"])
+    assert image["runtime"] is None
+    assert image["handler"] is None

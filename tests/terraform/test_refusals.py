@@ -1,0 +1,139 @@
+"""What a module is told wrongly, it refuses when planned, in words that say what would be right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.harness import init, refusals, with_modules
+
+LAKE = "arn:aws:s3:::lake"
+GOOD: dict[str, dict[str, object]] = {
+    "bucket": {"name": "flights-lake", "versioning": True},
+    "protected_bucket": {"name": "flights-lake", "versioning": True},
+    "bootstrap": {"name": "flights-code"},
+    "secret": {"name": "flights/token", "description": "A token"},
+    "failure_topic": {"name": "flights-failures"},
+    "lambda_task": {
+        "name": "flights-clean",
+        "task": "clean",
+        "description": "Cleans",
+        "code": {"s3_bucket": "c", "s3_key": "k", "runtime": "python3.11", "architecture": "arm64"},
+        "memory_mib": 512,
+        "timeout_s": 60,
+        "region": "eu-central-1",
+        "log_retention_days": 30,
+    },
+    "workflow": {
+        "name": "flights",
+        "definition": '{"StartAt": "clean", "States": {}}',
+        "function_arns": ["arn:aws:lambda:eu-central-1:123456789012:function:clean"],
+        "failure_topic_arn": "arn:aws:sns:eu-central-1:123456789012:failures",
+        "log_retention_days": 30,
+    },
+    "schedule": {
+        "name": "flights",
+        "expression": "cron(0 5 * * ? *)",
+        "timezone": "UTC",
+        "state_machine_arn": "arn:aws:states:eu-central-1:123456789012:stateMachine:flights",
+    },
+}
+
+
+def code(**changes: object) -> dict[str, object]:
+    good = GOOD["lambda_task"]["code"]
+    assert isinstance(good, dict)
+    return {**good, **changes}
+
+
+BAD: tuple[tuple[str, str, object, str], ...] = (
+    ("bucket", "name", "Flights", "3 to 63 characters"),
+    ("bucket", "name", "f" * 64, "3 to 63 characters"),
+    ("protected_bucket", "name", "flights_lake", "3 to 63 characters"),
+    ("bootstrap", "name", "-code", "3 to 63 characters"),
+    ("secret", "name", "a b", "1 to 512 characters"),
+    ("secret", "description", "d" * 2049, "at most 2048"),
+    ("failure_topic", "name", "a.b", "1 to 256 characters"),
+    ("lambda_task", "name", "n" * 65, "1 to 64 characters"),
+    ("lambda_task", "task", "clean.*", "at most 40 characters"),
+    ("lambda_task", "task", "c" * 41, "at most 40 characters"),
+    ("lambda_task", "description", "d" * 257, "at most 256"),
+    ("lambda_task", "code", code(image_uri="an/image"), "either s3_bucket and s3_key, or image_uri"),
+    ("lambda_task", "code", code(s3_key=None), "either s3_bucket and s3_key, or image_uri"),
+    ("lambda_task", "code", code(runtime="nodejs22.x"), "such as python3.13"),
+    ("lambda_task", "code", code(architecture="i386"), "x86_64 or arm64"),
+    ("lambda_task", "memory_mib", 127, "128 to 10240 MiB"),
+    ("lambda_task", "memory_mib", 512.5, "128 to 10240 MiB"),
+    ("lambda_task", "timeout_s", 0, "1 to 900 seconds"),
+    ("lambda_task", "timeout_s", 901, "1 to 900 seconds"),
+    ("lambda_task", "region", "Frankfurt", "like eu-central-1"),
+    ("lambda_task", "log_retention_days", 31, "CloudWatch keeps logs for"),
+    ("lambda_task", "secrets", {"t": "arn:aws:secretsmanager:*"}, "whole ARN"),
+    ("lambda_task", "reads", {"r": {"bucket_arn": "*", "path": "a"}}, "that of a bucket"),
+    ("lambda_task", "reads", {"r": {"bucket_arn": LAKE, "path": "a*"}}, "only letters, digits"),
+    ("lambda_task", "reads", {"r": {"bucket_arn": LAKE, "path": "$${x}"}}, "only letters, digits"),
+    ("lambda_task", "reads", {"r": {"bucket_arn": LAKE, "path": "/a"}}, "relative to its bucket"),
+    ("lambda_task", "writes", {"w": {"bucket_arn": LAKE, "path": ""}}, "relative to its bucket"),
+    ("lambda_task", "writes", {"w": {"bucket_arn": f"{LAKE}/*", "path": "a"}}, "that of a bucket"),
+    ("lambda_task", "home_bucket_arn", "*", "that of a bucket"),
+    ("lambda_task", "commit_bucket_arns", ["*"], "that of a bucket"),
+    ("workflow", "name", "n" * 81, "1 to 80 characters"),
+    ("workflow", "definition", "{}", "JSON with the key StartAt"),
+    ("workflow", "function_arns", [], "at least one function"),
+    ("workflow", "function_arns", ["arn:aws:lambda:*"], "whole ARN"),
+    ("workflow", "failure_topic_arn", "*", "that of a topic"),
+    ("workflow", "log_retention_days", 0, "CloudWatch keeps logs for"),
+    ("schedule", "name", "n" * 65, "1 to 64 characters"),
+    ("schedule", "expression", "rate(1 day)", "six fields"),
+    ("schedule", "expression", "cron(0 5 * * *)", "six fields"),
+    ("schedule", "timezone", "Berlin; drop", "IANA"),
+    ("schedule", "state_machine_arn", "*", "that of a state machine"),
+)
+LABELS = {f"bad_{number}": bad for number, bad in enumerate(BAD)}
+
+
+def call(kind: str, **changes: object) -> dict[str, object]:
+    """Write a call of a module as Terraform's JSON syntax has it."""
+    return {"source": f"./modules/{kind}", **GOOD[kind], **changes}
+
+
+@pytest.fixture(scope="session")
+def errors(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """All wrong calls, and all good ones, in one plan."""
+    folder = with_modules(tmp_path_factory.mktemp("refusals"))
+    calls = {f"good_{kind}": call(kind) for kind in GOOD}
+    calls |= {label: call(kind, **{name: value}) for label, (kind, name, value, _) in LABELS.items()}
+    write(folder, calls)
+    init(folder)
+    return refusals(folder, endpoint=endpoint)
+
+
+def write(folder: Path, calls: dict[str, dict[str, object]]) -> None:
+    (folder / "main.tf.json").write_text(json.dumps({"module": calls}, indent=2), encoding="utf-8")
+
+
+@pytest.mark.parametrize("label", LABELS, ids=[f"{k}-{n}-{i}" for i, (k, n, _, _) in enumerate(BAD)])
+def test_a_wrong_value_is_refused_and_told_what_would_be_right(
+    errors: list[str], label: str
+) -> None:
+    _, _, _, advice = LABELS[label]
+    assert any(f"module.{label}:" in error and advice in error for error in errors), errors
+
+
+def test_good_values_are_not_refused(errors: list[str]) -> None:
+    assert not [error for error in errors if "good_" in error]
+
+
+def test_a_policy_that_iam_would_not_take_is_refused_with_the_way_out(
+    endpoint: str, tmp_path: Path
+) -> None:
+    paths = [f"marts/{'long' * 20}/{number}.parquet" for number in range(60)]
+    reads = {f"r{n}": {"bucket_arn": LAKE, "path": path} for n, path in enumerate(paths)}
+    folder = with_modules(tmp_path)
+    write(folder, {"task": call("lambda_task", reads=reads)})
+    init(folder)
+    (error,) = refusals(folder, endpoint=endpoint)
+    assert "10,240 characters" in error
+    assert "split the task" in error
