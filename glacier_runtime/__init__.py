@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from glacier_runtime.pipelines import Pipeline
     from glacier_runtime.provider import Provider
     from glacier_runtime.schedules import Cron
+    from glacier_runtime.secrets import Secret
     from glacier_runtime.signatures import Previous
     from glacier_runtime.storage.formats import CsvFormat
     from glacier_runtime.tasks import Task
@@ -30,6 +31,7 @@ __all__ = [
     "Pipeline",
     "Previous",
     "Provider",
+    "Secret",
     "Task",
     "dataset_of",
 ]
@@ -44,6 +46,7 @@ _HOMES = {
     "Pipeline": "pipelines",
     "Previous": "signatures",
     "Provider": "provider",
+    "Secret": "secrets",
     "Task": "tasks",
     "dataset_of": "datasets",
 }

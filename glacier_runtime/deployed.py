@@ -98,7 +98,7 @@ def _ask(request: Mapping[str, object], environment: Mapping[str, str], timeout_
             except subprocess.TimeoutExpired:
                 answer, fault = "", f"took longer than {timeout_s:g} s"
             finally:
-                with suppress(ProcessLookupError, PermissionError):  # it has ended, and left nothing
+                with suppress(ProcessLookupError, PermissionError):  # nothing is left of it
                     os.killpg(child.pid, signal.SIGKILL)
         messages.seek(0)
         said = messages.read()

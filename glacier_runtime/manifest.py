@@ -289,7 +289,10 @@ def _task(task: AnyTask, dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]) ->
             for item in task.signature.outputs
         ),
         parameters=tuple(parameter.name for parameter in task.signature.parameters),
-        secrets=(),
+        secrets=tuple(
+            SecretEntry(parameter=item.parameter, secret=item.secret)
+            for item in task.signature.secrets
+        ),
         depends_on=tuple(needed.name for needed in dependencies[task]),
     )
 

@@ -7,13 +7,19 @@ from collections.abc import Iterable, Mapping
 from pydantic import ValidationError
 
 from glacier_runtime.errors import Code, ParameterError, Problem
+from glacier_runtime.secret_sources import variable_of
+from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
 
 __all__ = ["as_json", "resolve"]
 
 
 def resolve(
-    declared: Iterable[Parameter], given: Mapping[str, object], *, complete: bool = True
+    declared: Iterable[Parameter],
+    given: Mapping[str, object],
+    *,
+    complete: bool = True,
+    secrets: Iterable[SecretParameter] = (),
 ) -> dict[str, object]:
     """Validate what is given, and fill in defaults.
 
@@ -21,12 +27,14 @@ def resolve(
         declared: The parameters of all tasks; of one name, the first counts.
         given: Values by name; strings, as from a command line, are converted.
         complete: Whether parameters without a default must be given.
+        secrets: Secrets that tasks take, which cannot be given.
 
     Returns:
         A value of the declared type for every declared parameter that has one.
 
     Raises:
-        ParameterError: GLC602, GLC603 or GLC604, once with every parameter that is unknown, invalid or missing.
+        ParameterError: GLC602, GLC603, GLC604 or GLC607, once with every parameter that is unknown, invalid, missing or a
+            secret.
 
     Example:
         >>> from datetime import date
@@ -34,7 +42,14 @@ def resolve(
         {'since': datetime.date(2013, 1, 5)}
     """
     parameters = {parameter.name: parameter for parameter in reversed(tuple(declared))}
-    problems = [_unknown(name, parameters) for name in given if name not in parameters]
+    hidden = {item.parameter: item for item in secrets}
+    problems = [_secret(hidden[name]) for name in given if name in hidden]
+    problems += [
+        _unknown(name, parameters)
+        for name in given
+        if name not in parameters.keys() | hidden.keys()
+    ]
+    given = {name: value for name, value in given.items() if name not in hidden}
     values: dict[str, object] = {}
     for name, parameter in parameters.items():
         if name not in given:
@@ -81,6 +96,16 @@ def _unknown(name: str, known: Iterable[str]) -> Problem:
         code=Code.PARAMETER_UNKNOWN,
         message=f"run parameter {name!r:.80} is declared by no task",
         fix=f"declared are: {', '.join(sorted(known)) or 'none'}",
+    )
+
+
+def _secret(secret: SecretParameter) -> Problem:
+    return Problem(
+        code=Code.SECRET_GIVEN,
+        message=f"{secret.parameter!r} is no run parameter but the secret {secret.secret!r}, which is never given on a "
+        "command line or in code",
+        fix=f"set the environment variable {variable_of(secret.secret)}, or write it into .env; "
+        "and change the value if it was real, for a shell remembers what was typed",
     )
 
 

@@ -18,6 +18,7 @@ from glacier_runtime.manifest import Manifest, build_manifest
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
 from glacier_runtime.schedules import Cron
+from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.tasks import AnyTask, Task
 
@@ -114,9 +115,9 @@ class Pipeline:
             All problems, each with code, place and fix.
 
         Raises:
-            ParameterError: GLC602 or GLC603, if `params` holds unknown or invalid ones.
+            ParameterError: GLC602, GLC603 or GLC607, if `params` holds unknown or invalid ones, or secrets.
         """
-        values = resolve(self.parameters, params or {}, complete=False)
+        values = resolve(self.parameters, params or {}, complete=False, secrets=self.secrets)
         return self._report(columns=columns, params=values, use_memory=use_memory)
 
     def _report(self, *, columns: bool, params: Mapping[str, object], use_memory: bool) -> Report:
@@ -147,14 +148,15 @@ class Pipeline:
             What was made, keyed by dataset.
 
         Raises:
-            ParameterError: GLC602 to GLC604, if parameters are unknown, invalid or missing; nothing was run.
+            ParameterError: GLC602 to GLC604, if parameters are unknown, invalid or missing; GLC606 to GLC609, if secrets
+                are; nothing was run.
             InvalidPipelineError: If the checks find problems; nothing was run.
             ProjectError: GLC605, if no executor of that name is installed.
             StorageError: GLC501 to GLC509, if data is missing, unreadable, busy, or could not be written.
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
         runner = executor or _installed_executor(mode)
-        values = resolve(self.parameters, params or {})
+        values = resolve(self.parameters, params or {}, secrets=self.secrets)
         self._report(columns=True, params=values, use_memory=True).raise_for_problems()
         return runner.execute(self, values)
 
@@ -166,6 +168,12 @@ class Pipeline:
             for parameter in task.signature.parameters:
                 found.setdefault(parameter.name, parameter)
         return tuple(found.values())
+
+    @property
+    def secrets(self) -> tuple[SecretParameter, ...]:
+        """The secrets that tasks take; each task may take one through another parameter."""
+        found = (secret for task in self.tasks for secret in task.signature.secrets)
+        return tuple(dict.fromkeys(found))
 
 
 def _checked_tasks(name: str, tasks: object) -> tuple[AnyTask, ...]:

@@ -1,4 +1,4 @@
-"""What a task's signature says: the datasets it reads and writes, and its run parameters.
+"""What a task's signature says: the datasets it reads and writes, its run parameters and its secrets.
 
 Annotations are the only source: no parameter name, no call order and no line of the body means anything. Faults are
 collected, not raised, so that all tasks of a module are reported at once.
@@ -19,6 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from glacier_runtime.datasets import Dataset, datasets_in
 from glacier_runtime.errors import Code, Place, Problem
+from glacier_runtime.secrets import SecretParameter, read_secret
 from glacier_runtime.storage.formats import TableFormat
 
 __all__ = ["Carrier", "Input", "Output", "Parameter", "Previous", "Signature", "read_signature"]
@@ -96,13 +97,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Signature:
-    """A task's inputs, outputs and run parameters, and what is wrong with how they are declared."""
+    """A task's inputs, outputs, run parameters and secrets, and what is wrong with how they are declared."""
 
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     parameters: tuple[Parameter, ...]
     returns_tuple: bool
     problems: tuple[Problem, ...]
+    secrets: tuple[SecretParameter, ...] = ()
 
     @cached_property
     def is_lazy(self) -> bool:
@@ -129,7 +131,7 @@ def read_signature(
 
 
 class _Reader:
-    """Collects inputs, outputs, parameters and problems of one function."""
+    """Collects inputs, outputs, parameters, secrets and problems of one function."""
 
     def __init__(
         self,
@@ -144,6 +146,7 @@ class _Reader:
         self.namespace = namespace
         self.inputs: list[Input] = []
         self.parameters: list[Parameter] = []
+        self.secrets: list[SecretParameter] = []
         self.problems: list[Problem] = []
 
     def read(self) -> Signature:
@@ -164,6 +167,7 @@ class _Reader:
             tuple(self.parameters),
             returns_tuple,
             tuple(self.problems),
+            tuple(self.secrets),
         )
 
     def _hints(self) -> dict[str, Any] | None:
@@ -204,8 +208,18 @@ class _Reader:
 
     def _read_annotated(self, name: str, annotation: Any, default: object) -> None:
         annotation = _opened(annotation)
+        has_default = default is not inspect.Parameter.empty
+        secret = read_secret(name, annotation, has_default=has_default)
         found = datasets_in(annotation)
-        if not found:
+        if isinstance(secret, SecretParameter):
+            self.secrets.append(secret)
+        elif secret is not None:
+            self._problem(
+                Code.BAD_PARAMETER_TYPE,
+                f"has parameter {name!r} {secret}",
+                'write it as token: Annotated[str, Secret("api-token")]',
+            )
+        elif not found:
             self._read_run_parameter(name, annotation, default)
         elif len(found) > 1:
             self._problem(

@@ -43,6 +43,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
     yield from _locations(graph)
     yield from _buckets(graph)
     yield from _parameters(graph)
+    yield from _secrets(graph)
     for dataset in graph.datasets:
         yield from _dtypes(dataset)
 
@@ -163,6 +164,29 @@ def _parameters(graph: Graph) -> Iterator[Problem]:
                     fix="declare it alike, or choose another name",
                     place=task.place,
                     task=task.name,
+                )
+
+
+def _secrets(graph: Graph) -> Iterator[Problem]:
+    names: dict[str, str] = {}
+    parameters = {p.name: task for task in graph.tasks for p in task.signature.parameters}
+    for task in graph.tasks:
+        for item in task.signature.secrets:
+            first = names.setdefault(folded(item.secret), item.secret)
+            if first != item.secret:
+                yield task_problem(
+                    task,
+                    Code.BAD_CONFIG,
+                    f"takes secret {item.secret!r}, and another one is named {first!r}{_FOLDED}",
+                    "write one secret's name alike everywhere",
+                )
+            if item.parameter in parameters:
+                yield task_problem(
+                    task,
+                    Code.PARAMETER_DIFFERS,
+                    f"takes a secret as {item.parameter!r}, which is a run parameter of task "
+                    f"{parameters[item.parameter].name!r}",
+                    "choose another name for one of them",
                 )
 
 

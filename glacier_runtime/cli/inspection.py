@@ -18,6 +18,7 @@ from glacier_runtime.cli.reporting import (
 )
 from glacier_runtime.manifest import DatasetEntry, Manifest
 from glacier_runtime.project import load_pipeline, read_project
+from glacier_runtime.secret_sources import variable_of
 
 __all__ = ["analyze", "graph", "validate"]
 
@@ -99,6 +100,8 @@ def _print_manifest(manifest: Manifest) -> None:
     for parameter in manifest.parameters:
         default = "required" if parameter.required else f"default {parameter.default}"
         console.print(f"--param {parameter.name}: {parameter.type}, {default}")
+    for secret in sorted({item.secret for task in manifest.tasks for item in task.secrets}):
+        console.print(f"secret {secret}: {variable_of(secret)}, of the environment or .env")
 
 
 def _place(dataset: DatasetEntry) -> str:

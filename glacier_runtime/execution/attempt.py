@@ -6,11 +6,12 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from pydantic import SecretStr
 from pydantic_core import PydanticSerializationError
 
 from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
@@ -34,12 +35,14 @@ class Inputs:
         previous: The versions before this run, for `Previous[...]`.
         memory: Datasets without storage, as earlier groups left them.
         params: Validated run parameters.
+        secrets: Values of secrets, by the secret's name.
     """
 
     pinned: Mapping[Dataset, Pinned]
     previous: Mapping[Dataset, Pinned]
     memory: Mapping[Dataset, object]
     params: Mapping[str, object]
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
 
 
 _FRAMES: Final = (pl.LazyFrame, pl.DataFrame)
@@ -145,13 +148,15 @@ def _call(
             schemas[item.dataset] = item.dataset.table.dtypes
     for parameter in task.signature.parameters:
         arguments[parameter.name] = inputs.params[parameter.name]
+    for secret in task.signature.secrets:
+        arguments[secret.parameter] = secret.argument(inputs.secrets[secret.secret])
     try:
         returned: Any = task.function(**arguments)
     except GlacierError:
         raise
     except SCHEMA_ERRORS as error:
         raise ExecutionError(query_problem(task, error, schemas, lambda _: None)) from error
-    except Exception as error:  # a task is user code: whatever it raises is reported as its failure
+    except (Exception, SystemExit) as error:  # a task is user code: whatever it raises is its failure
         raise ExecutionError(task_failed(task, error)) from error
     if not task.writes:
         return ()

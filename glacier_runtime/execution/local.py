@@ -21,6 +21,7 @@ from glacier_runtime.execution.run import Run
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import find_root
+from glacier_runtime.secrets import resolve_secrets
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
 from glacier_runtime.storage.publication import (
@@ -62,6 +63,7 @@ class LocalExecutor:
             What was made, keyed by dataset.
 
         Raises:
+            ParameterError: GLC606 to GLC609, if secrets are missing or cannot be read.
             StorageError: GLC501 to GLC509.
             ExecutionError: GLC504, GLC601, or GLC4xx for columns that only the run could check.
         """
@@ -70,14 +72,22 @@ class LocalExecutor:
         run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         stored = {d: d.storage for d in pipeline.graph.producers if d.storage is not None}
         holder = f"run {run} of {pipeline.name} (process {os.getpid()} on {socket.gethostname()})"
-        # Before the locks, so that a run without its data leaves no trace.
+        # Before the locks, so that a run without its secrets or its data leaves no trace.
+        values = resolve_secrets(pipeline.secrets, root)
         pinned = pin_sources(pipeline.graph.sources, root)
         try:
             locks = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
             with hold_all(locks, holder):
                 _make_ready(stored, root)
                 return Run(
-                    pipeline, self.plan(pipeline.graph), params, root, run, pinned, self.observer
+                    pipeline,
+                    self.plan(pipeline.graph),
+                    params,
+                    root,
+                    run,
+                    pinned,
+                    self.observer,
+                    values,
                 ).execute()
         except OSError as error:
             raise StorageError(write_failed(error)) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+from pydantic import SecretStr
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, GlacierError
@@ -30,6 +31,7 @@ from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
+from glacier_runtime.secrets import masked_error
 from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.publication import (
     CommitRecord,
@@ -60,6 +62,7 @@ class Run:
         run: The run's id.
         pinned: What is read from storage: sources at first, then whatever was published.
         observer: Called with every event.
+        secrets: Values of secrets, by name.
         previous: Versions before this run, for `Previous[...]`.
         memory: Datasets without storage.
         inputs: All of these, as groups see them.
@@ -74,6 +77,7 @@ class Run:
     run: str
     pinned: dict[Dataset, Pinned]
     observer: Observer | None
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     previous: dict[Dataset, Pinned] = field(default_factory=dict)
     memory: dict[Dataset, object] = field(default_factory=dict)
     inputs: Inputs = field(init=False)
@@ -86,7 +90,7 @@ class Run:
         graph = self.pipeline.graph
         wanted = (i.dataset for task in graph.tasks for i in task.signature.inputs if i.previous)
         self.previous = pin_previous(dict.fromkeys(wanted), self.root)
-        self.inputs = Inputs(self.pinned, self.previous, self.memory, self.params)
+        self.inputs = Inputs(self.pinned, self.previous, self.memory, self.params, self.secrets)
         if self.observer is not None:
             self.observer(RunStarted(self.run, self.groups))
         kept = _kept(graph, self.groups)
@@ -104,10 +108,13 @@ class Run:
                 self._run_once(group, attempt, kept)
             except (GlacierError, QueryError, OSError) as error:
                 named = self._named(group, error)
+                shown = masked_error(named, self.secrets.values())
                 again = attempt <= retries and Code.TASK_FAILED.code in named.codes
                 wait_s = _backoff_s(attempt) if again else None
                 if self.observer is not None:
-                    self.observer(GroupFailed(group, attempt, named, wait_s))
+                    self.observer(GroupFailed(group, attempt, shown, wait_s))
+                if wait_s is None and shown is not named:
+                    raise shown from None
                 if wait_s is None:
                     raise named from named.__cause__ or (error if error is not named else None)
                 time.sleep(wait_s)

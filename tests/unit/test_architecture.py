@@ -22,7 +22,7 @@ FLOORS = (
     ("config", "schedules"),
     ("column_types", "rules", "schemas"),
     ("storage",),
-    ("datasets",),
+    ("datasets", "secret_sources", "secrets"),
     ("signatures",),
     ("tasks", "parameters"),
     ("resources", "graph"),

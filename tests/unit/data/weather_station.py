@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import BaseModel, Field
 
-from glacier_runtime import Cron, CsvFormat, Dataset, LocalConfig, Pipeline, Previous, Provider
+from glacier_runtime import (
+    Cron,
+    CsvFormat,
+    Dataset,
+    LocalConfig,
+    Pipeline,
+    Previous,
+    Provider,
+    Secret,
+)
 
 provider = Provider(config=LocalConfig(base_path="data"))
 lake = provider.bucket("lake", versioning=True)
@@ -60,11 +69,14 @@ Means = Annotated[pl.LazyFrame, means]
 
 
 @small.task(name="summarise", retries=2)
-def write_summary(means: Means, photos: Photos, *, words: int) -> Annotated[Summary, summary]:
+def write_summary(
+    means: Means, photos: Photos, *, words: int, key: Annotated[str, Secret("photo-key")]
+) -> Annotated[Summary, summary]:
     """Say it in words.
 
     In as many as are asked for.
     """
+    assert key, "photos cannot be opened"
     text = f"{means.collect().height} days, {len(list(photos.iterdir()))} photos"
     return Summary(text=" ".join(text.split()[:words]))
 
