@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from glacier_generators.regenerate import (
@@ -94,7 +94,7 @@ def generate(
         What was done. With problems, nothing was.
 
     Raises:
-        GenerationError: GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
+        GenerationError: GLC801, if the manifest contradicts itself; GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
             GLC805 or GLC806, if files cannot be read or written.
     """
     files = survey(root, _generated(manifest))
@@ -127,7 +127,7 @@ def _generators(cloud: str) -> dict[str, Generator]:
         key=lambda item: (not item[0].startswith("glacier_generators."), item[0]),
     )
     if addresses:
-        return {address: point.load() for address, point in addresses}
+        return {address: _loaded(point) for address, point in addresses}
     raise GenerationError(
         Problem(
             code=Code.NO_GENERATOR,
@@ -135,6 +135,20 @@ def _generators(cloud: str) -> dict[str, Generator]:
             fix=f"installed are: {', '.join(sorted(group.names)) or 'none'}; set cloud in [tool.glacier]",
         )
     )
+
+
+def _loaded(point: EntryPoint) -> Generator:
+    try:
+        found: Generator = point.load()
+    except ModuleNotFoundError as error:
+        raise GenerationError(
+            Problem(
+                code=Code.NO_GENERATOR,
+                message=f"the generator {point.value} needs {error.name!r}, which is not installed",
+                fix="pip install 'glacier-runtime[generators]'",
+            )
+        ) from None
+    return found
 
 
 def _taken(path: str, generator: str) -> Problem:

@@ -42,7 +42,7 @@ BASE: Final = ".glacier/base"
 
 
 class State(StrEnum):
-    """What a file on disk is, against what was last generated."""
+    """What a file on disk is: as it was, or would be, generated, or otherwise."""
 
     CLEAN = "clean"
     EDITED = "edited"
@@ -68,18 +68,20 @@ class FileState:
         base: What was last generated.
         mine: What is on disk.
         theirs: What would be generated now.
-        remembered: Whether the base is what `.glacier/base/` holds, and not what it shall hold.
+        keep_edit: Whether what is on disk stays where it is in conflict, and counts as an edit of what is generated now.
     """
 
     path: str
     base: str | None
     mine: str | None
     theirs: str | None
-    remembered: bool = True
+    keep_edit: bool = False
 
     @property
     def state(self) -> State:
-        """What it is on disk, against what was last generated."""
+        """What it is on disk, against what was last generated, or would be now."""
+        if self.mine == self.theirs:
+            return State.CLEAN
         if self.base is None:
             return State.NEW if self.mine is None else State.EDITED
         if self.mine is None:
@@ -92,13 +94,13 @@ class FileState:
         if self.mine == self.theirs or (self.theirs == self.base and self.base is not None):
             return Change.NOTHING
         if self.mine != self.base:
-            return Change.CONFLICT
+            return Change.NOTHING if self.keep_edit else Change.CONFLICT
         return Change.REMOVE if self.theirs is None else Change.WRITE
 
     @property
     def base_is_behind(self) -> bool:
-        """Whether the remembered base differs from what would be generated."""
-        return self.base != self.theirs or not self.remembered
+        """Whether what is remembered differs from what would be generated."""
+        return self.base != self.theirs
 
 
 def survey(root: Path, generated: Mapping[str, str]) -> tuple[FileState, ...]:
@@ -129,7 +131,7 @@ def survey(root: Path, generated: Mapping[str, str]) -> tuple[FileState, ...]:
             FileState(path, _read(base / path), _read(root / path), generated.get(path))
             for path in paths
         )
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise GenerationError(_failed(error)) from error
 
 
@@ -140,14 +142,7 @@ def conflicts(files: Iterable[FileState]) -> list[Problem]:
 
 def kept(files: Iterable[FileState]) -> tuple[FileState, ...]:
     """Settle conflicts in favour of what is on disk: it counts as an edit of what is generated now."""
-    return tuple(
-        (
-            replace(file, base=file.theirs, remembered=False)
-            if file.change is Change.CONFLICT
-            else file
-        )
-        for file in files
-    )
+    return tuple(replace(file, keep_edit=True) for file in files)
 
 
 def apply(root: Path, files: Iterable[FileState]) -> None:
@@ -188,7 +183,8 @@ def unified_diff(files: Iterable[FileState]) -> str:
             f"a/{file.path}" if before is not None else "/dev/null",
             f"b/{file.path}" if file.theirs is not None else "/dev/null",
         )
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 _PARTIAL: Final = ".glacier-partial"
@@ -199,16 +195,19 @@ def _read(path: Path) -> str | None:
         message = f"{path} is a folder, where a generated file should be"
         raise IsADirectoryError(message)
     try:
-        return path.read_bytes().decode("utf-8")
+        # Edits are edits in whatever encoding; they are compared, and never written.
+        return path.read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
 def _sweep(root: Path, files: Iterable[FileState]) -> None:
     """Remove the unfinished files of a generation that was killed."""
-    for folder in {(home / file.path).parent for file in files for home in (root, root / BASE)}:
-        for partial in folder.glob(f"*{_PARTIAL}"):
-            partial.unlink(missing_ok=True)
+    pattern = f"*{_PARTIAL}"
+    tops = {BASE, *(PurePosixPath(file.path).parts[0] for file in files)}
+    below = (partial for top in sorted(tops) for partial in (root / top).rglob(pattern))
+    for partial in [*root.glob(pattern), *below]:
+        partial.unlink(missing_ok=True)
 
 
 def _put(path: Path, content: str | None, root: Path) -> None:
@@ -235,19 +234,21 @@ def _put(path: Path, content: str | None, root: Path) -> None:
 def _unsafe(root: Path, path: str) -> Problem | None:
     """Refuse paths that leave the project, and links on the way: what lies behind them is not the project's."""
     parts = PurePosixPath(path).parts
-    problem = None
-    if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path:
+    linked = None
+    if path != "/".join(parts) or not parts or {"/", ".."} & {*parts} or {"\\", "\0"} & {*path}:
         problem = f"generated file {path!r:.200} would lie outside the project"
+    elif linked := next(filter(Path.is_symlink, _way_to(root, path)), None):
+        problem = f"generated file {path!r:.200} would lie behind the link {linked}"
     else:
-        for folder in (root, root / BASE):
-            steps = [folder.joinpath(*parts[: index + 1]) for index in range(len(parts))]
-            linked = next((step for step in steps if step.is_symlink()), None)
-            if linked is not None:
-                problem = f"generated file {path!r:.200} would lie behind the link {linked}"
-    if problem is None:
         return None
-    fix = "put a file or folder in place of the link, or mend the generator"
+    fix = "put a file or folder in place of the link" if linked else "mend the generator"
     return Problem(code=Code.UNSAFE_PATH, message=problem, fix=fix)
+
+
+def _way_to(root: Path, path: str) -> Iterable[Path]:
+    """Yield a generated file, what is remembered of it, and every folder on the way there."""
+    for whole in (PurePosixPath(path), PurePosixPath(BASE, path)):
+        yield from (root / step for step in (*reversed(whole.parents), whole) if step.parts)
 
 
 def _conflict(file: FileState) -> Problem:
@@ -267,7 +268,7 @@ def _conflict(file: FileState) -> Problem:
     )
 
 
-def _failed(error: OSError | UnicodeDecodeError) -> Problem:
+def _failed(error: OSError) -> Problem:
     return Problem(
         code=Code.GENERATE_FAILED,
         message=f"generated files cannot be read or written: {error}",

@@ -1,19 +1,19 @@
 """HCL as data, written as `terraform fmt` would have it, without needing Terraform.
 
 A body is a list of items: attributes, blocks, comments and blank lines. Values are plain Python data; a `Reference` is
-written as it is. Text from elsewhere is always a value, and values are quoted so that nothing in them is ever a template,
-an expression or a line of its own.
+written as it is. Text from elsewhere is always a value, and values are quoted (`strings.py`).
 
-Quoting: https://developer.hashicorp.com/terraform/language/expressions/strings.
 Layout: https://developer.hashicorp.com/terraform/language/style; equals signs of neighbouring one-line attributes align.
 """
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from glacier_generators.hcl.strings import identifier, key, quoted, visible
 
 __all__ = [
     "Attribute",
@@ -24,9 +24,7 @@ __all__ = [
     "Inline",
     "Reference",
     "Value",
-    "quoted",
     "render",
-    "template_text",
 ]
 
 
@@ -81,13 +79,6 @@ class Block:
 Body: TypeAlias = Sequence[Attribute | Comment | Blank | Block]
 
 _INDENT: Final = "  "
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_NAMED_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Control characters, invisible ones and those that turn the reading direction: a reviewer must see them.
-_HIDDEN: Final = re.compile(
-    "[\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
 
 
 def render(body: Body) -> str:
@@ -100,7 +91,7 @@ def render(body: Body) -> str:
         Its text, ending in a line break.
 
     Raises:
-        ValueError: If an attribute's or a block's name is no identifier; names are made here, never taken from outside.
+        ValueError: If an attribute's or a block's name is no identifier, or a number is not finite.
 
     Example:
         >>> print(render([Attribute("name", "lake"), Attribute("versioning", True)]), end="")
@@ -110,52 +101,16 @@ def render(body: Body) -> str:
     return "".join(f"{line}\n" if line else "\n" for line in _body_lines(body, ""))
 
 
-def quoted(text: str) -> str:
-    r"""Return text as a quoted string, in which nothing is a template.
-
-    Example:
-        >>> print(quoted('a "quoted" ${name}'))
-        "a \"quoted\" $${name}"
-    """
-    escaped = "".join(_NAMED_ESCAPES.get(character, character) for character in template_text(text))
-    return f'"{_HIDDEN.sub(_code_point, escaped)}"'
-
-
-def template_text(text: str) -> str:
-    """Return text as part of a template file, in which `${` and `%{` are just what they are.
-
-    Example:
-        >>> template_text("${name}")
-        '$${name}'
-    """
-    return text.replace("${", "$${").replace("%{", "%%{")
-
-
-_LAST_OF_FOUR_DIGITS: Final = 0xFFFF
-
-
-def _code_point(match: re.Match[str]) -> str:
-    number = ord(match[0])
-    return f"\\u{number:04x}" if number <= _LAST_OF_FOUR_DIGITS else f"\\U{number:08x}"
-
-
-def _identifier(name: str) -> str:
-    if _IDENTIFIER.fullmatch(name) is None:
-        message = f"{name!r} is no identifier"
-        raise ValueError(message)
-    return name
-
-
 def _body_lines(body: Body, indent: str) -> Iterable[str]:
     run: list[tuple[str, str]] = []  # neighbouring one-line attributes
     for item in body:
         if isinstance(item, Attribute):
             first, *rest = _value_lines(item.value, indent)
             if not rest:
-                run.append((_identifier(item.name), first))
+                run.append((identifier(item.name), first))
                 continue
             yield from _aligned(run, indent)
-            yield f"{indent}{_identifier(item.name)} = {first}"
+            yield f"{indent}{identifier(item.name)} = {first}"
             yield from rest
         else:
             yield from _aligned(run, indent)
@@ -170,9 +125,9 @@ def _item_lines(item: Comment | Blank | Block, indent: str) -> Iterable[str]:
             yield ""
         case Comment(text):
             for line in text.splitlines() or [""]:
-                yield f"{indent}# {_HIDDEN.sub('', line)}".rstrip()
+                yield f"{indent}# {visible(line)}".rstrip()
         case Block(kind, labels, body):
-            head = " ".join((_identifier(kind), *map(quoted, labels)))
+            head = " ".join((identifier(kind), *map(quoted, labels)))
             if not body:
                 yield indent + head + " {}"
                 return
@@ -195,12 +150,12 @@ def _value_lines(value: Value, indent: str) -> list[str]:
             return ["{}"]
         lines: list[str] = ["{"]
         run: list[tuple[str, str]] = []
-        for key, item in value.items():
+        for name, item in value.items():
             first, *rest = _value_lines(item, inner)
             if not rest:
-                run.append((_key(key), first))
+                run.append((key(name), first))
                 continue
-            lines += [*_aligned(run, inner), f"{inner}{_key(key)} = {first}", *rest]
+            lines += [*_aligned(run, inner), f"{inner}{key(name)} = {first}", *rest]
             run = []
         return [*lines, *_aligned(run, inner), indent + "}"]
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -221,17 +176,27 @@ def _scalar(value: str | float | Reference | Inline | None) -> str:
         case Reference(text):
             return text
         case Inline(entries):
-            pairs = (f"{_key(key)} = {_value_lines(item, '')[0]}" for key, item in entries.items())
-            return "{ " + ", ".join(pairs) + " }"
+            return _inline(entries)
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
         case str():
             return quoted(value)
+        case float() if not math.isfinite(value):
+            message = f"{value} is no number of HCL"
+            raise ValueError(message)
         case _:
             return str(value)
 
 
-def _key(key: str) -> str:
-    return key if _IDENTIFIER.fullmatch(key) else quoted(key)
+def _inline(value: Value) -> str:
+    """Return a value on one line."""
+    if isinstance(value, Inline):
+        return _inline(value.entries)
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{key(name)} = {_inline(item)}" for name, item in value.items())
+        return f"{'{'} {pairs} {'}'}" if pairs else "{}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(_inline, value))}]"
+    return _scalar(value)

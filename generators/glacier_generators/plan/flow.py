@@ -3,6 +3,7 @@
 Workflow services know no graphs, only sequences and parallel branches that start together and wait for each other. Any
 graph can be written so; the art is to make nobody wait who need not. Parts without a connection are branches. A
 connected part gives up its first stages, or its last ones, whichever is shorter, until what remains falls into branches.
+So deep down that nobody could read it, a part runs stage by stage instead.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
+from typing import Final
 
 from glacier_generators.plan.model import Flow, Parallel, Sequence, Step
 
 __all__ = ["make_flow", "steps"]
 
 Edges = Mapping[str, Seq[str]]
+
+_DEEPEST: Final = 5  # branches within branches
 
 
 def make_flow(dependencies: Edges) -> Flow:
@@ -35,7 +39,7 @@ def make_flow(dependencies: Edges) -> Flow:
     for task, needed in dependencies.items():
         for other in needed:
             dependents[other].append(task)
-    return _arranged(list(dependencies), dependencies, dependents)
+    return _arranged(list(dependencies), dependencies, dependents, 0)
 
 
 def steps(flow: Flow) -> Iterable[str]:
@@ -48,26 +52,28 @@ def steps(flow: Flow) -> Iterable[str]:
                 yield from steps(part)
 
 
-def _arranged(tasks: list[str], needs: Edges, feeds: Edges) -> Flow:
+def _arranged(tasks: list[str], needs: Edges, feeds: Edges, depth: int) -> Flow:
     parts = _Components.of(tasks, needs).groups()
     if len(parts) > 1:
-        return Parallel(tuple(_arranged(part, needs, feeds) for part in parts))
+        return Parallel(tuple(_arranged(part, needs, feeds, depth + 1) for part in parts))
     if len(tasks) == 1:
         return Step(tasks[0])
     first = _stages(tasks, needs)
+    if depth >= _DEEPEST:
+        return _sequence(map(_branches, first))
     last = _stages(tasks[::-1], feeds)
     from_front, from_back = _until_split(first, needs), _until_split(last, needs)
     if from_back < from_front:
-        given_up = [_branches(stage[::-1]) for stage in reversed(last[:from_back])]
+        before: list[Flow] = []
+        after = [_branches(stage[::-1]) for stage in reversed(last[:from_back])]
         rest = {task for stage in last[from_back:] for task in stage}
-        remaining = _arranged([task for task in tasks if task in rest], needs, feeds)
-        return _sequence([remaining, *given_up])
-    given_up = [_branches(stage) for stage in first[:from_front]]
-    rest = {task for stage in first[from_front:] for task in stage}
+    else:
+        before, after = [_branches(stage) for stage in first[:from_front]], []
+        rest = {task for stage in first[from_front:] for task in stage}
     if not rest:
-        return _sequence(given_up)
-    remaining = _arranged([task for task in tasks if task in rest], needs, feeds)
-    return _sequence([*given_up, remaining])
+        return _sequence(before)
+    remaining = _arranged([task for task in tasks if task in rest], needs, feeds, depth)
+    return _sequence([*before, remaining, *after])
 
 
 def _branches(tasks: Seq[str]) -> Flow:

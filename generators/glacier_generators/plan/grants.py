@@ -46,16 +46,18 @@ def _task(
         for item in task.inputs
         if item.dataset in stored and item.dataset not in writes
     }
-    touched = {access.bucket for access in (*reads.values(), *writes.values())}
+    home = homes[task.name]
     publishers = {
         homes[producers[item.dataset]] for item in task.inputs if item.dataset in producers
     }
+    # Whoever reads a dataset, reads the records of its bucket; a task reads those of its home.
+    known = {access.bucket for access in reads.values()}
     return TaskPlan(
         entry=task,
         reads=tuple(access for _, access in sorted(reads.items())),
         writes=tuple(access for _, access in sorted(writes.items())),
-        home=homes[task.name],
-        commits=tuple(sorted(home for home in publishers if home and home not in touched)),
+        home=home,
+        commits=tuple(sorted({bucket for bucket in publishers if bucket} - {*known, home})),
     )
 
 

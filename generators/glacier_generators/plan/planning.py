@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from glacier_generators.plan.coherence import incoherences
 from glacier_generators.plan.flow import make_flow
 from glacier_generators.plan.grants import grant
 from glacier_generators.plan.model import BucketPlan, Plan, SchedulePlan, SecretPlan
+from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["make_plan"]
@@ -18,7 +20,12 @@ def make_plan(manifest: Manifest) -> Plan:
 
     Returns:
         The plan; equal manifests give equal plans.
+
+    Raises:
+        GenerationError: GLC801, with everything in the manifest that contradicts the rest of it.
     """
+    if problems := incoherences(manifest):
+        raise GenerationError(problems)
     schedule = manifest.schedule
     return Plan(
         pipeline=manifest.pipeline,

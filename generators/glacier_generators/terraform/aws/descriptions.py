@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from glacier_generators.hcl.strings import visible
 
 __all__ = ["LONGEST_DESCRIPTION", "one_line"]
 
 LONGEST_DESCRIPTION: Final = 256  # of a Lambda function: API_CreateFunction, Description
-
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
 
 
 def one_line(text: str, longest: int) -> str:
@@ -26,5 +22,5 @@ def one_line(text: str, longest: int) -> str:
         >>> one_line("Clean\nthe flights", 9)
         'Clean th…'
     """
-    visible = " ".join(_INVISIBLE.sub("", " ".join(text.split())).split())
-    return visible if len(visible) <= longest else visible[: longest - 1].rstrip() + "…"
+    line = " ".join(visible(" ".join(text.split())).split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from glacier_generators.plan.model import Plan
 from glacier_generators.terraform.aws.kinds import KINDS
-from glacier_generators.terraform.aws.schedule.cron import CANNOT_EXPRESS, eventbridge_cron
+from glacier_generators.terraform.aws.schedule.cron import schedule_fault
+from glacier_generators.terraform.aws.tags import tag_faults
 from glacier_generators.terraform.aws.workflow.states import state_machine
 from glacier_runtime.errors import Code, Problem
 
 __all__ = ["limit_problems"]
 
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")  # as in root/variables.tf
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _LONGEST_BUCKET: Final = (
     63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 )
 _SUFFIX: Final = 9  # what names.tf adds: a hyphen and eight digits
-_LONGEST_DEFINITION_BYTES: Final = 1_048_576  # of a state machine: Step Functions service quotas
-_LONGEST_ARN: Final = 140  # of a function, in place of a placeholder of the definition
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+_LONGEST_DEFINITION_BYTES: Final = 1_048_576
+_SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
 
 
 def limit_problems(plan: Plan) -> list[Problem]:
@@ -28,22 +34,34 @@ def limit_problems(plan: Plan) -> list[Problem]:
     return found or list(_workflow(plan))
 
 
-def _provider(plan: Plan) -> Iterable[Problem]:
-    if not plan.region:
+def _provider(plan: Plan) -> Iterator[Problem]:
+    if _REGION.fullmatch(plan.region) is None:
         yield _problem(
-            f"pipeline {plan.pipeline!r} names no region",
+            f"pipeline {plan.pipeline!r} names {plan.region or 'nothing'!r} as its region",
             'set region = "eu-central-1", or another, in [tool.glacier.aws]',
         )
+    if plan.account_id is not None and _ACCOUNT.fullmatch(plan.account_id) is None:
+        yield _problem(
+            f"account {plan.account_id!r} is not the twelve digits of an AWS account",
+            'write it as account_id="123456789012"',
+        )
+    for fault, fix in tag_faults(plan.tags):
+        yield _problem(fault, fix)
     if not plan.tasks:
         yield _problem(f"pipeline {plan.pipeline!r} has no tasks", "list them: tasks=[...]")
 
 
-def _buckets(plan: Plan) -> Iterable[Problem]:
-    for bucket in plan.buckets:
-        name = f"{plan.pipeline}-{bucket.name}"
+def _buckets(plan: Plan) -> Iterator[Problem]:
+    physical = Counter(f"{plan.pipeline}-{item.name}".replace("_", "-") for item in plan.buckets)
+    for name, count in physical.items():
+        if count > 1:
+            yield _problem(
+                f"{count} buckets would be called {name!r}: S3 knows no underscores",
+                "let their names differ in more than '_' and '-'",
+            )
         if len(name) + _SUFFIX > _LONGEST_BUCKET:
             yield _problem(
-                f"bucket {bucket.name!r} would be {name!r} and {_SUFFIX} characters more; S3 takes {_LONGEST_BUCKET}",
+                f"a bucket would be {name!r} and {_SUFFIX} characters more; S3 takes {_LONGEST_BUCKET}",
                 "shorten the name of the bucket or of the pipeline",
             )
 
@@ -63,15 +81,16 @@ def _tasks(plan: Plan) -> Iterator[Problem]:
 
 
 def _schedule(plan: Plan) -> Iterable[Problem]:
-    if plan.schedule and eventbridge_cron(plan.schedule.expression) is None:
-        yield _problem(
-            f"schedule {plan.schedule.expression!r} {CANNOT_EXPRESS}",
-            "restrict one of the two, or make two pipelines",
-        )
+    if plan.schedule and (found := schedule_fault(plan.schedule.expression)):
+        fault, fix = found
+        yield _problem(f"schedule {plan.schedule.expression!r} {fault}", fix)
 
 
-def _workflow(plan: Plan) -> Iterable[Problem]:
-    size = len(json.dumps(state_machine(plan)).encode()) + _LONGEST_ARN * len(plan.tasks)
+def _workflow(plan: Plan) -> Iterator[Problem]:
+    machine = json.dumps(state_machine(plan), separators=(",", ":"), ensure_ascii=False)
+    arn = f"arn:aws:lambda:{plan.region}:123456789012:function:{plan.pipeline}-"
+    spare = len(arn) - len("${functions.}") + _SPARE_BYTES
+    size = len(machine.encode()) + spare * len(plan.tasks)
     if size > _LONGEST_DEFINITION_BYTES:
         yield _problem(
             f"the state machine of {plan.pipeline!r} would have up to {size:,} bytes; Step Functions takes "

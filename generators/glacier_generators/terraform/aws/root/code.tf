@@ -19,6 +19,13 @@ resource "aws_s3_object" "code" {
   source      = "${path.module}/${var.code.archive}"
   source_hash = var.code.sha256
 
+  # An object takes no more than ten tags; its bucket carries them all.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
+
   lifecycle {
     create_before_destroy = true
   }

@@ -2,50 +2,81 @@
 
 EventBridge has six fields, counts days of the week from Sunday = 1, and wants a `?` for the one day field that is not
 used: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based. Everything but `*` is written
-out as a list, so that no difference in the meaning of ranges and steps can matter.
+out, days of the week by name, so that no difference in the meaning of steps and numbers can matter.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CANNOT_EXPRESS", "eventbridge_cron"]
-
-CANNOT_EXPRESS: Final = (
-    "restricts the day of the month and the day of the week, which in crontab means either, and which EventBridge cannot say"
-)
+__all__ = ["eventbridge_cron", "schedule_fault"]
 
 _RANGES: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_DAYS_OF_MONTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LONGEST: Final = 256  # API_CreateSchedule, ScheduleExpression
+_SHORTEST_RUN: Final = 3  # of values that are written as a range
+
+_Days = tuple[list[int] | None, list[int] | None]
 
 
-def eventbridge_cron(expression: str) -> str | None:
+def eventbridge_cron(expression: str) -> str:
     """Translate an expression.
 
     Args:
-        expression: The five fields of crontab(5), valid as `Cron` checks them.
+        expression: The five fields of crontab(5), valid as `Cron` checks them, without a `schedule_fault`.
 
     Returns:
-        `cron(...)` for EventBridge Scheduler; None if it cannot say it (`CANNOT_EXPRESS`).
+        `cron(...)` for EventBridge Scheduler.
 
     Example:
         >>> eventbridge_cron("*/20 5 * * 1-5")
         'cron(0,20,40 5 ? * MON,TUE,WED,THU,FRI *)'
     """
-    fields = expression.split()
-    minutes, hours, days, months, weekdays = (
-        _values(field, low, high) for field, (low, high) in zip(fields, _RANGES, strict=True)
-    )
-    if weekdays is not None:
-        weekdays = sorted({day % 7 for day in weekdays})
-        weekdays = None if len(weekdays) == len(_WEEKDAYS) else weekdays
-    if days is not None and weekdays is not None:
-        return None
-    if weekdays is None:
-        days_of_week, days_of_month = "?", _listed(days)
+    minutes, hours, _, months, _ = _fields(expression)
+    days = _days(expression)
+    assert days is not None
+    of_month, of_week = days
+    if of_week is None:
+        days_of_month, days_of_week = _listed(of_month), "?"
     else:
-        days_of_week, days_of_month = ",".join(_WEEKDAYS[day] for day in weekdays), "?"
+        days_of_month, days_of_week = "?", ",".join(_WEEKDAYS[day] for day in of_week)
     return f"cron({_listed(minutes)} {_listed(hours)} {days_of_month} {_listed(months)} {days_of_week} *)"
+
+
+def schedule_fault(expression: str) -> tuple[str, str] | None:
+    """Return what EventBridge cannot say of an expression, with the way out; None if it can be translated."""
+    days = _days(expression)
+    if days is None:
+        fault = "restricts the day of the month and the day of the week, and EventBridge can say only one of them"
+        return fault, "restrict one of the two, or make two pipelines"
+    of_month, _ = days
+    months = _fields(expression)[3] or range(1, 13)
+    if of_month and min(of_month) > max(_DAYS_OF_MONTH[month - 1] for month in months):
+        return "names a day that none of its months has", "name a day that exists"
+    if len(eventbridge_cron(expression)) > _LONGEST:
+        return f"needs more than the {_LONGEST} characters of EventBridge", "name fewer moments"
+    return None
+
+
+def _days(expression: str) -> _Days | None:
+    """Return the days of the month and of the week, None for all of them; None for both if only both together tell.
+
+    Two day fields mean either, unless one of them begins with `*`: then they mean both (crontab(5), cron(8) of Vixie).
+    """
+    _, _, of_month, _, numbered = _fields(expression)
+    of_week = None if numbered is None else sorted({day % 7 for day in numbered})
+    if of_week is not None and len(of_week) == len(_WEEKDAYS):
+        of_week = None
+    written_of_month, written_of_week = expression.split()[2::2]
+    if written_of_month.startswith("*") or written_of_week.startswith("*"):
+        return None if of_month is not None and of_week is not None else (of_month, of_week)
+    return None if of_month is not None and of_week is not None else (None, None)
+
+
+def _fields(expression: str) -> list[list[int] | None]:
+    fields = zip(expression.split(), _RANGES, strict=True)
+    return [_values(field, low, high) for field, (low, high) in fields]
 
 
 def _values(field: str, low: int, high: int) -> list[int] | None:
@@ -62,4 +93,15 @@ def _values(field: str, low: int, high: int) -> list[int] | None:
 
 
 def _listed(values: list[int] | None) -> str:
-    return "*" if values is None else ",".join(map(str, values))
+    if values is None:
+        return "*"
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and runs[-1][-1] == value - 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ",".join(
+        f"{run[0]}-{run[-1]}" if len(run) >= _SHORTEST_RUN else ",".join(map(str, run))
+        for run in runs
+    )

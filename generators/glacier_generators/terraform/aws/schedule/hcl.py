@@ -11,13 +11,11 @@ __all__ = ["schedule_call"]
 
 def schedule_call(schedule: SchedulePlan) -> Body:
     """Write the call that starts the workflow by the clock."""
-    expression = eventbridge_cron(schedule.expression)
-    assert expression is not None  # refused before anything is written
     body: Body = [
         Attribute("source", "./modules/schedule"),
         Blank(),
         Attribute("name", Reference("local.name")),
-        Attribute("expression", expression),
+        Attribute("expression", eventbridge_cron(schedule.expression)),
         Attribute("timezone", schedule.timezone),
         Attribute("state_machine_arn", Reference("module.workflow.arn")),
     ]

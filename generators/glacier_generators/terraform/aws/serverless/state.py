@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from glacier_generators.hcl.syntax import template_text
+from glacier_generators.hcl.strings import template_text
 from glacier_generators.plan.model import TaskPlan
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
 from glacier_runtime.config.compute import ServerlessSpec
@@ -28,6 +28,7 @@ _PASSING: Final = (
 _FAILED: Final = (
     "TaskFailed",
     "States.Timeout",
+    "Lambda.Unknown",
     "Sandbox.Timedout",
     "Runtime.ExitError",
     "Runtime.OutOfMemory",
