@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, InvalidPipelineError, Problem
+from glacier_runtime.errors import Code, DefinitionError, InvalidPipelineError, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.names import MAX_LENGTH, MIN_LENGTH, NAME_PATTERN
 from glacier_runtime.schedules import Cron
 from glacier_runtime.signatures import Carrier, Parameter
 from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, BucketSpec
-from glacier_runtime.tasks import AnyTask
+from glacier_runtime.tasks import MAX_RETRIES, AnyTask
 
 __all__ = [
     "BucketEntry",
@@ -143,7 +143,7 @@ class TaskEntry(_Entry):
     identity: Identity
     description: str
     compute: ComputeSpec
-    retries: int
+    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)]
     inputs: tuple[InputEntry, ...]
     outputs: tuple[OutputEntry, ...]
     parameters: tuple[Variable, ...]
@@ -152,10 +152,19 @@ class TaskEntry(_Entry):
 
 
 class ScheduleEntry(_Entry):
-    """When a deployed pipeline runs."""
+    """When a deployed pipeline runs: the five fields of crontab(5), in a time zone of the IANA database."""
 
     expression: Annotated[str, Field(max_length=400, pattern="^[0-9*/,-]+(?: [0-9*/,-]+){4}$")]
     timezone: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*$")]
+
+    @model_validator(mode="after")
+    def _means_something(self) -> Self:
+        try:
+            Cron(self.expression, timezone=self.timezone)
+        except DefinitionError as error:
+            message = "; ".join(problem.message for problem in error.problems)
+            raise ValueError(message) from None
+        return self
 
 
 class Manifest(_Entry):

@@ -14,12 +14,12 @@ from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import name_fault
 from glacier_runtime.signatures import Signature, read_signature
 
-__all__ = ["AnyTask", "Task", "make_task", "task_problem", "wrong_return"]
+__all__ = ["MAX_RETRIES", "AnyTask", "Task", "make_task", "task_problem", "wrong_return"]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
-_MAX_RETRIES = 20
+MAX_RETRIES = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +104,9 @@ def make_task(
     """
     if not callable(function):
         raise DefinitionError(_problem(Code.NOT_A_FUNCTION, f"{function!r:.80} is not callable"))
-    if not 0 <= retries <= _MAX_RETRIES:
+    if not 0 <= retries <= MAX_RETRIES:
         raise DefinitionError(
-            _problem(Code.BAD_CONFIG, f"retries={retries} is not within 0 to {_MAX_RETRIES}")
+            _problem(Code.BAD_CONFIG, f"retries={retries} is not within 0 to {MAX_RETRIES}")
         )
     own_name = str(getattr(function, "__name__", type(function).__name__))
     task_name = own_name if name is None else name

@@ -52,9 +52,9 @@ def _const(_: Schema, value: Any, __: Schema, rule: object, at: str) -> Iterator
         yield f"{at} is not {rule}"
 
 
-def _minimum(_: Schema, value: Any, __: Schema, rule: int, at: str) -> Iterator[str]:
-    if isinstance(value, int) and value < rule:
-        yield f"{at} is below {rule}"
+def _bound(_: Schema, value: Any, __: Schema, rule: int, at: str, *, lower: bool) -> Iterator[str]:
+    if isinstance(value, int) and (value < rule if lower else value > rule):
+        yield f"{at} is {'below' if lower else 'above'} {rule}"
 
 
 def _pattern(_: Schema, value: Any, __: Schema, rule: str, at: str) -> Iterator[str]:
@@ -103,7 +103,8 @@ _CHECKS: Mapping[str, Check] = {
     "items": _items,
     "maxLength": partial(_length, least=False),
     "minLength": partial(_length, least=True),
-    "minimum": _minimum,
+    "maximum": partial(_bound, lower=False),
+    "minimum": partial(_bound, lower=True),
     "oneOf": partial(_options, one=True),
     "pattern": _pattern,
     "properties": _properties,

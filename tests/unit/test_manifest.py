@@ -79,6 +79,8 @@ def test_the_manifest_keeps_the_published_schema() -> None:
         (lambda data: data.update(manifest_version=2), "manifest_version"),
         (lambda data: data.update(more=1), "more"),
         (lambda data: data["tasks"][0].update(retries="two"), "tasks.0.retries"),
+        (lambda data: data["tasks"][0].update(retries=-1), "tasks.0.retries"),
+        (lambda data: data["tasks"][0].update(retries=21), "tasks.0.retries"),
         (lambda data: data["tasks"][0]["compute"].update(kind="mainframe"), "tasks.0.compute"),
         (lambda data: data["tasks"][0]["compute"].update(memory_mib=1), "memory_mib"),
         (lambda data: data["datasets"][0].update(columns=None), "datasets.0.columns"),
@@ -101,6 +103,25 @@ def test_what_is_no_manifest_is_refused_by_schema_and_model_alike(
     places = [".".join(map(str, error["loc"])) for error in caught.value.errors()]
     assert any(where in place for place in places)
     assert violations(data, schema) != []
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "fault"),
+    [
+        ("61 * * * *", "UTC", "has '61' as minute, which must be within 0-59"),
+        ("- * * * *", "UTC", "has '-' as minute"),
+        ("*/0 * * * *", "UTC", "has '*/0' as minute"),
+        ("5-1 * * * *", "UTC", "has '5-1' as minute"),
+        ("0 5 * * *", "Mars/Olympus", "time zone 'Mars/Olympus' is unknown"),
+    ],
+)
+def test_a_schedule_that_means_nothing_is_refused(
+    expression: str, timezone: str, fault: str
+) -> None:
+    data = example() | {"schedule": {"expression": expression, "timezone": timezone}}
+
+    with pytest.raises(ValidationError, match=re.escape(fault)):
+        Manifest.model_validate(data)
 
 
 HOSTILE = ('a"b', "a${x}", "a%{x}", "a\nb", "ab\n", "../lake", "a b", "x" * 600, "")
