@@ -3,8 +3,9 @@
 A process of its own (`python -m tests.terraform.emulator`), so that its threads and warnings stay out of pytest's: it
 prints its address, and ends when its standard input does. `running()` starts one.
 
-Stock moto lacks two calls that Terraform makes for a state machine, and ignores the conditions of policies: a bucket
-that denies access without TLS would deny all access.
+Stock moto lacks two calls that Terraform makes for a state machine; says of every function of an image that it has
+settings for it; takes dots in policies for wildcards; and ignores their conditions, so that a bucket that denies access
+without TLS would deny all access.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -68,6 +70,17 @@ def running() -> Iterator[str]:
         process.stdout.close()
 
 
+def enforce_policies(endpoint: str) -> None:
+    """Make a running emulator refuse, from now on, what no policy allows."""
+    request = Request(
+        f"{endpoint}/moto-api/reset-auth",
+        data=b"0",
+        headers={"Content-Type": "text/plain"},
+    )
+    with urlopen(request, timeout=30) as response:
+        assert response.status == 200
+
+
 def matches(pattern: str, text: str) -> bool:
     """Say whether a text is one that IAM's pattern means, with its wildcards * and ?."""
     return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), text) is not None
@@ -84,7 +97,7 @@ def holds(conditions: Mapping[str, Mapping[str, str | list[str]]], context: Cont
     return True
 
 
-def _teach_conditions() -> None:
+def _teach_policies() -> None:
     from flask import has_request_context, request
     from moto.iam import access_control
 
@@ -108,7 +121,11 @@ def _teach_conditions() -> None:
         del self._statement["Condition"]
         return original(self, action, resource, principal, incoming_condition_values)
 
+    def _match(pattern: str, string: str) -> bool | None:
+        return matches(pattern, string) or None
+
     access_control.IAMPolicyStatement.is_action_permitted = is_action_permitted  # type: ignore[method-assign]
+    access_control.IAMPolicyStatement._match = staticmethod(_match)  # type: ignore[method-assign,assignment]
 
 
 def _teach_state_machines() -> None:
@@ -144,12 +161,28 @@ def _teach_state_machines() -> None:
         setattr(StepFunctionResponse, name, call)
 
 
+def _teach_functions() -> None:
+    from moto.awslambda.models import LambdaFunction
+
+    original = LambdaFunction.get_configuration
+
+    def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+        configuration = original(self, on_create)
+        settings = configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
+        if not any(settings.values()):
+            configuration.pop("ImageConfigResponse", None)
+        return configuration
+
+    LambdaFunction.get_configuration = get_configuration  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Serve until standard input ends."""
     from moto.server import ThreadedMotoServer
 
-    _teach_conditions()
+    _teach_policies()
     _teach_state_machines()
+    _teach_functions()
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -148,31 +148,42 @@ def test_the_reason_stands_beside_what_cannot_be_scoped() -> None:
         assert "https://docs.aws.amazon.com/service-authorization/" in above, (file, number)
 
 
-def test_buckets_are_private_encrypted_and_deaf_without_tls(plan: Plan) -> None:
-    buckets = {values["bucket"] for values in plan.resources("aws_s3_bucket").values()}
-    assert len(buckets) == 3
-    access = plan.resources("aws_s3_bucket_public_access_block")
-    assert {values["bucket"] for values in access.values()} == buckets
-    for values in access.values():
-        assert all(values[name] for name in values if name.startswith(("block", "ignore", "restr")))
-    encryption = plan.resources("aws_s3_bucket_server_side_encryption_configuration")
-    assert {values["bucket"] for values in encryption.values()} == buckets
-    for bucket in buckets:
-        (policy,) = (
-            policy
-            for address, policy in plan.policies().items()
-            if address.endswith("aws_s3_bucket_policy.this") and bucket in json.dumps(policy)
-        )
-        assert statements(policy) == [
-            {
-                "Sid": "DenyWithoutTls",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ]
+@pytest.mark.parametrize("bucket", ["bootstrap.module.artefacts", "bucket_lake", "bucket_scratch"])
+def test_a_bucket_is_private_encrypted_and_deaf_without_tls(plan: Plan, bucket: str) -> None:
+    def setting(kind: str) -> dict[str, Any]:
+        return plan.resources(kind)[f"module.{bucket}.module.settings.{kind}.this"]
+
+    access = setting("aws_s3_bucket_public_access_block")
+    switches = ("block_public_acls", "block_public_policy", "ignore_public_acls")
+    assert all(access[name] for name in (*switches, "restrict_public_buckets"))
+    (encryption,) = setting("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    (default,) = encryption["apply_server_side_encryption_by_default"]
+    assert default["sse_algorithm"] == "AES256"
+    (ownership,) = setting("aws_s3_bucket_ownership_controls")["rule"]
+    assert ownership["object_ownership"] == "BucketOwnerEnforced"
+    name = plan.resources("aws_s3_bucket")[f"module.{bucket}.aws_s3_bucket.this"]["bucket"]
+    assert statements(json.loads(setting("aws_s3_bucket_policy")["policy"])) == [
+        {
+            "Sid": "DenyWithoutTls",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+
+
+def test_versioning_is_as_asked_for(plan: Plan) -> None:
+    versioning = {
+        address.split(".")[1]: values["versioning_configuration"][0]["status"]
+        for address, values in plan.resources("aws_s3_bucket_versioning").items()
+    }
+    assert versioning == {
+        "bootstrap": "Enabled",
+        "bucket_lake": "Enabled",
+        "bucket_scratch": "Suspended",
+    }
 
 
 def test_services_take_a_role_only_for_this_account(plan: Plan) -> None:

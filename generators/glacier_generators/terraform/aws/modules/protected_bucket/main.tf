@@ -19,7 +19,7 @@ resource "aws_s3_bucket" "this" {
 module "settings" {
   source = "../bucket_settings"
 
-  bucket     = aws_s3_bucket.this.bucket
+  bucket     = aws_s3_bucket.this.id
   arn        = local.arn
   versioning = var.versioning
 }

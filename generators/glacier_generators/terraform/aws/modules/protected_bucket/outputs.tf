@@ -5,6 +5,6 @@ output "arn" {
 }
 
 output "name" {
-  description = "Physical name of the bucket, once its settings are in force."
-  value       = module.settings.bucket
+  description = "Physical name of the bucket."
+  value       = aws_s3_bucket.this.bucket
 }

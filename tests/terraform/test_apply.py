@@ -1,0 +1,158 @@
+"""What is planned can be applied, and stays as it is; and under it, a task reaches what is its own and nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.terraform import emulator
+from tests.terraform.harness import ROOT, apply, init, plan_json, with_modules
+
+ROOTS = ROOT / "tests/terraform/roots"
+BUCKET = "lake-1a2b"
+READS = {"raw": {"bucket_arn": f"arn:aws:s3:::{BUCKET}", "path": "raw.csv", "source": True}}
+WRITES = {
+    "clean": {"bucket_arn": f"arn:aws:s3:::{BUCKET}", "path": "clean/"},
+    "report": {"bucket_arn": f"arn:aws:s3:::{BUCKET}", "path": "report.csv"},
+}
+
+
+@pytest.mark.slow
+def test_every_module_can_be_applied_and_is_then_as_planned(endpoint: str, tmp_path: Path) -> None:
+    with_modules(tmp_path, ROOTS / "every_module/main.tf")
+    init(tmp_path)
+    apply(tmp_path, endpoint=endpoint)
+    assert plan_json(tmp_path, endpoint=endpoint).changes == {}
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., None]]:
+    """Calls to S3 under the role of an applied task, by an emulator that enforces IAM."""
+    with emulator.running() as endpoint:
+        admin = client("s3", endpoint, "emulated", "emulated")
+        for bucket in (BUCKET, "other-1a2b", "flights-code"):
+            admin.create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": emulator.REGION}
+            )
+        for key in (*MAY["get_object"], *MAY_NOT["get_object"]):
+            admin.put_object(Bucket=BUCKET, Key=key, Body=b"")
+        admin.put_object(Bucket="flights-code", Key="flights.zip", Body=b"")
+        folder = with_modules(tmp_path_factory.mktemp("applied"), ROOTS / "grants/main.tf")
+        init(folder)
+        described = {
+            "reads": READS,
+            "writes": WRITES,
+            "home_bucket_arn": f"arn:aws:s3:::{BUCKET}",
+        }
+        apply(folder, {"tasks": {"flights-clean": described}}, endpoint=endpoint)
+        role = f"arn:aws:iam::{emulator.ACCOUNT}:role/flights-clean"
+        sts = client("sts", endpoint, "emulated", "emulated")
+        taken = sts.assume_role(RoleArn=role, RoleSessionName="a-run")["Credentials"]
+        emulator.enforce_policies(endpoint)
+        s3 = client(
+            "s3",
+            endpoint,
+            taken["AccessKeyId"],
+            taken["SecretAccessKey"],
+            aws_session_token=taken["SessionToken"],
+        )
+
+        def call(operation: str, key: str, bucket: str = BUCKET) -> None:
+            name = "Prefix" if operation == "list_objects_v2" else "Key"
+            getattr(s3, operation)(Bucket=bucket, **{name: key})
+
+        yield call
+
+
+def client(service: str, endpoint: str, key: str, secret: str, **options: str) -> Any:
+    return boto3.client(  # type: ignore[call-overload]  # one of boto3's thousand services
+        service,
+        endpoint_url=endpoint,
+        region_name=emulator.REGION,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        **options,
+    )
+
+
+MAY = {
+    "get_object": (
+        "raw.csv",
+        "_glacier/raw.csv/attempts/a/0.csv",
+        "_glacier/commits/extract.1-0-ab12.json",
+        "_glacier/clean/versions/0000000001.json",
+        "clean/day=1/0.parquet",
+        "report.csv",
+    ),
+    "list_objects_v2": (
+        "raw.csv",
+        "_glacier/raw.csv/",
+        "_glacier/commits/",
+        "_glacier/clean/versions/",
+        "clean/",
+        "report.csv",
+    ),
+    "put_object": (
+        "_glacier/clean/attempts/a/0.parquet",
+        "clean/day=1/0.parquet",
+        "report.csv",
+        "_glacier/report.csv/attempts/a/0.csv",
+        "_glacier/commits/clean.1-0-ab12.json",
+        "_glacier/runs/1/clean.json",
+    ),
+    "delete_object": (
+        "_glacier/clean/attempts/a/0.parquet",
+        "clean/day=1/0.parquet",
+        "_glacier/report.csv/attempts/a/0.csv",
+        "_glacier/commits/clean.1-0-ab12.json",
+    ),
+}
+MAY_NOT = {
+    "get_object": ("raw.csv.bak", "clean", "cleaner/0.parquet", "_glacier/runs/1/clean.json", "x"),
+    "list_objects_v2": ("", "raw", "_glacier/", "_glacier/cleaner/", "cleaner/", "report"),
+    "put_object": (
+        "raw.csv",
+        "_glacier/raw.csv/attempts/a/0.csv",
+        "_glacier/commits/cleaner.1-0-ab12.json",
+        "_glacier/runs/1/extract.json",
+        "report.csv/0",
+        "cleaner/0.parquet",
+    ),
+    "delete_object": (
+        "raw.csv",
+        "report.csv",
+        "_glacier/raw.csv/attempts/a/0.csv",
+        "_glacier/commits/extract.1-0-ab12.json",
+        "_glacier/runs/1/clean.json",
+    ),
+}
+
+
+def pairs(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(operation, key) for operation, keys in table.items() for key in keys]
+
+
+@pytest.mark.parametrize(("operation", "key"), pairs(MAY))
+def test_a_task_reaches_what_its_signature_names(
+    task: Callable[..., None], operation: str, key: str
+) -> None:
+    task(operation, key)
+
+
+@pytest.mark.parametrize(("operation", "key"), pairs(MAY_NOT))
+def test_a_task_reaches_nothing_beside_it(
+    task: Callable[..., None], operation: str, key: str
+) -> None:
+    with pytest.raises(ClientError, match="AccessDenied|Forbidden"):
+        task(operation, key)
+
+
+@pytest.mark.parametrize("operation", MAY)
+def test_a_task_reaches_no_other_bucket(task: Callable[..., None], operation: str) -> None:
+    with pytest.raises(ClientError, match="AccessDenied|Forbidden"):
+        task(operation, MAY[operation][0], bucket="other-1a2b")
