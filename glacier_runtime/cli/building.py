@@ -136,11 +136,11 @@ def _print(made: _Built) -> None:
     for path in made.removed:
         _dim(console, f"removed {made.shown(path)}")
     console.print(f"sha256 {made.sha256}")
-    for place in (made.archive, made.image, made.settings):
+    for place in (made.archive, made.image):
         if place is not None:
-            console.print(f"wrote {made.shown(place)}")
-    if made.image_uri is not None and made.settings is not None:
-        console.print(f"recorded {made.image_uri}")
+            console.print(f"made {made.shown(place)}")
+    if made.settings is not None:
+        console.print(f"{made.shown(made.settings)} names {made.image_uri or 'it'}")
     if not made.ok:
         console.print("too large for a function's archive, so it has to be an image:")
     elif made.next_steps:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 ERROR_CLASSES = [
     errors.DefinitionError,
     errors.ExecutionError,
+    errors.GenerationError,
     errors.GlacierError,
     errors.InvalidPipelineError,
     errors.ParameterError,
@@ -61,8 +62,8 @@ def test_errors_md_lists_the_codes_as_they_are() -> None:
     ), "`nox -s regenerate` rewrites it"
 
 
-def test_every_code_is_reported_by_the_runtime() -> None:
-    source = text_of(ROOT / "glacier_runtime", "errors.py")
+def test_every_code_is_reported_by_the_runtime_or_the_generators() -> None:
+    source = text_of(ROOT / "glacier_runtime", "errors.py") + text_of(ROOT / "generators")
 
     assert [code.name for code in Code if f"Code.{code.name}" not in source] == []
 

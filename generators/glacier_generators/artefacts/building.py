@@ -23,7 +23,7 @@ from glacier_generators.artefacts.cache import Order, packed_dependencies
 from glacier_generators.artefacts.delivery import Work, deliver
 from glacier_generators.artefacts.dependencies import close, installed_here, roots
 from glacier_generators.artefacts.inspection import binary_faults
-from glacier_generators.artefacts.packing import PLAN, pack
+from glacier_generators.artefacts.packing import pack
 from glacier_generators.artefacts.settings import read_settings
 from glacier_generators.artefacts.sources import (
     imported_modules,
@@ -33,6 +33,7 @@ from glacier_generators.artefacts.sources import (
 )
 from glacier_generators.artefacts.targets import Target, choose_target
 from glacier_runtime.errors import Code, GenerationError, Problem
+from glacier_runtime.frozen_plan import PLAN_FILE
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["BuildOptions", "Built", "build"]
@@ -162,7 +163,7 @@ def _check_content(
     dependencies: frozenset[str],
 ) -> None:
     runtime = {name for name in runtime_files() if name in set(project)}
-    twice = sorted(runtime | ({*own, PLAN} & dependencies) | ({PLAN} & set(project)))
+    twice = sorted(runtime | ({*own, PLAN_FILE} & dependencies) | ({PLAN_FILE} & set(project)))
     problems = missing_code(manifest, {*own, *dependencies})
     problems += [
         Problem(

@@ -15,7 +15,7 @@ __all__ = ["HANDLER", "check_image", "image_commands", "write_image"]
 
 HANDLER: Final = "glacier_runtime.run_task.aws_lambda.handle"
 _CONTENT_DIGEST: Final = "content.sha256"
-_ADDRESS: Final = re.compile(r"[a-z0-9][\w.:/-]*/[\w.:/-]+@sha256:[0-9a-f]{64}")
+_ADDRESS: Final = re.compile(r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}")
 
 
 def write_image(archive: Path, sha256: str, target: Target, folder: Path, scratch: Path) -> None:

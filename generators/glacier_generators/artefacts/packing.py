@@ -7,19 +7,15 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from glacier_runtime.frozen_plan import freeze
 
 from glacier_generators.artefacts.archives import append_files, digest
 from glacier_generators.artefacts.bytecode import compile_below, compiler
 from glacier_generators.artefacts.cache import PackedDependencies
 from glacier_generators.artefacts.targets import Target
+from glacier_runtime.frozen_plan import PLAN_FILE, freeze
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["PLAN", "Packed", "pack"]
-
-PLAN: Final = "glacier_plan.json"
+__all__ = ["Packed", "pack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def pack(
         copy = stage / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, copy)  # with its mode
-    (stage / PLAN).write_text(_plan(manifest), encoding="utf-8")
+    (stage / PLAN_FILE).write_text(_plan(manifest), encoding="utf-8")
     if compiler(target):
         compile_below(stage)
     files = {

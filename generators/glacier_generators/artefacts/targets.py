@@ -105,28 +105,31 @@ def choose_target(python: str | None, architecture: str, requires_python: str | 
     Raises:
         GenerationError: GLC821, for a version or a processor that cannot be built for.
     """
-    supported = SpecifierSet(requires_python or f"=={running_python()}.*")
+    supported = SpecifierSet(requires_python or "")
     fitting = tuple(v for v in PYTHONS if supported.contains(f"{v}.99"))
+    default = fitting[:1] if requires_python else (running_python(),)
+    chosen = python or next(iter(default), "")
     problems = []
-    if python is None and not fitting:
-        problems.append(_refused(f"requires-python {str(supported)!r}", "is none of", PYTHONS))
-    elif python is not None and python not in PYTHONS:
-        problems.append(_refused(f"--python {python!r:.40}", "is none of", PYTHONS))
-    elif python is not None and python not in fitting:
-        asked = f"--python {python!r}"
-        problems.append(_refused(asked, f"is not in requires-python {str(supported)!r}:", fitting))
+    if chosen not in fitting:
+        asked = f"Python {chosen!r:.40}" if chosen else "no Python"
+        range_of_project = f" with requires-python {requires_python!r}" if requires_python else ""
+        problems.append(_refused(f"{asked} cannot be built for{range_of_project}", fitting))
     if architecture not in ARCHITECTURES:
-        asked = f"--architecture {architecture!r:.40}"
-        problems.append(_refused(asked, "is none of", ARCHITECTURES))
+        problems.append(
+            _refused(f"{architecture!r:.40} is no processor to build for", ARCHITECTURES)
+        )
     if problems:
         raise GenerationError(problems)
-    return Target(python or fitting[0], architecture)
+    return Target(chosen, architecture)
 
 
-def _refused(what: str, relation: str, possible: tuple[str, ...]) -> Problem:
-    listed = ", ".join(possible) or "nothing"
+def _refused(message: str, possible: tuple[str, ...]) -> Problem:
     return Problem(
         code=Code.BUILD_TARGET,
-        message=f"{what} {relation} {listed}, which functions can run",
-        fix="choose one of them" if possible else "widen requires-python in pyproject.toml",
+        message=message,
+        fix=(
+            f"choose {' or '.join(possible)}"
+            if possible
+            else f"widen requires-python in pyproject.toml; functions run {', '.join(PYTHONS)}"
+        ),
     )

@@ -1,0 +1,120 @@
+"""What is too large for an archive becomes the content of an image."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from glacier_runtime.errors import GenerationError
+from tests.artefacts.conftest import Workshop
+
+ADDRESS = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop@sha256:" + "a" * 64
+
+
+@pytest.fixture
+def root(workshop: Workshop) -> Path:
+    workshop.publish("lib", "1.0")
+    return workshop.project("lib")
+
+
+def told(root: Path) -> dict[str, object]:
+    code: dict[str, object] = json.loads((root / "infra" / "code.auto.tfvars.json").read_text())[
+        "code"
+    ]
+    return code
+
+
+def test_what_just_fits_is_an_archive_and_one_byte_more_is_an_image(
+    workshop: Workshop, root: Path
+) -> None:
+    size = workshop.build(root).unpacked_bytes
+
+    fits = workshop.build(root, limit_bytes=size)
+    too_large = workshop.build(root, limit_bytes=size - 1)
+
+    assert fits.ok
+    assert fits.archive is not None
+    assert not too_large.ok
+    assert too_large.archive is None
+    assert too_large.image == root / "build" / "image"
+
+
+def test_the_image_has_the_content_of_the_archive(workshop: Workshop, root: Path) -> None:
+    built = workshop.build(root, image=True)
+    content = root / "build" / "image" / "content"
+    dockerfile = (root / "build" / "image" / "Dockerfile").read_text()
+
+    assert built.ok
+    assert (content / "lib.py").read_text() == "VERSION = '1.0'\n"
+    assert sum(p.stat().st_size for p in content.rglob("*") if p.is_file()) == built.unpacked_bytes
+    assert dockerfile.splitlines()[1:] == [
+        "FROM public.ecr.aws/lambda/python:3.11",
+        "COPY content/ ${LAMBDA_TASK_ROOT}/",
+        'CMD ["glacier_runtime.run_task.aws_lambda.handle"]',
+    ]
+    assert [step.partition(" -")[0] for step in built.next_steps[:2]] == [
+        "docker build",
+        "docker push ACCOUNT.dkr.ecr.REGION.amazonaws.com/shop",
+    ]
+
+
+def test_making_an_image_leaves_the_archive_and_the_settings_of_before(
+    workshop: Workshop, root: Path
+) -> None:
+    before = workshop.build(root)
+    workshop.build(root, limit_bytes=1)
+    workshop.build(root, limit_bytes=1)  # replaces the image that is there
+
+    assert before.archive is not None
+    assert before.archive.exists()
+    assert told(root)["sha256"] == before.sha256
+
+
+def test_a_pushed_image_is_recorded_instead_of_an_archive(workshop: Workshop, root: Path) -> None:
+    workshop.build(root, image=True, architecture="arm64")
+
+    built = workshop.build(root, image_uri=ADDRESS, architecture="arm64", limit_bytes=1)
+
+    assert built.ok
+    assert built.notes == ()
+    assert told(root) == {
+        "archive": None,
+        "sha256": None,
+        "image_uri": ADDRESS,
+        "runtime": "python3.11",
+        "architecture": "arm64",
+    }
+
+
+def test_an_image_of_other_code_is_not_recorded(workshop: Workshop, root: Path) -> None:
+    workshop.build(root, image=True)
+    (root / "src" / "shop" / "rates.csv").write_text("country,rate\n")
+
+    with pytest.raises(GenerationError, match="GLC833 the image was made from other code"):
+        workshop.build(root, image_uri=ADDRESS)
+
+
+def test_an_image_made_elsewhere_is_recorded_with_a_note(workshop: Workshop, root: Path) -> None:
+    built = workshop.build(root, image_uri=ADDRESS)
+
+    assert "could not be compared" in built.notes[0]
+    assert told(root)["image_uri"] == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "shop",
+        "registry.example.org/shop:latest",
+        "registry.example.org/shop@sha256:" + "a" * 63,
+        "https://registry.example.org/shop@sha256:" + "a" * 64,
+        ADDRESS + '"\n',
+    ],
+)
+def test_an_address_that_may_mean_another_image_tomorrow_is_refused(
+    workshop: Workshop, root: Path, address: str
+) -> None:
+    with pytest.raises(GenerationError, match="GLC833"):
+        workshop.build(root, image_uri=address)
