@@ -80,7 +80,7 @@ class Code(Enum):
         "a dataset without storage would have to cross from one machine to another",
     )
     NOT_DEPLOYABLE = "GLC310", "a task bound to provider.local() is part of a pipeline for a cloud"
-    CLOUD_LIMIT = "GLC311", "a resource asks for more than its cloud offers"
+    CLOUD_LIMIT = "GLC311", "a resource, a name or a schedule is beyond what its cloud offers"
     PARAMETER_DIFFERS = "GLC312", "two tasks declare one run parameter with other types or defaults"
     DTYPE_NOT_STORABLE = "GLC313", "a dataset's format cannot hold a dtype of its schema"
     NO_TASKS = "GLC314", "a pipeline has no tasks, or something that is no task"

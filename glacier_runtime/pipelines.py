@@ -121,7 +121,10 @@ class Pipeline:
         return self._report(columns=columns, params=values, use_memory=use_memory)
 
     def _report(self, *, columns: bool, params: Mapping[str, object], use_memory: bool) -> Report:
-        problems = (*structure_problems(self.graph), *portability_problems(self.graph))
+        problems = (
+            *structure_problems(self.graph),
+            *portability_problems(self.graph, self.name, self.schedule),
+        )
         if problems or not columns:
             return Report(self.name, problems)
         plain = as_json(self.parameters, params)

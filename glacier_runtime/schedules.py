@@ -20,6 +20,8 @@ _FIELDS: Final = (
     ("month", 1, 12),
     ("day of week", 0, 7),
 )
+_LONGEST_MONTH: Final = 31
+_WEEKDAYS: Final = 7
 _PART: Final = re.compile(r"(?:\*|([0-9]{1,4})(?:-([0-9]{1,4}))?)(?:/([0-9]{1,4}))?")
 
 
@@ -52,6 +54,14 @@ class Cron(BaseModel):
             raise DefinitionError(problems)
         super().__init__(expression=" ".join(expression.split()), timezone=timezone)
 
+    @property
+    def combines_days(self) -> bool:
+        """Whether it restricts the day of the month and the day of the week, which not every scheduler can."""
+        fields = self.expression.split()
+        of_month, of_week = (_values(fields[place], *_FIELDS[place][1:]) for place in (2, 4))
+        weekdays = {day % _WEEKDAYS for day in of_week}  # Sunday is 0 and 7
+        return len(of_month) < _LONGEST_MONTH and len(weekdays) < _WEEKDAYS
+
 
 def _expression_problems(expression: str) -> list[Problem]:
     fields = expression.split()
@@ -70,6 +80,19 @@ def _part_is_valid(part: str, low: int, high: int) -> bool:
     first, last, step = (int(group) if group else None for group in match.groups())
     bounds = [bound for bound in (first, last) if bound is not None]
     return all(low <= bound <= high for bound in bounds) and bounds == sorted(bounds) and step != 0
+
+
+def _values(field: str, low: int, high: int) -> set[int]:
+    """Return the values that a valid field allows."""
+    found: set[int] = set()
+    for part in field.split(","):
+        match = _PART.fullmatch(part)
+        assert match is not None
+        first, last, step = (int(group) if group else None for group in match.groups())
+        is_open = first is None or (last is None and step is not None)  # `5/10`: from 5 on
+        begin = low if first is None else first
+        found.update(range(begin, (high if is_open else last or begin) + 1, step or 1))
+    return found
 
 
 def _problem(expression: str, fault: str) -> Problem:

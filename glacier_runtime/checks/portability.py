@@ -9,16 +9,21 @@ from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import LocalSpec, ServerlessSpec
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
+from glacier_runtime.schedules import Cron
 from glacier_runtime.tasks import AnyTask, task_problem
 
 __all__ = ["portability_problems"]
 
 
-def portability_problems(graph: Graph) -> Iterator[Problem]:
+def portability_problems(
+    graph: Graph, pipeline: str = "", schedule: Cron | None = None
+) -> Iterator[Problem]:
     """Find everything that would keep a pipeline from its cloud.
 
     Args:
         graph: The graph, however broken.
+        pipeline: The pipeline's name, with which physical names begin.
+        schedule: When it runs.
 
     Yields:
         Problems GLC308 to GLC311.
@@ -33,8 +38,9 @@ def portability_problems(graph: Graph) -> Iterator[Problem]:
                 f"is bound to provider.local(), which nothing runs in {task.cloud}",
                 "bind it to provider.serverless()",
             )
-        if (check := _LIMITS.get(task.cloud)) is not None:
-            yield from check(task)
+    for cloud in dict.fromkeys(task.cloud for task in graph.tasks):
+        if (check := _LIMITS.get(cloud)) is not None:
+            yield from check(graph, pipeline, schedule)
 
 
 def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
@@ -98,26 +104,67 @@ def _unpersisted(graph: Graph) -> Iterator[Problem]:
 
 _LAMBDA_MAX_MEMORY_MIB: Final = 10_240
 _LAMBDA_MAX_TIMEOUT_S: Final = 900
+_LAMBDA_MAX_NAME: Final = 64
+_S3_MAX_NAME: Final = (
+    63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+)
+_S3_SUFFIX: Final = (
+    "-00000000"  # what Terraform appends, for the names of buckets are the whole world's
+)
 
 
-def _aws_limits(task: AnyTask) -> Iterator[Problem]:
+def _aws_limits(graph: Graph, pipeline: str, schedule: Cron | None) -> Iterator[Problem]:
+    for task in graph.tasks:
+        if task.cloud == "aws" and isinstance(task.compute, ServerlessSpec):
+            yield from _lambda_limits(task, task.compute, pipeline)
+    buckets = (dataset.storage.bucket for dataset in graph.datasets if dataset.storage is not None)
+    for bucket in dict.fromkeys(bucket.name for bucket in buckets if bucket.cloud == "aws"):
+        name = f"{pipeline}-{bucket}{_S3_SUFFIX}"
+        if len(name) > _S3_MAX_NAME:
+            yield _limit(
+                f"bucket {bucket!r} of pipeline {pipeline!r} needs a name of {len(name)} characters, "
+                f"and S3 takes {_S3_MAX_NAME}",
+                "shorten the name of the bucket or of the pipeline",
+            )
+    if schedule is not None and schedule.combines_days:
+        yield _limit(
+            f"schedule {schedule.expression!r} restricts the day of the month and the day of the week, "
+            "and EventBridge can say only one of them",
+            "write * for one of the two, or make two pipelines",
+        )
+
+
+def _limit(message: str, fix: str) -> Problem:
+    return Problem(code=Code.CLOUD_LIMIT, message=message, fix=fix)
+
+
+def _lambda_limits(task: AnyTask, compute: ServerlessSpec, pipeline: str) -> Iterator[Problem]:
     """Limits of AWS Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
-    if not isinstance(task.compute, ServerlessSpec):
-        return
-    if task.compute.memory_mib > _LAMBDA_MAX_MEMORY_MIB:
+    name = f"{pipeline}-{task.name}"
+    if len(name) > _LAMBDA_MAX_NAME:
         yield task_problem(
             task,
             Code.CLOUD_LIMIT,
-            f"asks for {task.compute.memory_mib} MiB, and AWS Lambda has {_LAMBDA_MAX_MEMORY_MIB} at most",
+            f"of pipeline {pipeline!r} needs a function name of {len(name)} characters, "
+            f"and AWS Lambda takes {_LAMBDA_MAX_NAME}",
+            "shorten the name of the task, @resource.task(name=...), or of the pipeline",
+        )
+    if compute.memory_mib > _LAMBDA_MAX_MEMORY_MIB:
+        yield task_problem(
+            task,
+            Code.CLOUD_LIMIT,
+            f"asks for {compute.memory_mib} MiB, and AWS Lambda has {_LAMBDA_MAX_MEMORY_MIB} at most",
             "ask for less memory",
         )
-    if task.compute.timeout_s > _LAMBDA_MAX_TIMEOUT_S:
+    if compute.timeout_s > _LAMBDA_MAX_TIMEOUT_S:
         yield task_problem(
             task,
             Code.CLOUD_LIMIT,
-            f"asks for {task.compute.timeout_s} s, and AWS Lambda runs {_LAMBDA_MAX_TIMEOUT_S} s at most",
+            f"asks for {compute.timeout_s} s, and AWS Lambda runs {_LAMBDA_MAX_TIMEOUT_S} s at most",
             "ask for less time",
         )
 
 
-_LIMITS: Final[dict[str, Callable[[AnyTask], Iterator[Problem]]]] = {"aws": _aws_limits}
+_LIMITS: Final[dict[str, Callable[[Graph, str, Cron | None], Iterator[Problem]]]] = {
+    "aws": _aws_limits
+}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glacier_runtime import AwsConfig, Dataset, Pipeline, Provider
+from glacier_runtime import AwsConfig, Cron, Dataset, Pipeline, Provider
 from glacier_runtime.checks.portability import portability_problems
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import build_graph
@@ -155,6 +155,58 @@ def test_a_serverless_task_keeps_the_limits_of_its_cloud(
 
     assert codes(found) == ["GLC311"] * len(faults)
     assert [problem.message for problem in found] == [f"task 'crunch' {fault}" for fault in faults]
+
+
+def on_aws(
+    *, pipeline: str = "flights", task_name: str = "wash", bucket: str = "lake", cron: str = ""
+) -> Pipeline:
+    provider = Provider.from_env(AWS)
+    clean = Dataset("clean", storage=provider.bucket(bucket).at("clean.parquet"))
+    return Pipeline(
+        name=pipeline,
+        tasks=[task(task_name, writes=[clean], on=provider.serverless())],
+        schedule=Cron(cron) if cron else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        ({"pipeline": "p" * 30, "task_name": "t" * 33}, None),
+        ({"pipeline": "p" * 31, "task_name": "t" * 33}, "function name of 65 characters"),
+        ({"pipeline": "p" * 30, "bucket": "b" * 23}, None),
+        ({"pipeline": "p" * 31, "bucket": "b" * 23}, "name of 64 characters, and S3 takes 63"),
+        ({"pipeline": "p" * 40}, None),
+        ({"cron": "0 5 * * 1-5"}, None),
+        ({"cron": "0 5 1,15 * *"}, None),
+        ({"cron": "0 5 1-31 * 1"}, None),
+        ({"cron": "0 5 */1 * 1"}, None),
+        ({"cron": "0 5 1 * 0-6"}, None),
+        ({"cron": "0 5 1 * 1-7"}, None),
+        ({"cron": "0 5 1 * 1"}, "restricts the day of the month and the day of the week"),
+        ({"cron": "0 5 */2 * 1"}, "restricts the day of the month and the day of the week"),
+        ({"cron": "0 5 5/10 * 1"}, "restricts the day of the month and the day of the week"),
+    ],
+)
+def test_names_and_schedules_that_aws_would_refuse_are_refused_before(
+    names: dict[str, str], fault: str | None
+) -> None:
+    found = on_aws(**names).validate(columns=False).problems
+
+    assert codes(found) == ["GLC311"] * (fault is not None)
+    assert all(fault is not None and fault in problem.message for problem in found)
+
+
+def test_names_and_schedules_are_free_on_this_machine() -> None:
+    provider = Provider.from_env(LOCAL)
+    clean = Dataset("clean", storage=provider.bucket("b" * 40).at("clean.parquet"))
+    pipeline = Pipeline(
+        name="p" * 40,
+        tasks=[task("t" * 40, writes=[clean], on=provider.serverless())],
+        schedule=Cron("0 5 1 * 1"),
+    )
+
+    assert pipeline.validate(columns=False).ok
 
 
 def test_the_limits_of_a_cloud_do_not_hold_on_this_machine() -> None:

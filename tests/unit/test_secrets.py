@@ -299,8 +299,8 @@ def secrets_manager(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         asked.update(service=service, **options)
         return SimpleNamespace(get_secret_value=get_secret_value)
 
-    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=client))  # type: ignore[arg-type]
-    monkeypatch.setitem(sys.modules, "botocore.config", SimpleNamespace(Config=dict))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=client))
+    monkeypatch.setitem(sys.modules, "botocore.config", SimpleNamespace(Config=dict))
     bind(monkeypatch, {"api-token": "arn:token", "db_password": "arn:password"})
     answers["asked"] = asked
     return answers
@@ -364,7 +364,7 @@ def test_without_boto3_it_is_said_what_is_missing(
 ) -> None:
     bind(monkeypatch, {"api-token": "arn:token"})
     monkeypatch.setitem(sys.modules, "boto3", None)
-    monkeypatch.setitem(sys.modules, "botocore.config", SimpleNamespace(Config=dict))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "botocore.config", SimpleNamespace(Config=dict))
 
     (found,) = fault_of(tmp_path)
 

@@ -1,0 +1,15 @@
+"""A secret that is asked for as text is no pydantic.SecretStr."""
+
+from typing import Annotated
+
+import polars as pl
+
+from glacier_runtime import Dataset, LocalConfig, Provider, Secret
+
+rates = Dataset("rates")
+
+
+@Provider(config=LocalConfig()).local().task
+def fetch(token: Annotated[str, Secret("api-token")]) -> Annotated[pl.LazyFrame, rates]:
+    token.get_secret_value()  # wrong: mypy=attr-defined pyright=reportAttributeAccessIssue
+    return pl.LazyFrame({"length": [len(token)]})

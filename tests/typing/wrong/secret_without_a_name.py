@@ -1,0 +1,5 @@
+"""A secret is nothing without its name."""
+
+from glacier_runtime import Secret
+
+token = Secret()  # wrong: mypy=call-arg pyright=reportCallIssue
