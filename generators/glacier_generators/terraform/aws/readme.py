@@ -47,6 +47,7 @@ def _template() -> Template:
     )
     environment.filters["plain"] = _plain
     environment.filters["places"] = _places
+    environment.filters["records"] = _records
     text = files(_HERE).joinpath("readme.md.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
 
@@ -59,6 +60,10 @@ def _plain(text: str) -> str:
 def _places(accesses: tuple[Access, ...]) -> str:
     shown = (f"`{access.bucket}:{access.path}`" for access in accesses)
     return "<br>".join(shown) or "nothing"
+
+
+def _records(buckets: tuple[str, ...]) -> str:
+    return "".join(f"<br>`{bucket}:_glacier/commits/`" for bucket in buckets)
 
 
 def _order(flow: Flow) -> list[str]:

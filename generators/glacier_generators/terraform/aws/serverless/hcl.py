@@ -45,7 +45,7 @@ def function_call(task: TaskPlan) -> Body:
     return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
 
 
-def _grants(task: TaskPlan) -> Iterable[Attribute]:
+def _grants(task: TaskPlan) -> Iterable[Attribute | Comment]:
     yield Attribute("reads", _accesses(task.reads))
     yield Attribute("writes", _accesses(task.writes))
     if task.secrets:
@@ -55,6 +55,7 @@ def _grants(task: TaskPlan) -> Iterable[Attribute]:
     if task.home is not None:
         yield Attribute("home_bucket_arn", bucket_arn(task.home))
     if task.commits:
+        yield Comment("Where tasks whose datasets it reads record which version is current.")
         yield Attribute("commit_bucket_arns", [bucket_arn(name) for name in task.commits])
 
 

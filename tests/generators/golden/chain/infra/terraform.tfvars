@@ -1,0 +1,2 @@
+project = "chain"
+region  = "eu-central-1"

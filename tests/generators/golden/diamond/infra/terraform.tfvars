@@ -1,0 +1,2 @@
+project = "diamond"
+region  = "eu-central-1"

@@ -1,0 +1,78 @@
+# tests.generators.pipelines:clean_flights
+module "task_clean" {
+  source = "./modules/lambda_task"
+
+  name        = "${local.name}-clean"
+  task        = "clean"
+  description = "Keep the flights that arrived."
+  memory_mib  = 512
+  timeout_s   = 120
+
+  reads = {
+    raw = { bucket_arn = module.bucket_lake.arn, path = "raw/flights.parquet", source = true }
+  }
+  writes = {
+    clean = { bucket_arn = module.bucket_lake.arn, path = "clean/flights.parquet" }
+  }
+  buckets = {
+    lake = module.bucket_lake.name
+  }
+  home_bucket_arn = module.bucket_lake.arn
+
+  code               = local.code
+  region             = var.region
+  log_retention_days = var.log_retention_days
+}
+
+# tests.generators.pipelines:label_weather
+module "task_label_weather" {
+  source = "./modules/lambda_task"
+
+  name        = "${local.name}-label_weather"
+  task        = "label_weather"
+  description = "Name the weather of each hour."
+  memory_mib  = 512
+  timeout_s   = 120
+
+  reads = {
+    weather = { bucket_arn = module.bucket_lake.arn, path = "raw/weather/", source = true }
+  }
+  writes = {
+    hourly = { bucket_arn = module.bucket_lake.arn, path = "clean/weather.parquet" }
+  }
+  buckets = {
+    lake = module.bucket_lake.name
+  }
+  home_bucket_arn = module.bucket_lake.arn
+
+  code               = local.code
+  region             = var.region
+  log_retention_days = var.log_retention_days
+}
+
+# tests.generators.pipelines:join_weather
+module "task_join_weather" {
+  source = "./modules/lambda_task"
+
+  name        = "${local.name}-join_weather"
+  task        = "join_weather"
+  description = "Put flights beside their weather."
+  memory_mib  = 512
+  timeout_s   = 120
+
+  reads = {
+    clean  = { bucket_arn = module.bucket_lake.arn, path = "clean/flights.parquet" }
+    hourly = { bucket_arn = module.bucket_lake.arn, path = "clean/weather.parquet" }
+  }
+  writes = {
+    delays = { bucket_arn = module.bucket_lake.arn, path = "marts/delays.parquet" }
+  }
+  buckets = {
+    lake = module.bucket_lake.name
+  }
+  home_bucket_arn = module.bucket_lake.arn
+
+  code               = local.code
+  region             = var.region
+  log_retention_days = var.log_retention_days
+}

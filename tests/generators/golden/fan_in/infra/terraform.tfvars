@@ -1,0 +1,2 @@
+project = "fan-in"
+region  = "eu-central-1"

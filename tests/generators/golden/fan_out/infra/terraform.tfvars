@@ -1,0 +1,2 @@
+project = "fan_out"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "partitioned"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "plain"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "previous"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "scheduled"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "secrets"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "letters"
+region  = "eu-central-1"

@@ -1,0 +1,280 @@
+"""Pipelines of every shape, as they are for AWS: what golden trees are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Annotated, Final
+
+import polars as pl
+from pydantic import BaseModel
+
+from glacier_runtime import AwsConfig, Cron, Dataset, Pipeline, Previous, Provider, Secret
+from glacier_runtime.manifest import Manifest
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["PIPELINES", "REGION", "manifest_of"]
+
+REGION: Final = "eu-central-1"
+
+
+class Flight(BaseModel):
+    """One flight."""
+
+    day: date
+    carrier: str
+    delay: int
+
+
+provider = Provider(config=AwsConfig(region=REGION))
+lake = provider.bucket("lake", versioning=True)
+small = provider.serverless(memory_mib=512, timeout_s=120)
+big = provider.serverless(memory_mib=8192, timeout_s=900)
+
+raw = Dataset("raw", storage=lake.at("raw/flights.parquet"), schema=Flight, source=True)
+weather = Dataset("weather", storage=lake.at("raw/weather/"), format="csv", source=True)
+clean = Dataset("clean", storage=lake.at("clean/flights.parquet"), schema=Flight)
+rejected = Dataset("rejected", storage=lake.at("clean/rejected.parquet"))
+hourly = Dataset("hourly", storage=lake.at("clean/weather.parquet"))
+delays = Dataset("delays", storage=lake.at("marts/delays.parquet"))
+carriers = Dataset("carriers", storage=lake.at("marts/carriers.parquet"))
+report = Dataset("report", storage=lake.at("marts/report.csv"))
+by_day = Dataset("by_day", storage=lake.at("by_day/"), schema=Flight, partition_by="day")
+history = Dataset("history", storage=lake.at("marts/history.parquet"), schema=Flight)
+
+Raw = Annotated[pl.LazyFrame, raw]
+Weather = Annotated[pl.LazyFrame, weather]
+Clean = Annotated[pl.LazyFrame, clean]
+Rejected = Annotated[pl.LazyFrame, rejected]
+Hourly = Annotated[pl.LazyFrame, hourly]
+Delays = Annotated[pl.LazyFrame, delays]
+Carriers = Annotated[pl.LazyFrame, carriers]
+Report = Annotated[pl.LazyFrame, report]
+ByDay = Annotated[pl.LazyFrame, by_day]
+History = Annotated[pl.LazyFrame, history]
+
+
+@small.task(name="clean")
+def clean_flights(raw: Raw) -> Clean:
+    """Keep the flights that arrived."""
+    return raw.filter(pl.col("delay").is_not_null())
+
+
+@big.task(retries=2)
+def measure_delays(flights: Clean) -> Delays:
+    """Say how late each carrier is.
+
+    The median, because one flight that is a day late says little about the others.
+    """
+    return flights
+
+
+@small.task
+def write_report(late: Delays) -> Report:
+    """Lay it out for people."""
+    return late
+
+
+def chain() -> Pipeline:
+    """One task after the other."""
+    return Pipeline(name="chain", tasks=[clean_flights, measure_delays, write_report])
+
+
+@small.task
+def label_weather(observations: Weather) -> Hourly:
+    """Name the weather of each hour."""
+    return observations
+
+
+@small.task
+def join_weather(flights: Clean, hours: Hourly) -> Delays:
+    """Put flights beside their weather."""
+    return flights.join(hours, on="day")
+
+
+def fan_in() -> Pipeline:
+    """Two tasks that one waits for."""
+    return Pipeline(name="fan-in", tasks=[clean_flights, label_weather, join_weather])
+
+
+@small.task
+def part(raw: Raw) -> tuple[Clean, Rejected]:
+    """Part the flights that arrived from those that did not."""
+    return raw, raw
+
+
+@small.task
+def count_rejected(flights: Rejected) -> Carriers:
+    """Count by reason."""
+    return flights
+
+
+def fan_out() -> Pipeline:
+    """Two tasks that wait for one."""
+    return Pipeline(name="fan_out", tasks=[part, measure_delays, count_rejected])
+
+
+@small.task
+def rank_carriers(flights: Clean) -> Carriers:
+    """Order carriers by delay."""
+    return flights
+
+
+@small.task
+def compare(late: Delays, ranks: Carriers) -> Report:
+    """Lay delays beside ranks."""
+    return late.join(ranks, on="carrier")
+
+
+def diamond() -> Pipeline:
+    """One before two before one."""
+    return Pipeline(name="diamond", tasks=[clean_flights, measure_delays, rank_carriers, compare])
+
+
+@small.task
+def split_by_day(raw: Raw, since: date = date(2013, 1, 1)) -> ByDay:
+    """Write one file a day."""
+    return raw.filter(pl.col("day") >= since)
+
+
+@small.task
+def sum_up_days(days: ByDay, logical_date: date) -> Delays:
+    """Read every day again."""
+    return days.filter(pl.col("day") <= logical_date)
+
+
+def partitioned() -> Pipeline:
+    """A folder of files; run parameters."""
+    return Pipeline(name="partitioned", tasks=[split_by_day, sum_up_days])
+
+
+@small.task
+def fetch(
+    token: Annotated[str, Secret("api-token")], user: Annotated[str, Secret("api-user")]
+) -> Hourly:
+    """Ask an interface that wants to know who asks."""
+    return pl.LazyFrame({"letters": [len(token) + len(user)]})
+
+
+@small.task
+def publish(late: Hourly, token: Annotated[str, Secret("api-token")]) -> Report:
+    """Tell another one."""
+    del token
+    return late
+
+
+def secrets() -> Pipeline:
+    """Two secrets, one of them read by two tasks."""
+    return Pipeline(name="secrets", tasks=[fetch, publish])
+
+
+inbox, marts, shared = (provider.bucket(name) for name in ("inbox", "marts", "shared_by_all"))
+letters = Dataset("letters", storage=inbox.at("letters/"), format="ndjson", source=True)
+opened = Dataset("opened", storage=shared.at("opened.parquet"))
+counts = Dataset("counts", storage=marts.at("counts.parquet"))
+totals = Dataset("totals", storage=marts.at("totals.parquet"))
+
+
+@small.task
+def open_letters(
+    letters: Annotated[pl.LazyFrame, letters],
+) -> tuple[Annotated[pl.LazyFrame, opened], Annotated[pl.LazyFrame, counts]]:
+    """Write to two buckets, and keep the record in the first."""
+    return letters, letters
+
+
+@small.task
+def total(counts: Annotated[pl.LazyFrame, counts]) -> Annotated[pl.LazyFrame, totals]:
+    """Read from a bucket whose records lie in another."""
+    return counts
+
+
+def several_buckets() -> Pipeline:
+    """A dataset that does not lie where its producer keeps its records."""
+    return Pipeline(name="letters", tasks=[open_letters, total])
+
+
+def scheduled() -> Pipeline:
+    """By the clock, where somebody lives."""
+    return Pipeline(
+        name="scheduled",
+        tasks=[clean_flights],
+        description="What the night shift wants to know by six.",
+        schedule=Cron("*/20 4-5 * * 1-5", timezone="Europe/Berlin"),
+    )
+
+
+@small.task(retries=5)
+def append(new: Clean, before: Previous[History]) -> History:
+    """Add today's flights to all that were."""
+    return pl.concat([before, new])
+
+
+@small.task
+def compare_with_yesterday(history: Previous[History]) -> Report:
+    """Read what the run before this one left; wait for nobody."""
+    return history
+
+
+def previous() -> Pipeline:
+    """A table that grows."""
+    return Pipeline(name="previous", tasks=[clean_flights, append, compare_with_yesterday])
+
+
+scratch = provider.bucket("scratch", protected=False)
+noise = Dataset("noise", storage=scratch.at("noise.parquet"))
+
+
+@small.task(retries=20)
+def make_noise() -> Annotated[pl.LazyFrame, noise]:
+    return pl.LazyFrame({"n": [1]})
+
+
+def plain() -> Pipeline:
+    """No input, no schedule, nothing worth protecting, and not a word about it."""
+    return Pipeline(name="plain", tasks=[make_noise])
+
+
+def two_chains() -> Pipeline:
+    """Two that know nothing of each other, in an account of their own, with tags."""
+    tags = {"cost centre": "42", "owner": "flights@example.org", "größe": "S", "for": "a team"}
+    config = AwsConfig(region="eu-west-1", account_id="210987654321", tags=tags)
+    own = Provider(config=config)
+    pond, function = own.bucket("pond"), own.serverless()
+    sources = [Dataset(f"source-{n}", storage=pond.at(f"{n}.csv"), source=True) for n in (1, 2)]
+    between = [Dataset(f"between-{n}", storage=pond.at(f"between/{n}.csv")) for n in (1, 2)]
+    ends = [Dataset(f"end-{n}", storage=pond.at(f"end/{n}.csv")) for n in (1, 2)]
+
+    def copying(name: str, read: Dataset, written: Dataset) -> AnyTask:
+        def copy(it: Annotated[pl.LazyFrame, read]) -> Annotated[pl.LazyFrame, written]:
+            """Take it from here to there."""
+            return it
+
+        return function.task(name=name)(copy)
+
+    first = [copying(f"begin-{n + 1}", sources[n], between[n]) for n in (0, 1)]
+    second = [copying(f"go-on-{n + 1}", between[n], ends[n]) for n in (0, 1)]
+    return Pipeline(name="two_chains", tasks=[*first, *second])
+
+
+PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
+    make.__name__: make
+    for make in (
+        chain,
+        fan_in,
+        fan_out,
+        diamond,
+        partitioned,
+        secrets,
+        several_buckets,
+        scheduled,
+        previous,
+        plain,
+        two_chains,
+    )
+}
+
+
+def manifest_of(name: str) -> Manifest:
+    """Return the manifest of one of them."""
+    return PIPELINES[name]().manifest
