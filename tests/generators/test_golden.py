@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
 from glacier_generators.terraform.aws.target import aws_files
+
 from tests.generators.pipelines import PIPELINES, manifest_of
 
 GOLDEN = Path(__file__).parent / "golden"
