@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -176,3 +177,17 @@ def test_without_pip_the_way_to_get_it_is_said(
 
     assert error.codes == ("GLC827",)
     assert "glacier-runtime[generators]" in str(error)
+
+
+def test_modules_in_the_working_directory_do_not_stand_in_for_those_of_pip_and_python(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop.publish("lib", "1.0")
+    root = workshop.project("lib")
+    for name in ("pip.py", "py_compile.py", "compileall.py"):
+        (root / name).write_text("raise RuntimeError\n")
+    monkeypatch.chdir(root)
+
+    inside = content(workshop.build(root).archive)
+
+    assert "shop/__pycache__/tasks.cpython-311.pyc" in inside or sys.version_info[:2] != (3, 11)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,21 @@ def test_the_image_has_the_content_of_the_archive(workshop: Workshop, root: Path
         "docker build",
         "docker push ACCOUNT.dkr.ecr.REGION.amazonaws.com/shop",
     ]
+
+
+def test_the_user_that_a_function_runs_as_can_read_the_image(
+    workshop: Workshop, root: Path
+) -> None:
+    umask = os.umask(0o077)
+    try:
+        workshop.build(root, image=True)
+    finally:
+        os.umask(umask)
+
+    content = root / "build" / "image" / "content"
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (content, *content.rglob("*"))}
+
+    assert modes == {0o644, 0o755}
 
 
 def test_making_an_image_leaves_the_archive_and_the_settings_of_before(

@@ -16,6 +16,7 @@ __all__ = ["append_files", "digest", "unpack", "write_archive"]
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)  # the format knows no time before it
 _FILE: Final = stat.S_IFREG | 0o644
 _PROGRAM: Final = stat.S_IFREG | 0o755
+_FOLDER: Final = 0o755
 _UNIX: Final = 3
 _LEVEL: Final = 6  # measured on Polars: 9 takes three times as long and saves 1 %
 _CHUNK_BYTES: Final = 1 << 20
@@ -67,6 +68,9 @@ def unpack(archive: Path, folder: Path) -> None:
         for info in packed.infolist():
             path = Path(packed.extract(info, folder))
             path.chmod(stat.S_IMODE(info.external_attr >> 16))
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():  # a function runs as a user of its own
+            path.chmod(_FOLDER)
 
 
 def digest(path: Path) -> str:

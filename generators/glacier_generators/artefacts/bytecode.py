@@ -31,10 +31,11 @@ def compiler(target: Target) -> str | None:
 def compile_below(folder: Path) -> None:
     """Compile all modules in a folder. Files that are no valid Python stay as they are."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    # One process, in sorted order, without site-packages: what it interns decides some bits of the bytes.
+    # One process, in sorted order, without site-packages: what it interns decides some bits of the bytes. Nothing in
+    # the working directory may stand in for the compiler either (-P).
     subprocess.run(  # noqa: S603 (our own interpreter)
         [
-            *(sys.executable, "-S", "-m", "compileall", "-qq", "-f", "-j", "1"),
+            *(sys.executable, "-P", "-S", "-m", "compileall", "-qq", "-f", "-j", "1"),
             *("-s", str(folder.resolve()), "-p", _FUNCTION_FOLDER),
             *("--invalidation-mode", "unchecked-hash", str(folder.resolve())),
         ],

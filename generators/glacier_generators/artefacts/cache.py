@@ -53,6 +53,8 @@ class Order:
         recipe = {
             "recipe": _RECIPE,
             "pins": [str(pin) for pin in self.pins],
+            "start": sorted(f"{item.name}{sorted(item.extras)}" for item in self.start),
+            "exclude": sorted(self.exclude),
             "python": self.target.python,
             "platforms": self.target.platforms,
             "compiler": compiler(self.target),

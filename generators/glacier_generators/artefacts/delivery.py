@@ -27,6 +27,7 @@ class Work:
 
     root: Path
     pipeline: str
+    cloud: str
     options: BuildOptions
     target: Target
     packed: Packed
@@ -76,16 +77,7 @@ def _archived(work: Work) -> Delivery:
     archive = work.folder / f"{work.pipeline}-{sha256[:16]}.zip"
     work.packed.archive.replace(archive)
     os.utime(archive)  # the newest, also if it was there before
-    settings = write_settings(
-        work.root,
-        settings_document(
-            archive=f"../build/{archive.name}",
-            sha256=sha256,
-            image_uri=None,
-            target=work.target,
-        ),
-        work.scratch,
-    )
+    settings = _settings(work, archive=f"../build/{archive.name}", sha256=sha256, image_uri=None)
     return Delivery(
         archive=archive,
         settings=settings,
@@ -96,13 +88,20 @@ def _archived(work: Work) -> Delivery:
 
 def _recorded(work: Work, address: str) -> Delivery:
     note = check_image(address, work.packed.sha256, work.folder / "image")
-    settings = write_settings(
-        work.root,
-        settings_document(archive=None, sha256=None, image_uri=address, target=work.target),
-        work.scratch,
-    )
+    settings = _settings(work, archive=None, sha256=None, image_uri=address)
     return Delivery(
         settings=settings,
         notes=(note,) if note else (),
         next_steps=_PLAN_NEXT if settings else (),
     )
+
+
+def _settings(
+    work: Work, *, archive: str | None, sha256: str | None, image_uri: str | None
+) -> Path | None:
+    if work.cloud != "aws":
+        return None
+    document = settings_document(
+        archive=archive, sha256=sha256, image_uri=image_uri, target=work.target
+    )
+    return write_settings(work.root, document, work.scratch)

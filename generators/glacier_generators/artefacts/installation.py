@@ -61,7 +61,9 @@ def _options(target: Target) -> list[str]:
 
 
 def _pip(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    # Without the working directory on its path (-P), where a module of the project could stand in for one of pip's.
+    pip = [sys.executable, "-P", "-m", "pip"]
+    command = [*pip, "install", "--no-input", "--disable-pip-version-check"]
     # Someone's PIP_USER cannot be combined with a target; the rest of their settings (indexes, proxies) stays.
     environment = {**os.environ, "PIP_USER": "0"}
     return (
