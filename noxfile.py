@@ -78,6 +78,13 @@ def typecheck(session: nox.Session) -> None:
 
 
 @nox.session
+def checkov(session: nox.Session) -> None:
+    """Check that docs/security.md explains every finding of checkov in generated Terraform."""
+    session.install(*groups("security"))
+    session.run("python", "-m", "tests.terraform.checkov_findings")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure; prints the tables of docs/performance.md."""
     session.install("-e", EVERYTHING)

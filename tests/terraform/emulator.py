@@ -17,11 +17,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-ROOT = Path(__file__).parents[2]
+from tests.terraform.roots import ROOT
+
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 
@@ -62,7 +62,7 @@ def running() -> Iterator[str]:
     assert process.stdout is not None
     try:
         endpoint = process.stdout.readline().strip()
-        assert endpoint.startswith("http://"), "the emulator did not start: is moto[server] installed?"
+        assert endpoint, "the emulator did not start: is moto[server] installed?"
         yield endpoint
     finally:
         process.stdin.close()

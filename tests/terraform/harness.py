@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.emulator import ROOT, credentials
+from tests.terraform.emulator import credentials
 
-MODULES = ROOT / "generators/glacier_generators/terraform/aws/modules"
 INSTALL_HINT = (
     "install terraform 1.9 or newer: https://developer.hashicorp.com/terraform/install, "
     "or `brew install hashicorp/tap/terraform`"
@@ -168,14 +167,6 @@ def apply(
     _succeed(terraform(folder, "apply", *arguments, *_given(variables, folder), endpoint=endpoint))
     outputs = json.loads(_succeed(terraform(folder, "output", "-json", endpoint=endpoint)))
     return {name: output["value"] for name, output in outputs.items()}
-
-
-def with_modules(folder: Path, *files: Path) -> Path:
-    """Make a root of some files and of the static modules, as a generated one has them."""
-    shutil.copytree(MODULES, folder / "modules", dirs_exist_ok=True)
-    for file in files:
-        shutil.copy(file, folder)
-    return folder
 
 
 def statements(policy: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from cfnlint.api import ManualArgs, lint
+from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # it has no stubs
 
 # What templatefile would put in the place of ${...}.
 _PARTITION = "aws"

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.terraform import emulator
-from tests.terraform.harness import ROOT, apply, init, plan_json, with_modules
+from tests.terraform.harness import apply, init, plan_json
+from tests.terraform.roots import lay_out
 
-ROOTS = ROOT / "tests/terraform/roots"
 BUCKET = "lake-1a2b"
 READS = {"raw": {"bucket_arn": f"arn:aws:s3:::{BUCKET}", "path": "raw.csv", "source": True}}
 WRITES = {
@@ -24,7 +24,7 @@ WRITES = {
 
 @pytest.mark.slow
 def test_every_module_can_be_applied_and_is_then_as_planned(endpoint: str, tmp_path: Path) -> None:
-    with_modules(tmp_path, ROOTS / "every_module/main.tf")
+    lay_out(tmp_path, "every_module")
     init(tmp_path)
     apply(tmp_path, endpoint=endpoint)
     assert plan_json(tmp_path, endpoint=endpoint).changes == {}
@@ -42,7 +42,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Non
         for key in (*MAY["get_object"], *MAY_NOT["get_object"]):
             admin.put_object(Bucket=BUCKET, Key=key, Body=b"")
         admin.put_object(Bucket="flights-code", Key="flights.zip", Body=b"")
-        folder = with_modules(tmp_path_factory.mktemp("applied"), ROOTS / "grants/main.tf")
+        folder = lay_out(tmp_path_factory.mktemp("applied"), "grants")
         init(folder)
         described = {
             "reads": READS,
@@ -70,7 +70,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Non
 
 
 def client(service: str, endpoint: str, key: str, secret: str, **options: str) -> Any:
-    return boto3.client(  # type: ignore[call-overload]  # one of boto3's thousand services
+    return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=emulator.REGION,
@@ -148,11 +148,11 @@ def test_a_task_reaches_what_its_signature_names(
 def test_a_task_reaches_nothing_beside_it(
     task: Callable[..., None], operation: str, key: str
 ) -> None:
-    with pytest.raises(ClientError, match="AccessDenied|Forbidden"):
+    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
         task(operation, key)
 
 
 @pytest.mark.parametrize("operation", MAY)
 def test_a_task_reaches_no_other_bucket(task: Callable[..., None], operation: str) -> None:
-    with pytest.raises(ClientError, match="AccessDenied|Forbidden"):
+    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
         task(operation, MAY[operation][0], bucket="other-1a2b")

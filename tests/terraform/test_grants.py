@@ -1,14 +1,14 @@
-"""What a task's role may do, written out. The runtime touches exactly this: docs/architecture.md, "What a task touches"."""
+"""What a task's role may do, written out. The runtime touches just this: docs/infrastructure.md, "What a task may do"."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.terraform.harness import ROOT, Plan, init, plan_json, statements, with_modules
+from tests.terraform.harness import Plan, init, plan_json, statements
+from tests.terraform.roots import lay_out
 
 LAKE = "arn:aws:s3:::lake-1a2b"
 MART = "arn:aws:s3:::mart-1a2b"
@@ -238,8 +238,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Statement]]] = {
 @pytest.fixture(scope="session")
 def plan(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """All cases in one plan."""
-    folder = tmp_path_factory.mktemp("grants")
-    with_modules(folder, ROOT / "tests/terraform/roots/grants/main.tf")
+    folder = lay_out(tmp_path_factory.mktemp("grants"), "grants")
     init(folder)
     tasks = {name: task for name, (task, _) in CASES.items()}
     return plan_json(folder, {"tasks": tasks}, endpoint=endpoint)

@@ -10,17 +10,8 @@ from typing import Any
 import hcl2
 import pytest
 
-from tests.terraform.harness import (
-    MODULES,
-    ROOT,
-    Plan,
-    fmt_check,
-    init,
-    plan_json,
-    statements,
-    validate,
-    with_modules,
-)
+from tests.terraform.harness import Plan, fmt_check, init, plan_json, statements, validate
+from tests.terraform.roots import MODULES, ROOTS, lay_out
 
 KINDS = sorted(folder.name for folder in MODULES.iterdir() if folder.is_dir())
 
@@ -37,8 +28,7 @@ UNSCOPED = {
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An initialised root that uses every module."""
-    folder = tmp_path_factory.mktemp("every_module")
-    with_modules(folder, ROOT / "tests/terraform/roots/every_module/main.tf")
+    folder = lay_out(tmp_path_factory.mktemp("every_module"), "every_module")
     init(folder)
     return folder
 
@@ -59,7 +49,7 @@ def declared(kind: str, block: str) -> list[tuple[str, dict[str, Any]]]:
 
 def test_modules_are_formatted() -> None:
     assert fmt_check(MODULES) == ""
-    assert fmt_check(ROOT / "tests/terraform/roots") == ""
+    assert fmt_check(ROOTS) == ""
 
 
 def test_every_module_is_used_by_the_root_under_test(root: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.terraform.harness import init, refusals, with_modules
+from tests.terraform.harness import init, refusals
+from tests.terraform.roots import lay_out
 
 LAKE = "arn:aws:s3:::lake"
 GOOD: dict[str, dict[str, object]] = {
@@ -60,7 +61,12 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("lambda_task", "task", "clean.*", "at most 40 characters"),
     ("lambda_task", "task", "c" * 41, "at most 40 characters"),
     ("lambda_task", "description", "d" * 257, "at most 256"),
-    ("lambda_task", "code", code(image_uri="an/image"), "either s3_bucket and s3_key, or image_uri"),
+    (
+        "lambda_task",
+        "code",
+        code(image_uri="an/image"),
+        "either s3_bucket and s3_key, or image_uri",
+    ),
     ("lambda_task", "code", code(s3_key=None), "either s3_bucket and s3_key, or image_uri"),
     ("lambda_task", "code", code(runtime="nodejs22.x"), "such as python3.13"),
     ("lambda_task", "code", code(architecture="i386"), "x86_64 or arm64"),
@@ -102,9 +108,11 @@ def call(kind: str, **changes: object) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def errors(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """All wrong calls, and all good ones, in one plan."""
-    folder = with_modules(tmp_path_factory.mktemp("refusals"))
+    folder = lay_out(tmp_path_factory.mktemp("refusals"))
     calls = {f"good_{kind}": call(kind) for kind in GOOD}
-    calls |= {label: call(kind, **{name: value}) for label, (kind, name, value, _) in LABELS.items()}
+    calls |= {
+        label: call(kind, **{name: value}) for label, (kind, name, value, _) in LABELS.items()
+    }
     write(folder, calls)
     init(folder)
     return refusals(folder, endpoint=endpoint)
@@ -114,7 +122,9 @@ def write(folder: Path, calls: dict[str, dict[str, object]]) -> None:
     (folder / "main.tf.json").write_text(json.dumps({"module": calls}, indent=2), encoding="utf-8")
 
 
-@pytest.mark.parametrize("label", LABELS, ids=[f"{k}-{n}-{i}" for i, (k, n, _, _) in enumerate(BAD)])
+@pytest.mark.parametrize(
+    "label", LABELS, ids=[f"{k}-{n}-{i}" for i, (k, n, _, _) in enumerate(BAD)]
+)
 def test_a_wrong_value_is_refused_and_told_what_would_be_right(
     errors: list[str], label: str
 ) -> None:
@@ -131,7 +141,7 @@ def test_a_policy_that_iam_would_not_take_is_refused_with_the_way_out(
 ) -> None:
     paths = [f"marts/{'long' * 20}/{number}.parquet" for number in range(60)]
     reads = {f"r{n}": {"bucket_arn": LAKE, "path": path} for n, path in enumerate(paths)}
-    folder = with_modules(tmp_path)
+    folder = lay_out(tmp_path)
     write(folder, {"task": call("lambda_task", reads=reads)})
     init(folder)
     (error,) = refusals(folder, endpoint=endpoint)
