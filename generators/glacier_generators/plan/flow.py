@@ -1,18 +1,25 @@
 """The order of work: a graph of tasks as nested sequences and parallel branches.
 
 Workflow services know no graphs, only sequences and parallel branches that start together and wait for each other. Any
-graph can be written so; the art is to make nobody wait who need not. Parts without a connection are branches. A
-connected part gives up its first stages, or its last ones, whichever is shorter, until what remains falls into branches.
-So deep down that nobody could read it, a part runs stage by stage instead.
+graph can be written so; the art is to make nobody wait who need not.
+
+1. Parts without a connection are branches.
+2. Where all that come before wait for nothing that comes after, and all that come after wait for all before, a part is
+   cut in two, one after the other. Whatever 1 and 2 can take apart is written without a needless wait.
+3. Else somebody has to wait: a part gives up its first stages, or its last ones, whichever are fewer, until what remains
+   falls into branches.
+
+Branches within branches so deep that nobody could read them run stage by stage instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
+from glacier_generators.plan.components import Components
 from glacier_generators.plan.model import Flow, Parallel, Sequence, Step
 
 __all__ = ["make_flow", "steps"]
@@ -20,6 +27,23 @@ __all__ = ["make_flow", "steps"]
 Edges = Mapping[str, Seq[str]]
 
 _DEEPEST: Final = 5  # branches within branches
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What waits for what.
+
+    Attributes:
+        needs: For each task those that it waits for.
+        feeds: For each task those that wait for it.
+        bit: For each task a bit of its own.
+        before: For each task the bits of all that have to be done before it.
+    """
+
+    needs: Edges
+    feeds: Edges
+    bit: Mapping[str, int]
+    before: Mapping[str, int]
 
 
 def make_flow(dependencies: Edges) -> Flow:
@@ -35,11 +59,15 @@ def make_flow(dependencies: Edges) -> Flow:
         >>> make_flow({"a": [], "b": ["a"], "c": ["a"]})
         Sequence(parts=(Step(task='a'), Parallel(branches=(Step(task='b'), Step(task='c')))))
     """
-    dependents: dict[str, list[str]] = {task: [] for task in dependencies}
+    feeds: dict[str, list[str]] = {task: [] for task in dependencies}
+    bit = {task: 1 << index for index, task in enumerate(dependencies)}
+    before: dict[str, int] = {}
     for task, needed in dependencies.items():
+        before[task] = 0
         for other in needed:
-            dependents[other].append(task)
-    return _arranged(list(dependencies), dependencies, dependents, 0)
+            feeds[other].append(task)
+            before[task] |= before[other] | bit[other]
+    return _arranged(list(dependencies), _Order(dependencies, feeds, bit, before), 0)
 
 
 def steps(flow: Flow) -> Iterable[str]:
@@ -52,17 +80,42 @@ def steps(flow: Flow) -> Iterable[str]:
                 yield from steps(part)
 
 
-def _arranged(tasks: list[str], needs: Edges, feeds: Edges, depth: int) -> Flow:
-    parts = _Components.of(tasks, needs).groups()
+def _arranged(tasks: list[str], order: _Order, depth: int) -> Flow:
+    parts = Components.of(tasks, order.needs).groups()
     if len(parts) > 1:
-        return Parallel(tuple(_arranged(part, needs, feeds, depth + 1) for part in parts))
+        return Parallel(tuple(_arranged(part, order, depth + 1) for part in parts))
     if len(tasks) == 1:
         return Step(tasks[0])
-    first = _stages(tasks, needs)
     if depth >= _DEEPEST:
-        return _sequence(map(_branches, first))
-    last = _stages(tasks[::-1], feeds)
-    from_front, from_back = _until_split(first, needs), _until_split(last, needs)
+        return _sequence(map(_branches, _stages(tasks, order.needs)))
+    pieces = _cut(tasks, order)
+    if len(pieces) > 1:
+        return _sequence(_arranged(piece, order, depth) for piece in pieces)
+    return _given_up(tasks, order, depth)
+
+
+def _cut(tasks: list[str], order: _Order) -> list[list[str]]:
+    """Cut tasks into pieces, each of which has to wait for all of those before it anyway."""
+    whole = 0
+    for task in tasks:
+        whole |= order.bit[task]
+    # Whoever has to wait for all of the pieces before its own, waits for more tasks than anybody in them.
+    rising = sorted(tasks, key=lambda task: (order.before[task] & whole).bit_count())
+    pieces: list[list[str]] = [[]]
+    earlier = waited_for_by_all = whole
+    for task in reversed(rising):
+        pieces[-1].append(task)
+        earlier ^= order.bit[task]
+        waited_for_by_all &= order.before[task]
+        if earlier and not earlier & ~waited_for_by_all:
+            pieces.append([])
+    return [sorted(piece, key=order.bit.__getitem__) for piece in reversed(pieces)]
+
+
+def _given_up(tasks: list[str], order: _Order, depth: int) -> Flow:
+    """Arrange tasks of which some have to wait for others without need."""
+    first, last = _stages(tasks, order.needs), _stages(tasks[::-1], order.feeds)
+    from_front, from_back = _until_split(first, order.needs), _until_split(last, order.needs)
     if from_back < from_front:
         before: list[Flow] = []
         after = [_branches(stage[::-1]) for stage in reversed(last[:from_back])]
@@ -72,7 +125,7 @@ def _arranged(tasks: list[str], needs: Edges, feeds: Edges, depth: int) -> Flow:
         rest = {task for stage in first[from_front:] for task in stage}
     if not rest:
         return _sequence(before)
-    remaining = _arranged([task for task in tasks if task in rest], needs, feeds, depth)
+    remaining = _arranged([task for task in tasks if task in rest], order, depth)
     return _sequence([*before, remaining, *after])
 
 
@@ -102,7 +155,7 @@ def _stages(tasks: Seq[str], needs: Edges) -> list[list[str]]:
 
 def _until_split(stages: list[list[str]], needs: Edges) -> int:
     """Return how many stages must go before the rest falls apart; all of them if it never does."""
-    components = _Components()
+    components = Components()
     fewest = len(stages)
     for index in range(len(stages) - 1, 0, -1):
         for task in stages[index]:
@@ -113,49 +166,3 @@ def _until_split(stages: list[list[str]], needs: Edges) -> int:
         if components.count > 1:
             fewest = index
     return fewest
-
-
-@dataclass(slots=True)
-class _Components:
-    """Connected parts of a growing set of tasks (union and find, by path halving)."""
-
-    parent: dict[str, str] = field(default_factory=dict[str, str])
-    waiting: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    count: int = 0
-
-    @classmethod
-    def of(cls, tasks: Iterable[str], needs: Edges) -> _Components:
-        found = cls()
-        for task in tasks:
-            found.add(task)
-        for task in list(found.parent):
-            for other in needs[task]:
-                found.join(task, other)
-        return found
-
-    def add(self, task: str) -> None:
-        self.parent[task] = task
-        self.count += 1
-
-    def join(self, task: str, other: str) -> None:
-        """Join two tasks; if the other is not there yet, remember it for when it comes."""
-        if other not in self.parent:
-            self.waiting.setdefault(other, []).append(task)
-            return
-        one, two = self._root(task), self._root(other)
-        if one != two:
-            self.parent[one] = two
-            self.count -= 1
-
-    def groups(self) -> list[list[str]]:
-        found: dict[str, list[str]] = {}
-        for task in self.parent:
-            found.setdefault(self._root(task), []).append(task)
-        return list(found.values())
-
-    def _root(self, task: str) -> str:
-        parent = self.parent
-        while parent[task] != task:
-            parent[task] = parent[parent[task]]
-            task = parent[task]
-        return task
