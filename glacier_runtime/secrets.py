@@ -168,18 +168,22 @@ def _forms(value: str | SecretStr) -> Iterator[str]:
 
 
 def masked_error(error: _E, values: Iterable[str | SecretStr]) -> _E:
-    """Return an error that shows none of the values: itself, if neither its text nor what caused it holds one.
+    """Return an error that shows none of the values: itself, if neither it nor what caused it holds one.
 
     Otherwise a new one of its kind, without a cause; the traceback is a note of it, masked.
     """
     values = tuple(values)
     shown = "".join(traceback.format_exception(error)) if values else ""
     clean = masked(shown, values)
-    if clean == shown:
+    problems = [_masked_problem(problem, values) for problem in error.problems]
+    if clean == shown and problems == [*error.problems]:
         return error
-    hidden = type(error)(
-        replace(problem, message=masked(problem.message, values), fix=masked(problem.fix, values))
-        for problem in error.problems
-    )
+    hidden = type(error)(problems)
     hidden.add_note(f"The traceback, with secrets masked:\n{clean}")
     return hidden
+
+
+def _masked_problem(problem: Problem, values: Iterable[str | SecretStr]) -> Problem:
+    column = problem.column and masked(problem.column, values)
+    message, fix = masked(problem.message, values), masked(problem.fix, values)
+    return replace(problem, message=message, fix=fix, column=column)

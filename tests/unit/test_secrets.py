@@ -431,6 +431,12 @@ def test_an_error_that_shows_no_value_stays_itself(values: list[str]) -> None:
     assert masked_error(error, values) is error
 
 
+def test_a_column_that_is_named_by_a_value_is_masked() -> None:
+    problem = Problem(code=Code.UNKNOWN_COLUMN, message="no", fix="mend it", column=CANARY)
+
+    assert masked_error(ExecutionError(problem), [CANARY]).problems[0].column == "***"
+
+
 def test_an_error_whose_cause_alone_shows_a_value_is_masked() -> None:
     error = failure("harmless")
     error.__cause__ = ValueError(CANARY)
