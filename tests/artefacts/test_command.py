@@ -125,7 +125,7 @@ def test_what_is_too_large_becomes_an_image_and_exit_code_1(tmp_path: Path) -> N
     assert recorded.returncode == 0, recorded.stderr
     assert json.loads((root / "infra" / "code.auto.tfvars.json").read_text())["code"] == {
         "archive": None,
-        "sha256": None,
+        "sha256": "0" * 64,
         "image_uri": address,
         "runtime": f"python{this_python()}",
         "architecture": "x86_64",

@@ -88,7 +88,7 @@ def _archived(work: Work) -> Delivery:
 
 def _recorded(work: Work, address: str) -> Delivery:
     note = check_image(address, work.packed.sha256, work.folder / "image")
-    settings = _settings(work, archive=None, sha256=None, image_uri=address)
+    settings = _settings(work, archive=None, sha256=address.rpartition(":")[2], image_uri=address)
     return Delivery(
         settings=settings,
         notes=(note,) if note else (),
@@ -97,7 +97,7 @@ def _recorded(work: Work, address: str) -> Delivery:
 
 
 def _settings(
-    work: Work, *, archive: str | None, sha256: str | None, image_uri: str | None
+    work: Work, *, archive: str | None, sha256: str, image_uri: str | None
 ) -> Path | None:
     if work.cloud != "aws":
         return None

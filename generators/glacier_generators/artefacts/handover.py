@@ -17,13 +17,13 @@ _KEPT_ARCHIVES: Final = 3
 
 
 def settings_document(
-    *, archive: str | None, sha256: str | None, image_uri: str | None, target: Target
+    *, archive: str | None, sha256: str, image_uri: str | None, target: Target
 ) -> dict[str, object]:
     """Return the variables by which Terraform knows the code.
 
     Args:
         archive: The archive's path as seen from `infra/`.
-        sha256: Its digest.
+        sha256: Its digest, or the image's.
         image_uri: The image instead of an archive.
         target: What it was built for.
     """
