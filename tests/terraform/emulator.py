@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
@@ -47,7 +47,7 @@ def credentials(endpoint: str) -> dict[str, str]:
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running() -> Generator[str]:
     """Run an emulator, and give its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.terraform.emulator"],
