@@ -1,9 +1,14 @@
-"""State machines as CloudFormation would take them, so that cfn-lint, which knows their schema, can judge them."""
+"""State machines as CloudFormation would take them, so that cfn-lint, which knows their schema, can judge them.
+
+What it does not look at, whether each transition leads to a state that is there, is judged here.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # it has no stubs
 
@@ -13,7 +18,7 @@ _ARN = "arn:aws:lambda:eu-central-1:123456789012:function:task"
 
 
 def lint_state_machine(definition: str) -> list[str]:
-    """Return what cfn-lint has against a state machine; an empty list is good.
+    """Return what is wrong with a state machine; an empty list is good.
 
     Args:
         definition: The state machine as JSON; placeholders may stand where a partition and ARNs will.
@@ -21,7 +26,7 @@ def lint_state_machine(definition: str) -> list[str]:
     Raises:
         json.JSONDecodeError: If the definition is no JSON.
     """
-    filled = re.sub(r"\$\{([^}]*)\}", _placed, definition)
+    machine = json.loads(re.sub(r"\$\{([^}]*)\}", _placed, definition))
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Resources": {
@@ -29,13 +34,27 @@ def lint_state_machine(definition: str) -> list[str]:
                 "Type": "AWS::StepFunctions::StateMachine",
                 "Properties": {
                     "RoleArn": "arn:aws:iam::123456789012:role/workflow",
-                    "Definition": json.loads(filled),
+                    "Definition": machine,
                 },
             }
         },
     }
     findings = lint(json.dumps(template), config=ManualArgs(regions=["eu-central-1"]))
-    return [f"{finding.rule.id}: {finding.message}" for finding in findings]
+    return [*(f"{item.rule.id}: {item.message}" for item in findings), *_dead_ends(machine)]
+
+
+def _dead_ends(machine: Mapping[str, Any]) -> Iterator[str]:
+    states = machine["States"]
+    for name, state in states.items():
+        leads_to = [state, *state.get("Choices", ()), *state.get("Catch", ())]
+        targets = [item["Next"] for item in leads_to if "Next" in item]
+        targets += [state["Default"]] if "Default" in state else []
+        yield from (
+            f"{name!r} leads to {to!r}, no state here" for to in targets if to not in states
+        )
+        inner = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
+        for part in filter(None, inner):
+            yield from _dead_ends(part)
 
 
 def _placed(placeholder: re.Match[str]) -> str:

@@ -20,6 +20,9 @@ CLEAN: dict[str, Any] = {
 FAILED: dict[str, Any] = {"Type": "Fail"}
 
 
+NOWHERE = [{"ErrorEquals": ["States.ALL"], "Next": "nowhere"}]
+
+
 def machine(clean: dict[str, Any], failed: dict[str, Any], start: str = "clean") -> str:
     return json.dumps({"StartAt": start, "States": {"clean": clean, "failed": failed}})
 
@@ -32,7 +35,9 @@ def test_nothing_is_found_in_a_good_machine() -> None:
     ("broken", "fault"),
     [
         (machine(CLEAN, FAILED, start="nowhere"), "nowhere"),
-        (machine({**CLEAN, "Next": "nowhere"}, FAILED), "Next"),
+        (machine({**CLEAN, "Next": "failed"}, FAILED), "Next"),
+        (machine({**CLEAN, "Catch": NOWHERE}, FAILED), "nowhere"),
+        (machine({**CLEAN, "Retry": [], "Catch": []}, {"Type": "Pass", "Next": "gone"}), "gone"),
         (machine({**CLEAN, "Retries": 2}, FAILED), "Retries"),
         (machine(CLEAN, {"Type": "Failure"}), "Failure"),
         (machine({**CLEAN, "Retry": [{"MaxAttempts": 2}]}, FAILED), "ErrorEquals"),
