@@ -110,6 +110,18 @@ class Code(Enum):
         "GLC509",
         "a dataset's path holds data that Glacier did not write and would replace",
     )
+    STORE_LIBRARY_MISSING = "GLC510", "the library for a cloud's object store is not installed"
+    NO_BINDINGS = "GLC511", "physical names of buckets are not given, or not for this bucket"
+    STORE_UNREACHABLE = "GLC512", "an object store cannot be reached, or failed"
+    STORE_DENIED = "GLC513", "an object store refused access, or the bucket does not exist"
+    FILE_TOO_LARGE = "GLC514", "a file is larger than an object store copies in one step"
+    NO_PLAN = "GLC515", "the frozen plan of what was shipped is missing or cannot be read"
+    TASK_UNKNOWN = "GLC516", "a task is asked for that the plan or the code does not have"
+    CLOUD_UNKNOWN = (
+        "GLC517",
+        "a task is run without saying in which cloud, or in another than its data's",
+    )
+    BAD_REQUEST = "GLC518", "a request to run a task lacks something or is malformed"
 
     TASK_FAILED = "GLC601", "a task raised an exception"
     PARAMETER_UNKNOWN = "GLC602", "a run parameter is given that no task declares"

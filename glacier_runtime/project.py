@@ -18,7 +18,7 @@ from glacier_runtime.errors import Code, GlacierError, Place, Problem, ProjectEr
 if TYPE_CHECKING:
     from glacier_runtime.pipelines import Pipeline
 
-__all__ = ["Project", "find_root", "load_pipeline", "read_project"]
+__all__ = ["Project", "find_root", "import_user_module", "load_pipeline", "read_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +175,25 @@ def load_pipeline(project: Project, named: str | None = None) -> Pipeline:
             )
         )
     module_name, _, attribute = target.partition(":")
-    for folder in (project.root, project.root / "src"):
-        if folder.is_dir() and str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
-    module = _import(module_name, target, project.root)
+    module = import_user_module(module_name, target, project.root)
     return _pipeline_in(module, attribute or "pipeline", target)
 
 
-def _import(module_name: str, target: str, root: Path) -> object:
+def import_user_module(module_name: str, target: str, root: Path) -> object:
+    """Import a module of a project, whose root and `src` folder are made importable.
+
+    Args:
+        module_name: The module.
+        target: What is looked for in it, for messages.
+        root: The project's root.
+
+    Raises:
+        ProjectError: GLC702.
+        DefinitionError: If a declaration in the module is not valid.
+    """
+    for folder in (root, root / "src"):
+        if folder.is_dir() and str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
     try:
         return importlib.import_module(module_name)
     except GlacierError as error:

@@ -26,7 +26,7 @@ from glacier_runtime.execution.events import (
 )
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.local import LocalExecutor
-from glacier_runtime.execution.results import RunResult, readable_bytes
+from glacier_runtime.execution.results import DatasetResult, RunResult, readable_bytes
 from glacier_runtime.project import load_pipeline, read_project
 
 __all__ = ["run"]
@@ -127,7 +127,7 @@ def _print_result(result: RunResult) -> None:
     for dataset, made in result.items():
         rows = "·" if made.rows is None else f"{made.rows:,}"
         size = "·" if made.size_bytes is None else readable_bytes(made.size_bytes)
-        table.add_row(dataset.name, rows, size, _shown(made.path))
+        table.add_row(dataset.name, rows, size, _shown(made))
     console = standard_output()
     console.print(table)
     tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
@@ -136,8 +136,8 @@ def _print_result(result: RunResult) -> None:
     )
 
 
-def _shown(path: Path | None) -> str:
-    if path is None:
-        return "in memory"
+def _shown(made: DatasetResult) -> str:
+    if made.path is None:
+        return made.address or "in memory"
     here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    return str(made.path.relative_to(here)) if made.path.is_relative_to(here) else str(made.path)

@@ -18,8 +18,8 @@ from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.fusion import Group
-from glacier_runtime.execution.inputs import Pinned, handed_over, read
-from glacier_runtime.execution.outputs import Prepared, Written, prepare, uses
+from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, read
+from glacier_runtime.execution.outputs import Prepared, Target, Written, prepare, uses
 from glacier_runtime.signatures import Input, Output
 from glacier_runtime.tasks import AnyTask, task_problem, wrong_return
 
@@ -36,6 +36,7 @@ class Inputs:
         memory: Datasets without storage, as earlier groups left them.
         params: Validated run parameters.
         secrets: Values of secrets, by the secret's name.
+        downloads: Gives a new local folder, for files that are not on this machine.
     """
 
     pinned: Mapping[Dataset, Pinned]
@@ -43,6 +44,7 @@ class Inputs:
     memory: Mapping[Dataset, object]
     params: Mapping[str, object]
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+    downloads: Callable[[], Path] = kept_folder
 
 
 _FRAMES: Final = (pl.LazyFrame, pl.DataFrame)
@@ -59,7 +61,7 @@ class QueryError(Exception):
 def run_group(
     group: Group,
     inputs: Inputs,
-    place_of: Callable[[Dataset], Path],
+    target_of: Callable[[Dataset], Target],
     kept: frozenset[Dataset],
 ) -> list[Written]:
     """Run a group once.
@@ -67,7 +69,7 @@ def run_group(
     Args:
         group: The group.
         inputs: What it may read.
-        place_of: The path that this attempt may write a dataset to; its folder exists.
+        target_of: Where this attempt may write a dataset.
         kept: Datasets without storage that must be kept for others.
 
     Returns:
@@ -89,7 +91,7 @@ def run_group(
             frame = _checked(task, output, value)
             frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
             try:
-                output_plans = prepare(dataset, frames[dataset], place_of, keep=dataset in kept)
+                output_plans = prepare(dataset, frames[dataset], target_of, keep=dataset in kept)
             except PydanticSerializationError as error:
                 fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
                 raise ExecutionError(wrong_return(task, fault)) from error
@@ -156,7 +158,10 @@ def _call(
         raise
     except SCHEMA_ERRORS as error:
         raise ExecutionError(query_problem(task, error, schemas, lambda _: None)) from error
-    except (Exception, SystemExit) as error:  # a task is user code: whatever it raises is its failure
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # a task is user code: whatever it raises is its failure
         raise ExecutionError(task_failed(task, error)) from error
     if not task.writes:
         return ()
@@ -175,12 +180,12 @@ def _input(
 ) -> object:
     dataset, carrier = item.dataset, item.carrier
     if item.previous:
-        return read(inputs.previous[dataset], carrier)
+        return read(inputs.previous[dataset], carrier, inputs.downloads)
     if carrier is pl.LazyFrame and dataset in frames:
         return frames[dataset]
     if dataset in inputs.memory:
         return handed_over(inputs.memory[dataset], carrier)
-    value = read(inputs.pinned[dataset], carrier)
+    value = read(inputs.pinned[dataset], carrier, inputs.downloads)
     if carrier is pl.LazyFrame:
         # Every reader in the group gets this very frame: sharing is by object identity.
         value = frames[dataset] = _shared(value, readers[dataset])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from glacier_runtime.datasets import Dataset
@@ -15,11 +13,16 @@ from glacier_runtime.execution.attempt import Inputs, QueryError, run_group, tas
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.input_checks import unreadable_problem
 from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.execution.outputs import Target
+from glacier_runtime.storage.faults import (
+    UNWRITABLE,
+    is_of_polars_in_a_cloud,
+    store_fault,
+    write_failed,
+)
 
-__all__ = ["name_fault", "write_failed"]
+__all__ = ["name_fault"]
 
-_DISK_FULL: Final = frozenset({errno.EDQUOT, errno.EFBIG, errno.ENOSPC})
-_UNWRITABLE: Final = _DISK_FULL | {errno.EROFS}
 _OS_ERROR: Final = re.compile(
     r"\(os error (\d+)\)"
 )  # how Polars' sinks report the operating system
@@ -29,7 +32,7 @@ def name_fault(
     group: Group,
     error: GlacierError | QueryError | OSError,
     inputs: Inputs,
-    place_of: Callable[[Dataset], Path],
+    target_of: Callable[[Dataset], Target],
 ) -> GlacierError:
     """Name what is at fault.
 
@@ -40,19 +43,16 @@ def name_fault(
         group: The group that failed.
         error: How it failed.
         inputs: What it read.
-        place_of: Paths to write to while looking; the caller removes them.
+        target_of: Where to write while looking; the caller removes it.
 
     Returns:
         The error to report.
     """
     if isinstance(error, GlacierError):
         return error
-    if isinstance(error, OSError):
-        return StorageError(write_failed(error))
-    cause = error.cause
-    number = _os_error_number(cause)
-    if number in _UNWRITABLE:
-        return StorageError(write_failed(OSError(number, str(cause).partition("\n")[0])))
+    cause = error if isinstance(error, OSError) else error.cause
+    if (fault := _writing_fault(error)) is not None:
+        return _caused(StorageError(fault), cause)
     read = {item.dataset for task in group.tasks for item in task.signature.inputs}
     broken = [
         problem
@@ -63,21 +63,20 @@ def name_fault(
         return StorageError(broken)
     if len(group.tasks) == 1:
         return _caused(ExecutionError(task_failed(group.tasks[0], cause)), cause)
-    return _first_failure(group, inputs, place_of) or ExecutionError(_unexplained(group, cause))
+    return _first_failure(group, inputs, target_of) or ExecutionError(_unexplained(group, cause))
 
 
-def write_failed(error: OSError) -> Problem:
-    """Report that something could not be written."""
-    full = error.errno in _DISK_FULL
-    return Problem(
-        code=Code.WRITE_FAILED,
-        message=f"writing failed, and the unfinished group published nothing: {error}",
-        fix=(
-            "free space on the disk and run again"
-            if full
-            else "check path and permissions, and run again"
-        ),
-    )
+def _writing_fault(error: QueryError | OSError) -> Problem | None:
+    """Say what the disk or the store reported, to Python or to Polars."""
+    if isinstance(error, OSError):
+        return write_failed(error)
+    cause = error.cause
+    if is_of_polars_in_a_cloud(cause):
+        return store_fault(cause)
+    number = _os_error_number(cause)
+    if number not in UNWRITABLE:
+        return None
+    return write_failed(OSError(number, str(cause).partition("\n")[0]))
 
 
 def _os_error_number(error: BaseException) -> int | None:
@@ -88,23 +87,25 @@ def _os_error_number(error: BaseException) -> int | None:
 
 
 def _first_failure(
-    group: Group, inputs: Inputs, place_of: Callable[[Dataset], Path]
+    group: Group, inputs: Inputs, target_of: Callable[[Dataset], Target]
 ) -> GlacierError | None:
     pinned, memory = dict(inputs.pinned), dict(inputs.memory)
     for task in group.tasks:
         alone = Group(group.number, (task,), "finding the task at fault")
         so_far = replace(inputs, pinned=pinned, memory=memory)
         try:
-            written = run_group(alone, so_far, place_of, frozenset(task.writes))
+            written = run_group(alone, so_far, target_of, frozenset(task.writes))
         except GlacierError as found:
             return found
         except QueryError as found:
             return _caused(ExecutionError(task_failed(task, found.cause)), found.cause)
         for item in written:
-            if item.path is None:
+            if item.target is None:
                 memory[item.dataset] = item.value
             else:
-                pinned[item.dataset] = Pinned(item.dataset, tuple(item.rows_of), item.path)
+                keys = tuple(file.key for file in item.files)
+                target = item.target
+                pinned[item.dataset] = Pinned(item.dataset, target.store, keys, target.key)
     return None
 
 

@@ -11,17 +11,18 @@ from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.execution.inputs import Pinned, pin, pin_together, scan, unreadable
 from glacier_runtime.schemas import Column
+from glacier_runtime.storage.faults import is_of_object_store, raise_store_fault, store_fault
 from glacier_runtime.storage.formats import NdjsonFormat, TableFormat
-from glacier_runtime.storage.publication import open_store
+from glacier_runtime.storage.stores import open_store
 
-__all__ = ["pin_previous", "pin_sources", "unreadable_problem"]
+__all__ = ["pin_inputs", "pin_previous", "unreadable_problem"]
 
 
-def pin_sources(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]:
-    """Pin all sources of a run as of one moment, and check every file of each.
+def pin_inputs(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]:
+    """Pin what a run, or a task, reads from storage as of one moment, and check every file of it.
 
     Raises:
-        StorageError: GLC501, GLC502, GLC503, GLC506 or GLC507, once with the problems of every source.
+        StorageError: GLC501, GLC502, GLC503, GLC506 or GLC507, once with the problems of every dataset.
     """
     looked = pin_together(datasets, lambda dataset: _look(dataset, root))
     pinned: dict[Dataset, Pinned] = {}
@@ -29,7 +30,7 @@ def pin_sources(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned
     for dataset, found in looked.items():
         if isinstance(found, Pinned):
             pinned[dataset] = found
-            problems += _column_problems(found, "source")
+            problems += _column_problems(found, "source" if dataset.source else "dataset")
         else:
             problems += found or [_missing(dataset, root)]
     if problems:
@@ -44,10 +45,7 @@ def pin_previous(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinne
         StorageError: GLC503, if a version no longer fits the schema; GLC502, GLC506 or GLC507.
     """
     looked = pin_together(datasets, lambda dataset: pin(dataset, root))
-    pinned = {
-        dataset: found or Pinned(dataset, (), _place(dataset, root))
-        for dataset, found in looked.items()
-    }
+    pinned = {dataset: found or _nothing(dataset, root) for dataset, found in looked.items()}
     problems = [
         problem
         for found in pinned.values()
@@ -65,13 +63,15 @@ def unreadable_problem(pinned: Pinned) -> Problem | None:
     try:
         scan(pinned).select(pl.all().is_null().sum()).collect()
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 (any error)
+        if is_of_object_store(error):
+            return store_fault(error)
         return unreadable(pinned, str(error).partition("\n")[0])
     return None
 
 
-def _place(dataset: Dataset, root: Path) -> Path:
+def _nothing(dataset: Dataset, root: Path) -> Pinned:
     assert dataset.storage is not None
-    return open_store(dataset.storage.bucket, root).path(dataset.storage.key)
+    return Pinned(dataset, open_store(dataset.storage.bucket, root), (), dataset.storage.key)
 
 
 def _look(dataset: Dataset, root: Path) -> Pinned | tuple[Problem, ...] | None:
@@ -84,11 +84,11 @@ def _look(dataset: Dataset, root: Path) -> Pinned | tuple[Problem, ...] | None:
 def _column_problems(pinned: Pinned, what: str) -> Iterator[Problem]:
     """Check file by file: a folder is scanned as if every file had the columns of the first."""
     if isinstance(pinned.dataset.kind, TableFormat):
-        for path in pinned.paths:
-            yield from _file_problems(pinned, path, what)
+        for address in pinned.addresses:
+            yield from _file_problems(pinned, address, what)
 
 
-def _file_problems(pinned: Pinned, path: Path, what: str) -> Iterator[Problem]:
+def _file_problems(pinned: Pinned, address: str, what: str) -> Iterator[Problem]:
     dataset = pinned.dataset
     kind, table = dataset.kind, dataset.table
     assert isinstance(kind, TableFormat)
@@ -97,19 +97,20 @@ def _file_problems(pinned: Pinned, path: Path, what: str) -> Iterator[Problem]:
     try:
         if isinstance(kind, NdjsonFormat):
             dtypes = None  # with a schema given, the names in the file are not even looked at
-        actual = kind.scan([path], dtypes, keys).collect_schema()
+        actual = kind.scan([address], dtypes, keys).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
-        yield unreadable(pinned, str(error).partition("\n")[0], path)
+        raise_store_fault(error)
+        yield unreadable(pinned, str(error).partition("\n")[0], address)
         return
     for column in table.columns if table else ():
         if column.name not in actual:
             if not _may_be_absent(kind, column):
                 have = ", ".join(actual)
                 fault = f"lacks column {column.name!r} ({column.dtype}); it has {have}"
-                yield _mismatch(pinned, path, column.name, f"{what} {dataset.name!r}", fault)
+                yield _mismatch(pinned, address, column.name, f"{what} {dataset.name!r}", fault)
         elif dtypes is not None and actual[column.name] != column.dtype:
             fault = f"has column {column.name!r} as {actual[column.name]} instead of {column.dtype}"
-            yield _mismatch(pinned, path, column.name, f"{what} {dataset.name!r}", fault)
+            yield _mismatch(pinned, address, column.name, f"{what} {dataset.name!r}", fault)
 
 
 def _may_be_absent(kind: TableFormat, column: Column) -> bool:
@@ -117,7 +118,7 @@ def _may_be_absent(kind: TableFormat, column: Column) -> bool:
     return isinstance(kind, NdjsonFormat) and column.nullable
 
 
-def _mismatch(pinned: Pinned, path: Path, column: str, subject: str, fault: str) -> Problem:
+def _mismatch(pinned: Pinned, address: str, column: str, subject: str, fault: str) -> Problem:
     dataset = pinned.dataset
     schema = dataset.schema.__name__ if dataset.schema else "its schema"
     if pinned.version is None:
@@ -129,20 +130,31 @@ def _mismatch(pinned: Pinned, path: Path, column: str, subject: str, fault: str)
     return dataset_problem(
         dataset,
         Code.DATA_SCHEMA,
-        f"{subject} at {path} {fault}",
+        f"{subject} at {address} {fault}",
         fix,
         column=column,
     )
 
 
 def _missing(dataset: Dataset, root: Path) -> Problem:
-    assert dataset.storage is not None
-    path = _place(dataset, root)
-    found = f"there is no data at {path}"
-    if path.is_dir() and not dataset.storage.is_folder:
-        found = f"there is a folder at {path}, where a file should be"
-    elif path.is_dir():
-        found = f"there are no {dataset.kind.name} files in {path}"
+    location = dataset.storage
+    assert location is not None
+    store = open_store(location.bucket, root)
+    address = store.address(location.key)
+    if not dataset.source:
+        return dataset_problem(
+            dataset,
+            Code.DATA_MISSING,
+            f"dataset {dataset.name!r} was never published at {address}",
+            "run the task that makes it first",
+        )
+    found = f"there is no data at {address}"
+    if store.is_folder(location.key):
+        found = (
+            f"there are no {dataset.kind.name} files in {address}"
+            if location.is_folder
+            else f"there is a folder at {address}, where a file should be"
+        )
     return dataset_problem(
         dataset,
         Code.DATA_MISSING,

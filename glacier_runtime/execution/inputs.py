@@ -14,12 +14,15 @@ from pydantic_core import from_json, to_json
 from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.signatures import Carrier
+from glacier_runtime.storage.faults import raise_store_fault
 from glacier_runtime.storage.formats import TableFormat
-from glacier_runtime.storage.publication import Version, current_version, open_store
+from glacier_runtime.storage.publication import Version, current_version
+from glacier_runtime.storage.stores import Store, open_store
 
 __all__ = [
     "Pinned",
     "handed_over",
+    "kept_folder",
     "pin",
     "pin_together",
     "pin_version",
@@ -39,23 +42,35 @@ class Pinned:
 
     Attributes:
         dataset: The dataset.
-        paths: Its files, sorted; empty for a dataset that was never published.
-        folder: The folder or file that holds them, for tasks that take a path.
+        store: The store of its bucket.
+        keys: Its files, sorted; empty for a dataset that was never published.
+        folder: The key of the folder or file that holds them, for tasks that take a path.
         version: The number of the published version; None for files that Glacier did not publish.
         keys_in_path: Whether partition keys stand only in the folders' names.
     """
 
     dataset: Dataset
-    paths: tuple[Path, ...]
-    folder: Path
+    store: Store
+    keys: tuple[str, ...]
+    folder: str
     version: int | None = None
     keys_in_path: bool = False
+
+    @property
+    def addresses(self) -> list[str]:
+        """What its files are found by."""
+        return [self.store.address(key) for key in self.keys]
+
+    @property
+    def address(self) -> str:
+        """What the folder or file that holds them is found by."""
+        return self.store.address(self.folder)
 
 
 def pin_version(dataset: Dataset, version: Version) -> Pinned:
     """Pin a dataset to a published version."""
-    folder = version.store.path(version.output.attempt_key)
-    return Pinned(dataset, tuple(version.paths), folder, version.number)
+    output = version.output
+    return Pinned(dataset, version.store, tuple(output.keys), output.attempt_key, version.number)
 
 
 def pin(dataset: Dataset, root: Path) -> Pinned | None:
@@ -75,14 +90,13 @@ def pin(dataset: Dataset, root: Path) -> Pinned | None:
     if not dataset.source:
         return None
     store = open_store(location.bucket, root)
-    path = store.path(location.key)
+    key = location.key
     if not location.is_folder:
-        return Pinned(dataset, (path,), path) if path.is_file() else None
+        return Pinned(dataset, store, (key,), key) if store.is_file(key) else None
     suffixes = dataset.kind.suffixes
-    keys = [k for k in store.files(location.key) if not suffixes or k.endswith(suffixes)]
-    paths = tuple(store.path(key) for key in keys)
+    keys = tuple(k for k in store.files(key) if not suffixes or k.endswith(suffixes))
     in_path = bool(dataset.partition_keys)
-    return Pinned(dataset, paths, path, keys_in_path=in_path) if paths else None
+    return Pinned(dataset, store, keys, key, keys_in_path=in_path) if keys else None
 
 
 _K = TypeVar("_K")
@@ -124,16 +138,32 @@ def scan(pinned: Pinned) -> pl.LazyFrame:
     kind, table = pinned.dataset.kind, pinned.dataset.table
     assert isinstance(kind, TableFormat)
     dtypes = table.dtypes if table else None
-    if not pinned.paths:
+    if not pinned.keys:
         assert table is not None  # a signature that reads Previous without a schema is refused
         return table.empty_frame()
     keys = pinned.dataset.partition_keys if pinned.keys_in_path else ()
-    frame = kind.scan(pinned.paths, dtypes, keys)
+    frame = kind.scan(pinned.addresses, dtypes, keys)
     return frame.select(table.dtypes.names()) if table and not table.allows_extra else frame
 
 
-def read(pinned: Pinned, carrier: Carrier) -> object:
+def kept_folder() -> Path:
+    """Return a new temporary folder that is there as long as this process."""
+    import atexit  # noqa: PLC0415 (few datasets are files, and fewer of them in a cloud)
+    import shutil  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
+    folder = tempfile.mkdtemp(prefix="glacier-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def read(pinned: Pinned, carrier: Carrier, downloads: Callable[[], Path] = kept_folder) -> object:
     """Read a pinned dataset as what a task takes.
+
+    Args:
+        pinned: The dataset.
+        carrier: What the task takes.
+        downloads: Gives a new local folder, for files that are not on this machine.
 
     Raises:
         StorageError: GLC502, if a document, or a table that is read at once, cannot be read.
@@ -141,16 +171,20 @@ def read(pinned: Pinned, carrier: Carrier) -> object:
     if carrier is pl.LazyFrame:
         return scan(pinned)
     if carrier is Path:
-        return pinned.folder
+        return pinned.store.fetch(pinned.folder, pinned.keys, downloads)
     try:
         if carrier is pl.DataFrame:
             return scan(pinned).collect()
-        return _document(pinned.paths[0].read_bytes(), carrier)
+        content = pinned.store.read(pinned.keys[0])
+        if content is None:
+            raise StorageError(unreadable(pinned, "it is gone"))
+        return _document(content, carrier)
     except ValidationError as error:
         fault = error.errors()[0]
         reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
         raise StorageError(unreadable(pinned, reason)) from None
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise_store_fault(error)
         raise StorageError(unreadable(pinned, str(error).partition("\n")[0])) from None
 
 
@@ -169,12 +203,12 @@ def _document(content: bytes, carrier: Any) -> object:
     return from_json(content)
 
 
-def unreadable(pinned: Pinned, reason: str, path: Path | None = None) -> Problem:
+def unreadable(pinned: Pinned, reason: str, address: str | None = None) -> Problem:
     """Report that a dataset, or one file of it, cannot be read."""
     dataset = pinned.dataset
     return dataset_problem(
         dataset,
         Code.DATA_UNREADABLE,
-        f"dataset {dataset.name!r} at {path or pinned.folder} cannot be read as {dataset.kind.name}: {reason}",
+        f"dataset {dataset.name!r} at {address or pinned.address} cannot be read as {dataset.kind.name}: {reason}",
         "mend or replace the file, or change the dataset's format or schema",
     )

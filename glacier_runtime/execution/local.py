@@ -1,35 +1,28 @@
-"""The local executor: it finds the inputs, holds the locks, mends what a killed run left, and runs the groups."""
+"""The local executor: it finds the inputs, holds the locks, mends what a killed run left, and runs the groups.
+
+Datasets in a cloud are read and written where they are. An object store has no locks: of two runs that write one
+dataset at the same moment, each publishes whole versions, or gets GLC505.
+"""
 
 from __future__ import annotations
 
-import os
 import secrets
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import StorageError
-from glacier_runtime.execution.diagnosis import write_failed
 from glacier_runtime.execution.events import Observer
 from glacier_runtime.execution.fusion import Group, group_tasks
-from glacier_runtime.execution.input_checks import pin_sources
+from glacier_runtime.execution.input_checks import pin_inputs
+from glacier_runtime.execution.publishing import writing
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.run import Run
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import find_root
 from glacier_runtime.secrets import resolve_secrets
-from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.locks import hold_all
-from glacier_runtime.storage.publication import (
-    check_stable_path,
-    current_version,
-    lock_file,
-    repair,
-)
+from glacier_runtime.storage.faults import reporting_store_faults
 
 __all__ = ["LocalExecutor"]
 
@@ -70,41 +63,10 @@ class LocalExecutor:
         root = self.root or find_root(Path.cwd())
         started = datetime.now(UTC)
         run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        stored = {d: d.storage for d in pipeline.graph.producers if d.storage is not None}
-        holder = f"run {run} of {pipeline.name} (process {os.getpid()} on {socket.gethostname()})"
         # Before the locks, so that a run without its secrets or its data leaves no trace.
         values = resolve_secrets(pipeline.secrets, root)
-        pinned = pin_sources(pipeline.graph.sources, root)
-        try:
-            locks = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
-            with hold_all(locks, holder):
-                _make_ready(stored, root)
-                return Run(
-                    pipeline,
-                    self.plan(pipeline.graph),
-                    params,
-                    root,
-                    run,
-                    pinned,
-                    self.observer,
-                    values,
-                ).execute()
-        except OSError as error:
-            raise StorageError(write_failed(error)) from error
-
-
-def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
-    """Refuse to replace what Glacier did not write, then finish what a killed run left undone."""
-    problems = []
-    for dataset, location in stored.items():
-        try:
-            current_version(location, root)
-            found = check_stable_path(location, root)
-        except StorageError as error:
-            found = error.problems[0]
-        if found is not None:
-            problems.append(replace(found, dataset=dataset.name, place=dataset.place))
-    if problems:
-        raise StorageError(problems)
-    for location in stored.values():
-        repair(location, root)
+        with reporting_store_faults():
+            pinned = pin_inputs(pipeline.graph.sources, root)
+        with writing(pipeline.graph.producers, root, run, pipeline.name):
+            groups = self.plan(pipeline.graph)
+            return Run(pipeline, groups, params, root, run, pinned, self.observer, values).execute()

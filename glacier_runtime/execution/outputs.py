@@ -7,7 +7,6 @@ the sinks; a violation leaves files that are never published, and that say which
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,28 @@ from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
 from glacier_runtime.schemas import Rule
 from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
+from glacier_runtime.storage.records import DataFile
+from glacier_runtime.storage.stores import Store
 
-__all__ = ["Prepared", "Written", "prepare", "rules_of", "uses"]
+__all__ = ["Prepared", "Target", "Written", "prepare", "rules_of", "uses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The file or folder that an attempt may write a dataset to.
+
+    Attributes:
+        store: The store of the dataset's bucket.
+        key: The key of the file or folder.
+    """
+
+    store: Store
+    key: str
+
+    @property
+    def address(self) -> str:
+        """What it is found by."""
+        return self.store.address(self.key)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,14 +48,14 @@ class Written:
 
     Attributes:
         dataset: The dataset.
-        path: The file or folder that was written; None for what has no storage.
-        rows_of: Rows by file; None for documents and files.
+        target: The file or folder that was written; None for what has no storage.
+        files: Its files, sorted; their rows are None for documents and files.
         value: What has no storage: a frame or document; None if no other group reads it.
     """
 
     dataset: Dataset
-    path: Path | None
-    rows_of: Mapping[Path, int | None]
+    target: Target | None
+    files: tuple[DataFile, ...] = ()
     value: object = None
 
 
@@ -54,14 +73,14 @@ class Prepared:
 
 
 def prepare(
-    dataset: Dataset, value: object, place_of: Callable[[Dataset], Path], *, keep: bool
+    dataset: Dataset, value: object, target_of: Callable[[Dataset], Target], *, keep: bool
 ) -> Prepared:
     """Prepare writing what a task returned for a dataset.
 
     Args:
         dataset: The dataset.
         value: A frame, a document or a path.
-        place_of: The path that this attempt may write a dataset to; its folder exists.
+        target_of: Where this attempt may write a dataset.
         keep: Whether a dataset without storage must be kept for others.
 
     Returns:
@@ -72,12 +91,12 @@ def prepare(
     if isinstance(value, pl.LazyFrame):
         if dataset.storage is None:
             return _in_memory(dataset, value, keep=keep)
-        return _stored_table(dataset, value, place_of(dataset))
+        return _stored_table(dataset, value, target_of(dataset))
     if dataset.storage is None:
         if not isinstance(value, Path):
             to_json(value)  # what JSON cannot hold is the fault of the task that returned it
-        return Prepared((), lambda _: Written(dataset, None, {}, value))
-    written = Written(dataset, path := place_of(dataset), _write_document(value, path))
+        return Prepared((), lambda _: Written(dataset, None, (), value))
+    written = _written_document(dataset, value, target_of(dataset))
     return Prepared((), lambda _: written)
 
 
@@ -87,33 +106,53 @@ def _in_memory(dataset: Dataset, frame: pl.LazyFrame, *, keep: bool) -> Prepared
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         kept = done[-1] if keep else None
         _require_rules(dataset, frame if kept is None else kept.lazy(), done)
-        return Written(dataset, None, {}, kept)
+        return Written(dataset, None, (), kept)
 
     return Prepared([*rules, frame] if keep else rules, finish)
 
 
-def _stored_table(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Prepared:
+def _stored_table(dataset: Dataset, frame: pl.LazyFrame, target: Target) -> Prepared:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     rules = _rule_plan(frame, rules_of(dataset))
     counted = [frame.select(pl.len())] if _is_counted(dataset) else []
-    sink = _sink(dataset, frame, path)
+    sink = _sink(dataset, frame, target)
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         dtypes = dataset.table.dtypes if dataset.table else frame.collect_schema()
         if not kind.reports_rows:
-            sink.rows_of[sink.path] = _read_back(dataset, sink.path, dtypes)
+            sink.rows_of[sink.address] = _read_back(dataset, sink.address, dtypes)
         if dataset.partition_keys and not sink.rows_of:
-            sink.rows_of[_empty_partition(sink.path, dtypes)] = 0
-        missing = [file for file in sink.rows_of if not file.is_file()]
-        if missing or not sink.rows_of:
-            raise StorageError(_incomplete(dataset, f"Polars reported no whole file for {path}"))
+            sink.rows_of[_empty_partition(target, dtypes)] = 0
+        addresses = sorted(sink.rows_of, key=_parts)
+        files = _whole(dataset, target, {a: sink.rows_of[a] for a in addresses})
         if counted and (rows := done[-2].item()) != (found := sum(sink.rows_of.values())):
             raise StorageError(_incomplete(dataset, f"{rows} rows were written, {found} are there"))
-        _require_rules(dataset, kind.scan(sorted(sink.rows_of), dtypes), done)
-        return Written(dataset, path, dict(sorted(sink.rows_of.items())))
+        _require_rules(dataset, kind.scan(addresses, dtypes), done)
+        return Written(dataset, target, files)
 
     return Prepared([*rules, *counted, sink.plan], finish)
+
+
+def _parts(address: str) -> list[str]:
+    return address.split("/")
+
+
+def _whole(
+    dataset: Dataset, target: Target, rows_of: Mapping[str, int | None]
+) -> tuple[DataFile, ...]:
+    """Describe what was written, file by file, once each is found to be there."""
+    keys = [target.store.key(address) for address in rows_of]
+    files = tuple(
+        DataFile(key=key, rows=rows, size_bytes=size_bytes)
+        for key, rows, size_bytes in zip(
+            keys, rows_of.values(), target.store.sizes(keys), strict=True
+        )
+        if size_bytes is not None
+    )
+    if not files or len(files) < len(rows_of):
+        raise StorageError(_incomplete(dataset, f"there is no whole file at {target.address}"))
+    return files
 
 
 def uses(dataset: Dataset, kept: Container[Dataset]) -> int:
@@ -153,33 +192,33 @@ def _rule_plan(frame: pl.LazyFrame, rules: Sequence[Rule]) -> list[pl.LazyFrame]
     return [frame.select(pl.any_horizontal(*(rule.broken for rule in rules)).sum())]
 
 
-def _sink(dataset: Dataset, frame: pl.LazyFrame, path: Path) -> Sink:
+def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target) -> Sink:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     assert dataset.storage is not None
     if dataset.partition_keys:
-        return ParquetFormat().sink_partitioned(frame, path, dataset.partition_keys)
+        return ParquetFormat().sink_partitioned(frame, target.address, dataset.partition_keys)
     if dataset.storage.is_folder:
-        path.mkdir()
-        return kind.sink(frame, path / f"00000000{kind.suffixes[0]}")
-    return kind.sink(frame, path)
+        target.store.make_attempt_folder(target.key)
+        return kind.sink(frame, f"{target.address}/00000000{kind.suffixes[0]}")
+    return kind.sink(frame, target.address)
 
 
-def _empty_partition(folder: Path, dtypes: pl.Schema) -> Path:
+def _empty_partition(target: Target, dtypes: pl.Schema) -> str:
     """Without rows there is no partition: one empty file keeps the columns for whoever reads the folder."""
-    folder.mkdir(exist_ok=True)
-    file = folder / "empty.parquet"
-    pl.DataFrame(schema=dtypes).write_parquet(file)
-    return file
+    target.store.make_attempt_folder(target.key)
+    address = f"{target.address}/empty.parquet"
+    ParquetFormat().sink(pl.LazyFrame(schema=dtypes), address).plan.collect()
+    return address
 
 
-def _read_back(dataset: Dataset, path: Path, dtypes: pl.Schema) -> int:
+def _read_back(dataset: Dataset, address: str, dtypes: pl.Schema) -> int:
     """Count the rows of a text file, which must have kept its columns: not every name survives every format."""
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     try:
-        rows: int = kind.scan([path], dtypes).select(pl.len()).collect().item()
-        written = kind.scan([path], None).collect_schema().names() if rows else list(dtypes)
+        rows: int = kind.scan([address], dtypes).select(pl.len()).collect().item()
+        written = kind.scan([address], None).collect_schema().names() if rows else list(dtypes)
     except pl.exceptions.PolarsError as error:
         raise StorageError(_incomplete(dataset, str(error).partition("\n")[0])) from error
     lost = [name for name in dtypes if name not in written]
@@ -211,15 +250,14 @@ def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.Da
     )
 
 
-def _write_document(value: object, path: Path) -> dict[Path, int | None]:
+def _written_document(dataset: Dataset, value: object, target: Target) -> Written:
     if isinstance(value, Path):
-        if value.is_dir():
-            shutil.copytree(value, path)
-            return {file: None for file in sorted(path.rglob("*")) if file.is_file()}
-        shutil.copyfile(value, path)
+        keys = target.store.write_files(value, target.key)
     else:
-        path.write_bytes(to_json(value, indent=2, by_alias=True) + b"\n")
-    return {path: None}
+        target.store.write(target.key, to_json(value, indent=2, by_alias=True) + b"\n")
+        keys = [target.key]
+    rows_of = dict.fromkeys(map(target.store.address, keys))
+    return Written(dataset, target, _whole(dataset, target, rows_of) if keys else ())
 
 
 def _incomplete(dataset: Dataset, fault: str) -> Problem:

@@ -22,9 +22,10 @@ class DatasetResult:
         dataset: The dataset.
         rows: Its rows; None for documents and files, and for what was fused away.
         size_bytes: Its size in storage; None if it has no storage.
-        path: Where other tools find it; None if it has no storage.
+        path: Where other tools find it on this machine; None if it has no storage, or is in a cloud.
         version: The number of the published version; None if it has no storage.
         value: What it holds: a LazyFrame over the published files, or what the task returned; None if fused away.
+        address: Where other tools find it: the path, or the URI in a cloud; None if it has no storage.
     """
 
     dataset: Dataset
@@ -33,6 +34,7 @@ class DatasetResult:
     path: Path | None
     version: int | None
     value: object = None
+    address: str | None = None
 
     def scan(self) -> pl.LazyFrame:
         """Return its rows as a LazyFrame over just this version.
@@ -99,7 +101,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
                 dataset.name: {
                     "rows": result.rows,
                     "size_bytes": result.size_bytes,
-                    "path": str(result.path) if result.path else None,
+                    "path": result.address,
                     "version": result.version,
                 }
                 for dataset, result in self.datasets.items()
@@ -120,7 +122,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
         for dataset, result in self.datasets.items():
             rows = "" if result.rows is None else f"{result.rows:,} rows"
             size = "" if result.size_bytes is None else readable_bytes(result.size_bytes)
-            path = result.path or "in memory"
+            path = result.address or "in memory"
             lines.append(f"  {dataset.name:<{width}}  {rows:>14}  {size:>9}  {path}".rstrip())
         return "\n".join(lines)
 

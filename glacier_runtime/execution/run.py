@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,21 +27,14 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
 from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.secrets import masked_error
 from glacier_runtime.signatures import Carrier
-from glacier_runtime.storage.publication import (
-    CommitRecord,
-    DataFile,
-    Output,
-    Version,
-    attempt_path,
-    discard,
-    open_store,
-    publish,
-)
+from glacier_runtime.storage.local_store import LocalStore
+from glacier_runtime.storage.publication import Version
 
 __all__ = ["Run"]
 
@@ -123,13 +115,14 @@ class Run:
 
     def _run_once(self, group: Group, attempt: int, kept: frozenset[Dataset]) -> None:
         start_s = time.perf_counter()
-        name = f"{self.run}-{group.number:03}-{attempt}"
+        this = self._attempt(group, str(attempt))
         try:
-            written = run_group(group, self.inputs, self._placing(name), kept)
+            written = run_group(group, self.inputs, this.target, kept)
         except BaseException:
-            self._discard(group, name)
+            this.discard(group.writes)
             raise
-        made = self._published(group, name, written)
+        versions = this.publish([task.name for task in group.tasks], written)
+        made = tuple(self._result(item, versions.get(item.dataset)) for item in written)
         seconds = time.perf_counter() - start_s
         self.made.update({result.dataset: result for result in made})
         self.finished.append(GroupResult(group, seconds, attempt))
@@ -137,89 +130,34 @@ class Run:
             self.observer(GroupFinished(group, seconds, made))
 
     def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
-        attempt = f"{self.run}-{group.number:03}-why"
+        looking = self._attempt(group, "why")
         try:
-            return name_fault(group, error, self.inputs, self._placing(attempt))
+            return name_fault(group, error, self.inputs, looking.target)
         finally:
-            self._discard(group, attempt)
+            looking.discard(group.writes)
 
-    def _discard(self, group: Group, attempt: str) -> None:
-        for dataset in group.writes:
-            if dataset.storage is not None:
-                discard(dataset.storage, attempt, self.root)
+    def _attempt(self, group: Group, which: str) -> Attempt:
+        name = f"{self.run}-{group.number:03}-{which}"
+        return Attempt(name, self.run, self.pipeline.name, self.root)
 
-    def _placing(self, attempt: str) -> Callable[[Dataset], Path]:
-        def place(dataset: Dataset) -> Path:
-            location = dataset.storage
-            assert location is not None
-            key = attempt_path(location, attempt, location.key.rpartition("/")[2])
-            store = open_store(location.bucket, self.root)
-            store.make_folder(key.rpartition("/")[0])
-            path = store.path(key)
-            if path.exists():
-                message = f"{path} exists, and no attempt path is used twice"
-                raise FileExistsError(message)
-            return path
-
-        return place
-
-    def _published(
-        self, group: Group, attempt: str, written: list[Written]
-    ) -> tuple[DatasetResult, ...]:
-        stored = [item for item in written if item.path is not None]
-        if not stored:
-            return tuple(map(self._memory_result, written))
-        versions = dict(zip(stored, self._publish(group, attempt, stored), strict=True))
-        return tuple(
-            (
-                self._stored_result(item.dataset, versions[item])
-                if item in versions
-                else self._memory_result(item)
-            )
-            for item in written
-        )
-
-    def _publish(self, group: Group, attempt: str, stored: list[Written]) -> list[Version]:
-        record = CommitRecord(
-            attempt=attempt,
-            run=self.run,
-            pipeline=self.pipeline.name,
-            tasks=tuple(task.name for task in group.tasks),
-            committed_at=datetime.now(UTC),
-            outputs=tuple(map(self._output, stored)),
-        )
-        locations = [item.dataset.storage for item in stored if item.dataset.storage is not None]
-        return publish(record, locations, self.root)
-
-    def _output(self, item: Written) -> Output:
-        location, path = item.dataset.storage, item.path
-        assert location is not None
-        assert path is not None
-        base = open_store(location.bucket, self.root).root
-        files = tuple(
-            DataFile(
-                key=file.relative_to(base).as_posix(), rows=rows, size_bytes=file.stat().st_size
-            )
-            for file, rows in item.rows_of.items()
-        )
-        return Output(
-            bucket=location.bucket.name,
-            path=location.path,
-            attempt_key=path.relative_to(base).as_posix(),
-            files=files,
-        )
+    def _result(self, item: Written, version: Version | None) -> DatasetResult:
+        if version is None:
+            return self._memory_result(item)
+        return self._stored_result(item.dataset, version)
 
     def _stored_result(self, dataset: Dataset, version: Version) -> DatasetResult:
         location = dataset.storage
         assert location is not None
+        store = version.store
         self.pinned[dataset] = pin_version(dataset, version)
         return DatasetResult(
             dataset=dataset,
             rows=version.output.rows,
             size_bytes=version.output.size_bytes,
-            path=version.store.path(location.key),
+            path=store.path(location.key) if isinstance(store, LocalStore) else None,
             version=version.number,
             value=read(self.pinned[dataset], self._carrier(dataset)),
+            address=store.address(location.key),
         )
 
     def _memory_result(self, item: Written) -> DatasetResult:

@@ -1,5 +1,7 @@
 """File formats: how each is scanned and sunk, which dtypes it cannot hold, and how a sink reports what it wrote.
 
+Files are given by address: a path, or the URI of an object. Polars reads and writes both.
+
 Adding a format means adding one class here and to `FORMATS`.
 """
 
@@ -8,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from glob import escape
-from pathlib import Path
 from typing import ClassVar, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 import polars as pl
@@ -16,6 +17,7 @@ from polars._typing import PolarsDataType
 from polars.io.partition import SinkedPathsCallbackArgs
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
+from glacier_runtime.storage.cloud_access import polars_options
 
 __all__ = [
     "FORMATS",
@@ -42,17 +44,17 @@ class Sink:
 
     Attributes:
         plan: To be given to `pl.collect_all`.
-        path: The file or folder it writes.
-        rows_of: Rows by written file; filled while the plan runs, and empty for formats whose sinks report nothing.
+        address: The file or folder it writes.
+        rows_of: Rows by address of each written file; filled while the plan runs, and empty for formats whose sinks report nothing.
     """
 
     plan: pl.LazyFrame
-    path: Path
-    rows_of: dict[Path, int] = field(default_factory=dict[Path, int])
+    address: str
+    rows_of: dict[str, int] = field(default_factory=dict[str, int])
 
     def note(self, written: SinkedPathsCallbackArgs) -> None:
         """Take Polars' report of written files."""
-        self.rows_of.update({Path(str(item.path)): item.num_rows for item in written.paths})
+        self.rows_of.update({str(item.path): item.num_rows for item in written.paths})
 
 
 class Format(Protocol):
@@ -71,14 +73,14 @@ class TableFormat(Format, Protocol):
 
     def scan(
         self,
-        files: Sequence[Path],
+        files: Sequence[str],
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily; `partition_keys` are columns whose values stand in the folder names only."""
         ...
 
-    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
         """Prepare writing one file."""
         ...
 
@@ -98,7 +100,7 @@ class ParquetFormat:
 
     def scan(
         self,
-        files: Sequence[Path],
+        files: Sequence[str],
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
@@ -110,20 +112,27 @@ class ParquetFormat:
             hive_schema=hive_schema,
             glob=False,
             extra_columns="ignore",
+            **polars_options(files[0]),
         )
 
-    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
         """Prepare writing one file."""
-        sink = Sink(frame, path)
-        sink.plan = frame.sink_parquet(path, lazy=True, sinked_paths_callback=sink.note)
+        sink = Sink(frame, address)
+        sink.plan = frame.sink_parquet(
+            address, lazy=True, sinked_paths_callback=sink.note, **polars_options(address)
+        )
         return sink
 
-    def sink_partitioned(self, frame: pl.LazyFrame, folder: Path, keys: Sequence[str]) -> Sink:
+    def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
         """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too."""
         sink = Sink(frame, folder)
         scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
         sink.plan = frame.sink_parquet(
-            scheme, mkdir=True, lazy=True, sinked_paths_callback=sink.note
+            scheme,
+            mkdir=True,
+            lazy=True,
+            sinked_paths_callback=sink.note,
+            **polars_options(folder),
         )
         return sink
 
@@ -143,20 +152,26 @@ class IpcFormat:
 
     def scan(
         self,
-        files: Sequence[Path],
+        files: Sequence[str],
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily; their schema is in them, but for partition keys in folder names."""
         hive_schema = _hive_schema(dtypes, partition_keys)
         return pl.scan_ipc(
-            list(files), hive_partitioning=bool(partition_keys), hive_schema=hive_schema, glob=False
+            list(files),
+            hive_partitioning=bool(partition_keys),
+            hive_schema=hive_schema,
+            glob=False,
+            **polars_options(files[0]),
         )
 
-    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
         """Prepare writing one file."""
-        sink = Sink(frame, path)
-        sink.plan = frame.sink_ipc(path, lazy=True, sinked_paths_callback=sink.note)
+        sink = Sink(frame, address)
+        sink.plan = frame.sink_ipc(
+            address, lazy=True, sinked_paths_callback=sink.note, **polars_options(address)
+        )
         return sink
 
     def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
@@ -192,7 +207,7 @@ class CsvFormat:
 
     def scan(
         self,
-        files: Sequence[Path],
+        files: Sequence[str],
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
@@ -202,7 +217,7 @@ class CsvFormat:
         # Files of one folder may have their columns in different orders; one scan of all takes the first one's.
         return pl.concat(self._scan([file], dtypes).select(dtypes.names()) for file in files)
 
-    def _scan(self, files: Sequence[Path], dtypes: pl.Schema | None) -> pl.LazyFrame:
+    def _scan(self, files: Sequence[str], dtypes: pl.Schema | None) -> pl.LazyFrame:
         return pl.scan_csv(
             list(files),
             separator=self.separator,
@@ -211,11 +226,15 @@ class CsvFormat:
             infer_schema=dtypes is None,
             try_parse_dates=dtypes is None,
             glob=False,
+            **polars_options(files[0]),
         )
 
-    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
         """Prepare writing one file."""
-        return Sink(frame.sink_csv(path, separator=self.separator, lazy=True), path)
+        plan = frame.sink_csv(
+            address, separator=self.separator, lazy=True, **polars_options(address)
+        )
+        return Sink(plan, address)
 
     def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
         """Say which values would be read back as others: texts that spell null."""
@@ -251,17 +270,19 @@ class NdjsonFormat:
 
     def scan(
         self,
-        files: Sequence[Path],
+        files: Sequence[str],
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
         """Read files lazily, with the declared dtypes by column name, or inferred ones."""
         # This scan knows no `glob=False`: a bracket in a folder's name would be a pattern.
-        return pl.scan_ndjson([escape(str(file)) for file in files], schema=dtypes)
+        escaped = [escape(file) for file in files]
+        return pl.scan_ndjson(escaped, schema=dtypes, **polars_options(files[0]))
 
-    def sink(self, frame: pl.LazyFrame, path: Path) -> Sink:
+    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
         """Prepare writing one file."""
-        return Sink(frame.sink_ndjson(path, lazy=True), path)
+        plan = frame.sink_ndjson(address, lazy=True, **polars_options(address))
+        return Sink(plan, address)
 
     def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
         """Say which values would be read back as others: JSON has no NaN and no infinity."""

@@ -12,14 +12,17 @@ import filecmp
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from glacier_runtime.storage.records import Output
+
 __all__ = ["LocalStore"]
 
+_ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _NO_LINKS: Final = frozenset({errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EXDEV})
 
 
@@ -33,6 +36,28 @@ class LocalStore:
 
     root: Path
 
+    @property
+    def has_locks(self) -> bool:
+        """Whether one writer at a time is certain: the operating system sees to it."""
+        return True
+
+    @property
+    def max_file_bytes(self) -> int | None:
+        """The largest file that can be put at a stable path: any can."""
+        return None
+
+    def address(self, key: str) -> str:
+        """Return the path of a key, as text."""
+        return f"{self.root}/{key}"
+
+    def key(self, address: str) -> str:
+        """Return the key of a path."""
+        return address.removeprefix(f"{self.root}/")
+
+    def lock_path(self, folder: str) -> Path | None:
+        """Return the lock file of a folder, and make the folder."""
+        return self.make_folder(folder) / "lock"
+
     def path(self, key: str) -> Path:
         """Return the path of a key."""
         return self.root / key
@@ -44,11 +69,27 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
+    def left(self, key: str) -> list[str]:
+        """List the names in a folder that nobody is still writing: all, for the caller holds its lock."""
+        return self.names(key)
+
     def files(self, key: str) -> list[str]:
         """List the keys of all files below a folder, sorted, without hidden and internal ones."""
         return sorted(
             str(path.relative_to(self.root).as_posix()) for path in _visible_files(self.path(key))
         )
+
+    def is_file(self, key: str) -> bool:
+        """Say whether a key holds a file."""
+        return self.path(key).is_file()
+
+    def is_folder(self, key: str) -> bool:
+        """Say whether a key is a folder."""
+        return self.path(key).is_dir()
+
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """Return the sizes of files; None for those that are not there."""
+        return [_size_bytes(self.address(key)) for key in keys]
 
     def read(self, key: str) -> bytes | None:
         """Return what a key holds, or None if it is absent."""
@@ -56,6 +97,10 @@ class LocalStore:
             return self.path(key).read_bytes()
         except FileNotFoundError:
             return None
+
+    def fetch(self, folder: str, keys: Sequence[str], into: Callable[[], Path]) -> Path:
+        """Return the path of a file or folder: it is here already."""
+        return self.path(folder)
 
     def create(self, key: str, data: bytes, *, scratch: str) -> None:
         """Write a new key, whole or not at all.
@@ -87,6 +132,44 @@ class LocalStore:
         finally:
             temporary.unlink(missing_ok=True)
         _sync(path.parent)
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Write a small file, new or not; readers see it whole."""
+        path = self.path(key)
+        make_durable_folder(path.parent)
+        unfinished = path.with_name(f".{uuid4().hex}")
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+
+    def claim(self, key: str) -> None:
+        """Make the folder of a new file or folder of an attempt.
+
+        Raises:
+            FileExistsError: If there is one already.
+        """
+        path = self.path(key)
+        make_durable_folder(path.parent)
+        if path.exists():
+            message = f"{path} exists, and no attempt path is used twice"
+            raise FileExistsError(message)
+
+    def make_attempt_folder(self, key: str) -> None:
+        """Make a folder of an attempt; sealing makes it durable."""
+        self.path(key).mkdir(exist_ok=True)
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write one file of an attempt; sealing makes it durable."""
+        self.path(key).write_bytes(data)
+
+    def write_files(self, source: Path, key: str) -> list[str]:
+        """Copy a file or folder into an attempt."""
+        path = self.path(key)
+        if not source.is_dir():
+            shutil.copyfile(source, path)
+            return [key]
+        shutil.copytree(source, path)
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        return [file.relative_to(self.root).as_posix() for file in files]
 
     def make_folder(self, key: str) -> Path:
         """Make a folder, durably."""
@@ -146,6 +229,26 @@ class LocalStore:
             target.is_dir() and ours == shown and all(same_file(path / n, target / n) for n in ours)
         )
 
+    def expose(self, output: Output, key: str, *, scratch: str) -> None:
+        """Put the sealed files of a version at another key too; see `expose_file` and `expose_folder`."""
+        source = output.attempt_key
+        expose = self.expose_folder if self.path(source).is_dir() else self.expose_file
+        expose(source, key, scratch=scratch)
+
+    def shows(self, output: Output, key: str) -> bool:
+        """Say whether a key shows just what a version holds."""
+        return self.is_exposed(output.attempt_key, key)
+
+    def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
+        """Say whether a key holds something that no version explains."""
+        if not os.path.lexists(self.path(key)):  # a dangling link is somebody's, too
+            return False
+        return not any(self.shows(output, key) for output in versions)
+
+    def remove_folder(self, key: str) -> None:
+        """Remove a folder and all below it; absent is fine."""
+        self.remove(key)
+
     def remove(self, key: str) -> None:
         """Remove a file or folder and all below it; absent is fine."""
         path = self.path(key)
@@ -169,6 +272,16 @@ def make_durable_folder(folder: Path) -> None:
     for new in reversed(missing):
         new.mkdir(exist_ok=True)
         _sync(new.parent)
+
+
+def _size_bytes(path: str) -> int | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (paid for every file of every version)
+    except OSError as error:
+        if error.errno not in _ABSENT:
+            raise
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _sync(path: Path) -> None:

@@ -19,106 +19,40 @@ the dataset removes. In a bucket:
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from glacier_runtime.errors import Code, Problem, StorageError
-from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
+from glacier_runtime.storage.records import CommitRecord, Output, Ticket
+from glacier_runtime.storage.stores import Store, open_store
 
 __all__ = [
-    "CommitRecord",
-    "DataFile",
-    "Output",
+    "COMMITS",
     "Version",
     "attempt_path",
     "check_stable_path",
+    "commit_key",
+    "committed_record",
     "current_version",
     "discard",
     "lock_file",
-    "open_store",
     "publish",
     "repair",
+    "version_of",
 ]
 
+COMMITS: Final = f"{INTERNAL_FOLDER}/commits"
 KEEP_VERSIONS: Final = 3  # a reader may still be at work on the versions before the newest
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 _TICKET_NAME: Final = re.compile(r"[0-9]{10}\.json")
-
-_STORES: Final[dict[str, Callable[[Path], LocalStore]]] = {"local": LocalStore}
-
-
-class DataFile(BaseModel):
-    """One file of a version.
-
-    Attributes:
-        key: Where it lies in its bucket.
-        rows: How many rows it holds; None for files that hold no rows.
-        size_bytes: Its size.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str
-    rows: int | None
-    size_bytes: int
-
-
-class Output(BaseModel):
-    """One dataset's part in a commit: where it is, and its files, each complete."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bucket: str
-    path: str
-    attempt_key: str
-    files: tuple[DataFile, ...]
-
-    @property
-    def rows(self) -> int | None:
-        """Rows in all files; None for files that hold no rows."""
-        counts = [file.rows for file in self.files]
-        return (
-            None
-            if not counts or None in counts
-            else sum(count for count in counts if count is not None)
-        )
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes in all files."""
-        return sum(file.size_bytes for file in self.files)
-
-
-class CommitRecord(BaseModel):
-    """What one attempt of one group published, whole."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format_version: Literal[1] = 1
-    attempt: str
-    run: str
-    pipeline: str
-    tasks: tuple[str, ...]
-    committed_at: datetime
-    outputs: tuple[Output, ...]
-
-
-class _Ticket(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format_version: Literal[1] = 1
-    bucket: str
-    commit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,35 +62,7 @@ class Version:
     number: int
     output: Output
     record: CommitRecord
-    store: LocalStore
-
-    @property
-    def paths(self) -> list[Path]:
-        """The paths of its files."""
-        return [self.store.path(file.key) for file in self.output.files]
-
-
-def open_store(bucket: BucketSpec, root: Path) -> LocalStore:
-    """Open a bucket.
-
-    Args:
-        bucket: The bucket.
-        root: The project's root, from which relative base paths count.
-
-    Raises:
-        StorageError: GLC507, if this version cannot run against the bucket's cloud.
-    """
-    make = _STORES.get(bucket.cloud)
-    if make is None or bucket.base_path is None:
-        raise StorageError(
-            Problem(
-                code=Code.STORE_UNSUPPORTED,
-                message=f"bucket {bucket.name!r} belongs to cloud {bucket.cloud!r}, whose store this version "
-                "of Glacier cannot read or write",
-                fix="unset GLACIER_CLOUD, or set it to local, to run on this machine",
-            )
-        )
-    return make(root / bucket.base_path / bucket.name)
+    store: Store
 
 
 def attempt_path(location: Location, attempt: str, name: str) -> str:
@@ -164,9 +70,14 @@ def attempt_path(location: Location, attempt: str, name: str) -> str:
     return f"{_internal(location)}/attempts/{attempt}/{name}"
 
 
-def lock_file(location: Location, root: Path) -> Path:
-    """Return the lock file that the one writer of a location holds, and make its folder."""
-    return open_store(location.bucket, root).make_folder(_internal(location)) / "lock"
+def commit_key(attempt: str) -> str:
+    """Return the key of an attempt's commit record."""
+    return f"{COMMITS}/{attempt}.json"
+
+
+def lock_file(location: Location, root: Path) -> Path | None:
+    """Return the lock file that the one writer of a location holds, and make its folder; None without locks."""
+    return open_store(location.bucket, root).lock_path(_internal(location))
 
 
 def current_version(location: Location, root: Path) -> Version | None:
@@ -188,6 +99,34 @@ def current_version(location: Location, root: Path) -> Version | None:
     return None
 
 
+def committed_record(
+    home: BucketSpec, attempts: re.Pattern[str], root: Path
+) -> CommitRecord | None:
+    """Find what one of some attempts has committed.
+
+    Args:
+        home: The bucket of their first outputs.
+        attempts: What the ids of the attempts look like.
+        root: The project's root.
+    """
+    store = open_store(home, root)
+    for name in store.names(COMMITS):
+        if attempts.fullmatch(name.removesuffix(".json")):
+            key = f"{COMMITS}/{name}"
+            return _parse(CommitRecord, store.read(key), store.address(key))
+    return None
+
+
+def version_of(location: Location, attempt: str, root: Path) -> int | None:
+    """Return the number under which an attempt published a location; None if it did not, or long ago."""
+    store = open_store(location.bucket, root)
+    for number in reversed(_ticket_numbers(store, location)):
+        ticket = _read_ticket(store, location, number)
+        if ticket is not None and ticket.attempt == attempt:
+            return number
+    return None
+
+
 def publish(record: CommitRecord, locations: Sequence[Location], root: Path) -> list[Version]:
     """Publish all outputs of a group in one step; the caller holds their locks.
 
@@ -201,26 +140,26 @@ def publish(record: CommitRecord, locations: Sequence[Location], root: Path) -> 
 
     Raises:
         OSError: If something cannot be written before the commit record; nothing is visible.
-        StorageError: GLC508, if a stable path cannot be written after it; everything is published.
+        StorageError: GLC505, if somebody else claimed a number first, or GLC514, for files that the store cannot
+            copy: nothing is visible. GLC508, if a stable path cannot be written: everything is published.
     """
     home = locations[0].bucket
-    commit_key = f"{INTERNAL_FOLDER}/commits/{record.attempt}.json"
+    key = commit_key(record.attempt)
+    ticket = Ticket(bucket=home.name, commit=key).model_dump_json().encode()
     versions = []
     for location, output in zip(locations, record.outputs, strict=True):
         store = open_store(location.bucket, root)
+        _require_copiable(store, location, output)
         store.seal(output.attempt_key)
         number = _next_number(store, location)
-        ticket = _Ticket(bucket=home.name, commit=commit_key)
-        content = ticket.model_dump_json().encode()
-        store.create(_ticket_key(location, number), content, scratch=_scratch(location))
+        _claim_number(store, location, number, ticket)
         versions.append(Version(number, output, record, store))
     open_store(home, root).create(
-        commit_key, record.model_dump_json(indent=1).encode(), scratch=_scratch(locations[0])
+        key, record.model_dump_json(indent=1).encode(), scratch=_scratch(locations[0])
     )
     try:
         for location, version in zip(locations, versions, strict=True):
-            _expose(location, version)
-            _prune(location, root)
+            _show(location, version, root)
     except OSError as error:
         raise StorageError(_published_but(locations, error)) from error
     return versions
@@ -228,21 +167,25 @@ def publish(record: CommitRecord, locations: Sequence[Location], root: Path) -> 
 
 def discard(location: Location, attempt: str, root: Path) -> None:
     """Remove what a failed attempt wrote; the caller holds the lock."""
-    open_store(location.bucket, root).remove(f"{_internal(location)}/attempts/{attempt}")
+    open_store(location.bucket, root).remove_folder(f"{_internal(location)}/attempts/{attempt}")
 
 
-def repair(location: Location, root: Path) -> None:
+def repair(location: Location, root: Path, found: Version | None = None) -> None:
     """Finish what a killed run left undone at a location; the caller holds its lock.
+
+    Args:
+        location: The location.
+        root: The project's root.
+        found: Its newest version, for who has just looked.
 
     Raises:
         OSError: If the stable path cannot be written.
     """
-    version = current_version(location, root)
-    if version is not None and not version.store.is_exposed(
-        version.output.attempt_key, location.key
-    ):
+    version = current_version(location, root) if found is None else found
+    if version is not None and not version.store.shows(version.output, location.key):
         _expose(location, version)
-    _prune(location, root)
+    if open_store(location.bucket, root).has_locks:
+        _prune(location, root, list(_versions(location, root)))
 
 
 def check_stable_path(location: Location, root: Path) -> Problem | None:
@@ -252,14 +195,12 @@ def check_stable_path(location: Location, root: Path) -> Problem | None:
         A GLC509 problem, if the stable path holds anything that no version of the dataset explains.
     """
     store = open_store(location.bucket, root)
-    if not os.path.lexists(store.path(location.key)):  # a dangling link is somebody's, too
-        return None
-    versions = list(_versions(location, root))
-    if any(store.is_exposed(version.output.attempt_key, location.key) for version in versions):
+    versions = (version.output for version in _versions(location, root))
+    if not store.is_taken(location.key, is_folder=location.is_folder, versions=versions):
         return None
     return Problem(
         code=Code.PATH_TAKEN,
-        message=f"{store.path(location.key)} holds data that Glacier did not write, and would be replaced",
+        message=f"{store.address(location.key)} holds data that Glacier did not write, and would be replaced",
         fix="move it away, or give the dataset another path",
     )
 
@@ -276,11 +217,11 @@ def _ticket_key(location: Location, number: int) -> str:
     return f"{_internal(location)}/versions/{number:010}.json"
 
 
-def _next_number(store: LocalStore, location: Location) -> int:
+def _next_number(store: Store, location: Location) -> int:
     return max(_ticket_numbers(store, location), default=0) + 1
 
 
-def _ticket_numbers(store: LocalStore, location: Location) -> list[int]:
+def _ticket_numbers(store: Store, location: Location) -> list[int]:
     """Return the numbers of all tickets, rising; whatever else lies among them is not ours."""
     names = store.names(f"{_internal(location)}/versions")
     return [int(name[:10]) for name in names if _TICKET_NAME.fullmatch(name)]
@@ -294,7 +235,7 @@ def _versions(location: Location, root: Path) -> Iterable[Version]:
         if ticket is None:
             continue
         home = open_store(replace(location.bucket, name=ticket.bucket), root)
-        record = _parse(CommitRecord, home.read(ticket.commit), home.path(ticket.commit))
+        record = _parse(CommitRecord, home.read(ticket.commit), home.address(ticket.commit))
         if record is None:
             continue
         here = (location.bucket.name, location.path)
@@ -303,12 +244,12 @@ def _versions(location: Location, root: Path) -> Iterable[Version]:
             yield Version(number, output, record, store)
 
 
-def _read_ticket(store: LocalStore, location: Location, number: int) -> _Ticket | None:
+def _read_ticket(store: Store, location: Location, number: int) -> Ticket | None:
     key = _ticket_key(location, number)
-    return _parse(_Ticket, store.read(key), store.path(key))
+    return _parse(Ticket, store.read(key), store.address(key))
 
 
-def _parse(model: type[_Model], content: bytes | None, path: Path) -> _Model | None:
+def _parse(model: type[_Model], content: bytes | None, address: str) -> _Model | None:
     if content is None:
         return None
     try:
@@ -317,37 +258,74 @@ def _parse(model: type[_Model], content: bytes | None, path: Path) -> _Model | N
         raise StorageError(
             Problem(
                 code=Code.VERSION_DAMAGED,
-                message=f"record {path} cannot be read: {error.errors()[0]['msg']}",
+                message=f"record {address} cannot be read: {error.errors()[0]['msg']}",
                 fix="restore it from a backup; or, to forget this version and fall back to the one before, delete it",
             )
         ) from None
 
 
 def _check_whole(version: Version, location: Location) -> None:
-    for file in version.output.files:
-        path = version.store.path(file.key)
-        size_bytes = path.stat().st_size if path.is_file() else None
+    files = version.output.files
+    sizes = version.store.sizes(version.output.keys)
+    for file, size_bytes in zip(files, sizes, strict=True):
         if size_bytes != file.size_bytes:
             state = (
                 "is gone"
                 if size_bytes is None
                 else f"has {size_bytes} bytes instead of {file.size_bytes}"
             )
+            address = version.store.address
             raise StorageError(
                 Problem(
                     code=Code.VERSION_DAMAGED,
-                    message=f"{path}, part of the published version {version.number} of {location}, {state}",
+                    message=f"{address(file.key)}, part of the published version {version.number} of {location}, {state}",
                     fix="restore the file; or, to make it anew, run again after deleting "
-                    f"{version.store.path(_internal(location))} and {version.store.path(location.key)}",
+                    f"{address(_internal(location))} and {address(location.key)}",
                 )
             )
 
 
+def _require_copiable(store: Store, location: Location, output: Output) -> None:
+    limit = store.max_file_bytes
+    largest = max((file.size_bytes for file in output.files), default=0)
+    if limit is not None and largest > limit:
+        raise StorageError(
+            Problem(
+                code=Code.FILE_TOO_LARGE,
+                message=f"{location}: a file has {largest:,} bytes, and this version of Glacier copies at most "
+                f"{limit:,} to a stable path of an object store; nothing was published",
+                fix="make it a folder with partition_by, so that it becomes several files",
+            )
+        )
+
+
+def _claim_number(store: Store, location: Location, number: int, ticket: bytes) -> None:
+    try:
+        store.create(_ticket_key(location, number), ticket, scratch=_scratch(location))
+    except FileExistsError:
+        if store.has_locks:
+            raise
+        raise StorageError(
+            Problem(
+                code=Code.DATASET_BUSY,
+                message=f"{location} is being written by another run, which was first; nothing was published",
+                fix="wait until that run ends, then run again",
+            )
+        ) from None
+
+
+def _show(location: Location, version: Version, root: Path) -> None:
+    """Let the stable path follow what was just published, unless somebody else has published since; then clear up."""
+    if version.store.has_locks:
+        _expose(location, version)
+    versions = list(_versions(location, root))
+    if not version.store.has_locks and versions and versions[0].number == version.number:
+        _expose(location, version)
+    _prune(location, root, versions)
+
+
 def _expose(location: Location, version: Version) -> None:
-    source = version.output.attempt_key
-    is_folder = version.store.path(source).is_dir()
-    expose = version.store.expose_folder if is_folder else version.store.expose_file
-    expose(source, location.key, scratch=_scratch(location))
+    version.store.expose(version.output, location.key, scratch=_scratch(location))
 
 
 def _published_but(locations: Sequence[Location], error: OSError) -> Problem:
@@ -358,34 +336,54 @@ def _published_but(locations: Sequence[Location], error: OSError) -> Problem:
     )
 
 
-def _prune(location: Location, root: Path) -> None:
-    """Remove versions beyond the newest few, and what the dead left: the lock says that nobody else is at work."""
+def _prune(location: Location, root: Path, versions: Sequence[Version]) -> None:
+    """Remove versions beyond the newest few, and what the dead left.
+
+    A lock says that nobody else is at work. Without one, what is neither published nor old may be somebody's.
+    """
     store = open_store(location.bucket, root)
-    kept = list(_versions(location, root))[:KEEP_VERSIONS]
+    kept = versions[:KEEP_VERSIONS]
     numbers = {version.number for version in kept}
     live = {version.record.attempt for version in kept}
+    dead = set(store.left(f"{_internal(location)}/attempts"))
+    left = set(store.left(f"{_internal(location)}/versions"))
     for number in _ticket_numbers(store, location):
-        if number not in numbers:
-            ticket = _read_ticket(store, location, number)
-            store.remove(_ticket_key(location, number))
-            if ticket is not None:
-                _forget_commit(ticket, location.bucket, root)
-    for attempt in store.names(f"{_internal(location)}/attempts"):
-        if attempt not in live:
-            store.remove(f"{_internal(location)}/attempts/{attempt}")
-    store.remove(_scratch(location))
+        if number in numbers:
+            continue
+        ticket = _read_ticket(store, location, number)
+        is_left = _ticket_key(location, number).rpartition("/")[2] in left
+        if not is_left and (ticket is None or not _is_published(ticket, location.bucket, root)):
+            continue
+        store.remove(_ticket_key(location, number))
+        if ticket is not None:
+            dead |= set() if store.has_locks else {ticket.attempt}
+            _forget_commit(ticket, location.bucket, root)
+    for attempt in sorted(dead - live):
+        store.remove_folder(f"{_internal(location)}/attempts/{attempt}")
+    if store.has_locks:
+        store.remove_folder(_scratch(location))
 
 
-def _forget_commit(ticket: _Ticket, bucket: BucketSpec, root: Path) -> None:
-    """Remove a commit record that no ticket names any more."""
+def _is_published(ticket: Ticket, bucket: BucketSpec, root: Path) -> bool:
+    return open_store(replace(bucket, name=ticket.bucket), root).read(ticket.commit) is not None
+
+
+def _forget_commit(ticket: Ticket, bucket: BucketSpec, root: Path) -> None:
+    """Remove a commit record that no ticket names any more; in a cloud, only if the role of the task may."""
     home = open_store(replace(bucket, name=ticket.bucket), root)
-    record = _parse(CommitRecord, home.read(ticket.commit), home.path(ticket.commit))
-    if record is None:
-        return
+    try:
+        record = _parse(CommitRecord, home.read(ticket.commit), home.address(ticket.commit))
+        if record is not None and not _is_named(ticket, record, bucket, root):
+            home.remove(ticket.commit)
+    except PermissionError:
+        if home.has_locks:
+            raise
+
+
+def _is_named(ticket: Ticket, record: CommitRecord, bucket: BucketSpec, root: Path) -> bool:
     for output in record.outputs:
         place = Location(replace(bucket, name=output.bucket), output.path)
         store = open_store(place.bucket, root)
-        tickets = (_read_ticket(store, place, n) for n in _ticket_numbers(store, place))
-        if ticket in tickets:
-            return
-    home.remove(ticket.commit)
+        if any(_read_ticket(store, place, n) == ticket for n in _ticket_numbers(store, place)):
+            return True
+    return False

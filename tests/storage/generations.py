@@ -120,7 +120,7 @@ def documents(root: Path) -> Shape:
         shown: Any = None if document is None else read(document, Summary)
         return [
             None if shown is None else shown.generation,
-            None if folder is None else _generation_of_pages(folder.folder),
+            None if folder is None else _generation_of_pages(Path(folder.address)),
         ]
 
     def exposed() -> list[int | None]:

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.publication import (
-    CommitRecord,
-    DataFile,
-    Output,
-    Version,
-    attempt_path,
-    current_version,
-    open_store,
-    publish,
-)
+from glacier_runtime.storage.publication import Version, attempt_path, current_version, publish
+from glacier_runtime.storage.records import CommitRecord, DataFile, Output
+from glacier_runtime.storage.stores import open_store
 
 __all__ = ["internal", "publish_texts", "text_of"]
 
@@ -38,16 +32,16 @@ def publish_texts(root: Path, attempt: str, texts: Mapping[Location, str]) -> li
 def text_of(location: Location, root: Path) -> str | None:
     """Read a location as Glacier's readers do."""
     version = current_version(location, root)
-    return None if version is None else "".join(path.read_text() for path in version.paths)
+    return None if version is None else "".join(Path(version.store.address(key)).read_text() for key in version.output.keys)
 
 
 def internal(location: Location, root: Path) -> Path:
     """The folder in which Glacier keeps what belongs to a location."""
-    return open_store(location.bucket, root).path("_glacier") / location.key
+    return _store(location, root).path("_glacier") / location.key
 
 
 def _written(root: Path, attempt: str, location: Location, text: str) -> Output:
-    store = open_store(location.bucket, root)
+    store = _store(location, root)
     key = attempt_path(location, attempt, location.key.rpartition("/")[2])
     file = f"{key}/part.txt" if location.is_folder else key
     store.make_folder(file.rpartition("/")[0])
@@ -58,3 +52,9 @@ def _written(root: Path, attempt: str, location: Location, text: str) -> Output:
         attempt_key=key,
         files=(DataFile(key=file, rows=None, size_bytes=len(text)),),
     )
+
+
+def _store(location: Location, root: Path) -> LocalStore:
+    store = open_store(location.bucket, root)
+    assert isinstance(store, LocalStore)
+    return store

@@ -14,7 +14,7 @@ import pytest
 
 from glacier_runtime import Dataset
 from glacier_runtime.execution import inputs
-from glacier_runtime.execution.input_checks import pin_sources
+from glacier_runtime.execution.input_checks import pin_inputs
 from glacier_runtime.execution.inputs import read
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.storage.locations import Location
@@ -62,7 +62,7 @@ def compare(root: Path) -> RunResult:
 def generations(root: Path) -> list[list[int]]:
     """What a reader sees that pins both datasets at once."""
     seen = []
-    for pinned in pin_sources(sources(root), root).values():
+    for pinned in pin_inputs(sources(root), root).values():
         frame = read(pinned, pl.LazyFrame)
         assert isinstance(frame, pl.LazyFrame)
         column = frame.select(pl.col("generation").unique()).collect()["generation"]

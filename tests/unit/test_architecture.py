@@ -18,7 +18,7 @@ GENERATORS = ROOT / "generators" / "glacier_generators"
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
     ("errors",),
-    ("names", "callers"),
+    ("names", "callers", "frozen_plan"),
     ("config", "schedules"),
     ("column_types", "rules", "schemas"),
     ("storage",),
@@ -30,15 +30,19 @@ FLOORS = (
     ("pipelines",),
     ("project",),
     ("deployed", "execution"),
-    ("cli",),
+    ("cli", "run_task"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}
 
 # Beside the tower: the public names, loaded when first used, and `python -m glacier_runtime`.
 BESIDE = {"glacier_runtime", "glacier_runtime.__main__"}
 
-# Types only, and said so here: a pipeline's `run` returns what the floor above it makes.
-UPWARDS = {("glacier_runtime.pipelines", "glacier_runtime.execution.results")}
+# Types only, and said so here: a pipeline's `run` returns what the floor above it makes, and what is read where nothing
+# else is loaded was frozen from a manifest.
+UPWARDS = {
+    ("glacier_runtime.pipelines", "glacier_runtime.execution.results"),
+    ("glacier_runtime.frozen_plan", "glacier_runtime.manifest"),
+}
 
 # The manifest, what its parts are made of, and what is frozen from it.
 GENERATORS_MAY_IMPORT = {
@@ -48,9 +52,11 @@ GENERATORS_MAY_IMPORT = {
     "glacier_runtime.manifest",
 }
 
-# Polars and pydantic; what pydantic is made of; and the command line's extra, in the command line.
+# Polars and pydantic; what pydantic is made of; and an extra's libraries where they belong.
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "annotated_types"}
 CLI_LIBRARIES = {"rich", "typer"}
+AWS_LIBRARIES = {"obstore"}
+OF_AWS = {"glacier_runtime.storage.object_store", "glacier_runtime.storage.object_requests"}
 
 MOST_LINES = 400
 NAMES_THAT_SAY_NOTHING = {"base", "common", "core", "helpers", "manager", "misc", "util", "utils"}
@@ -177,7 +183,8 @@ def test_generators_know_the_runtime_by_its_manifest_and_errors_only() -> None:
 
 
 def libraries_for(module: str) -> set[str]:
-    extra = CLI_LIBRARIES if module.startswith("glacier_runtime.cli") else set()
+    extra = CLI_LIBRARIES if module.startswith("glacier_runtime.cli") else set[str]()
+    extra = extra | (AWS_LIBRARIES if module in OF_AWS else set())
     return {"glacier_runtime", *sys.stdlib_module_names, *LIBRARIES, *extra}
 
 

@@ -1,0 +1,154 @@
+"""One attempt from outside: what it may write, under which locks, and how what it wrote is published."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, StorageError
+from glacier_runtime.execution.outputs import Target, Written
+from glacier_runtime.storage.faults import write_failed
+from glacier_runtime.storage.locations import Location
+from glacier_runtime.storage.locks import hold_all
+from glacier_runtime.storage.publication import (
+    Version,
+    attempt_path,
+    check_stable_path,
+    current_version,
+    discard,
+    lock_file,
+    publish,
+    repair,
+)
+from glacier_runtime.storage.records import CommitRecord, Output
+from glacier_runtime.storage.stores import open_store
+
+__all__ = ["Attempt", "writing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt of some tasks.
+
+    Attributes:
+        name: Its id, which no other attempt ever has.
+        run: The run it belongs to.
+        pipeline: The pipeline's name.
+        root: The project's root.
+    """
+
+    name: str
+    run: str
+    pipeline: str
+    root: Path
+
+    def target(self, dataset: Dataset) -> Target:
+        """Return where this attempt may write a dataset.
+
+        Raises:
+            FileExistsError: If something is there.
+        """
+        location = dataset.storage
+        assert location is not None
+        target = Target(
+            open_store(location.bucket, self.root),
+            attempt_path(location, self.name, location.key.rpartition("/")[2]),
+        )
+        target.store.claim(target.key)
+        return target
+
+    def discard(self, datasets: Iterable[Dataset]) -> None:
+        """Remove what it wrote and will not publish."""
+        for dataset in datasets:
+            if dataset.storage is not None:
+                discard(dataset.storage, self.name, self.root)
+
+    def publish(
+        self, tasks: Sequence[str], written: Iterable[Written]
+    ) -> Mapping[Dataset, Version]:
+        """Publish what it wrote, in one step; what has no storage is left out.
+
+        Raises:
+            OSError: If it cannot; nothing is visible.
+            StorageError: See `glacier_runtime.storage.publication.publish`.
+        """
+        outputs: dict[Dataset, tuple[Location, Output]] = {}
+        for item in written:
+            location = item.dataset.storage
+            if item.target is not None and location is not None:
+                outputs[item.dataset] = (location, _output(location, item.target, item))
+        if not outputs:
+            return {}
+        record = CommitRecord(
+            attempt=self.name,
+            run=self.run,
+            pipeline=self.pipeline,
+            tasks=tuple(tasks),
+            committed_at=datetime.now(UTC),
+            outputs=tuple(output for _, output in outputs.values()),
+        )
+        try:
+            versions = publish(record, [location for location, _ in outputs.values()], self.root)
+        except StorageError as error:
+            if Code.DATASET_BUSY.code in error.codes:
+                self.discard(outputs)
+            raise
+        return dict(zip(outputs, versions, strict=True))
+
+
+@contextmanager
+def writing(datasets: Iterable[Dataset], root: Path, run: str, pipeline: str) -> Generator[None]:
+    """Hold the locks of datasets, and make their places ready: mended, and Glacier's own.
+
+    Args:
+        datasets: What will be written; those without storage need nothing.
+        root: The project's root.
+        run: The run that writes, to be shown to whoever comes second.
+        pipeline: The pipeline's name, for the same.
+
+    Raises:
+        StorageError: GLC505, if somebody else is writing one of them; GLC506 or GLC509; GLC508, GLC512 or GLC513 for
+            whatever the disk or the store says, then and later.
+    """
+    stored = {dataset: dataset.storage for dataset in datasets if dataset.storage is not None}
+    holder = f"run {run} of {pipeline} (process {os.getpid()} on {os.uname().nodename})"
+    try:
+        files = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
+        locks = {name: file for name, file in files.items() if file is not None}
+        with hold_all(locks, holder):
+            _make_ready(stored, root)
+            yield
+    except OSError as error:
+        raise StorageError(write_failed(error)) from error
+
+
+def _output(location: Location, target: Target, written: Written) -> Output:
+    return Output(
+        bucket=location.bucket.name,
+        path=location.path,
+        attempt_key=target.key,
+        files=written.files,
+    )
+
+
+def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
+    """Refuse to replace what Glacier did not write, then finish what a killed run left undone."""
+    problems = []
+    newest: dict[Dataset, Version | None] = {}
+    for dataset, location in stored.items():
+        try:
+            newest[dataset] = current_version(location, root)
+            found = check_stable_path(location, root)
+        except StorageError as error:
+            found = error.problems[0]
+        if found is not None:
+            problems.append(replace(found, dataset=dataset.name, place=dataset.place))
+    if problems:
+        raise StorageError(problems)
+    for dataset, location in stored.items():
+        repair(location, root, newest[dataset])

@@ -1,0 +1,47 @@
+"""What a failure means for whoever started the task: is another attempt worth it?"""
+
+from __future__ import annotations
+
+import traceback
+from enum import Enum
+from typing import Final
+
+from glacier_runtime.errors import Code, GlacierError
+
+__all__ = ["Outcome", "outcome_of", "readable"]
+
+_PASSING: Final = frozenset(
+    code.code
+    for code in (
+        Code.DATASET_BUSY,
+        Code.SECRET_STORE_FAILED,
+        Code.STORE_UNREACHABLE,
+        Code.WRITE_FAILED,
+    )
+)
+
+
+class Outcome(Enum):
+    """What became of a task that is not done."""
+
+    REFUSED = "refused"  # it would fail again
+    TASK_FAILED = "task_failed"  # the task itself raised: worth the retries that it declares
+    TRY_AGAIN = "try_again"  # the store failed, or another run was first
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code, as in sysexits.h: EX_TEMPFAIL if another attempt may be worth it, else EX_DATAERR."""
+        return 75 if self is Outcome.TRY_AGAIN else 65
+
+
+def outcome_of(error: GlacierError) -> Outcome:
+    """Say what a failure means."""
+    codes = set(error.codes)
+    if codes and codes <= _PASSING:
+        return Outcome.TRY_AGAIN
+    return Outcome.TASK_FAILED if codes == {Code.TASK_FAILED.code} else Outcome.REFUSED
+
+
+def readable(error: GlacierError) -> str:
+    """Return a failure with the way there, for a log; secrets are masked already."""
+    return "".join(traceback.format_exception(error))

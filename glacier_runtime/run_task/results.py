@@ -1,0 +1,62 @@
+"""What one attempt of a task made, as a document."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["OutputResult", "TaskResult"]
+
+
+class OutputResult(BaseModel):
+    """One dataset that was published: where, as which version, and how much of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    bucket: str
+    path: str
+    version: int | None
+    rows: int | None
+    size_bytes: int
+
+
+class TaskResult(BaseModel):
+    """What happened to one task of one run.
+
+    Attributes:
+        format_version: The version of this format.
+        task: The task's name.
+        run_id: The run it belongs to.
+        attempt: The attempt that this is told of.
+        pipeline: The pipeline's name.
+        logical_date: The moment that the run stands for.
+        started_at: When the attempt started.
+        seconds: How long it took.
+        status: `done`, or `failed`.
+        skipped: Whether an attempt before this one had published everything already.
+        outputs: What is published; empty if it failed.
+        problems: What is wrong, if it failed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: Literal[1] = 1
+    task: str
+    run_id: str
+    attempt: int
+    pipeline: str
+    logical_date: datetime | None
+    started_at: datetime
+    seconds: float = 0.0
+    status: Literal["done", "failed"] = "failed"
+    skipped: bool = False
+    outputs: tuple[OutputResult, ...] = ()
+    problems: tuple[dict[str, str | None], ...] = ()
+
+    def ended(self, start_s: float, **what: object) -> Self:
+        """Return the result with what became of it, and the time since it started."""
+        return self.model_copy(update={**what, "seconds": round(time.perf_counter() - start_s, 6)})

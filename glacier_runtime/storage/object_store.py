@@ -1,0 +1,268 @@
+"""A bucket of S3: what publication needs of a store, on what S3 guarantees.
+
+S3 replaces an object in one step, lists what was written right away, and creates a key only if it is absent when it is
+asked to (`If-None-Match: *`). It knows no folders, no locks and no renames; hence three differences from a folder:
+
+- A stable path is a server-side copy. What was copied is noted in `_glacier/<path>/exposed.json`, by ETag: this is how
+  data that somebody else put there is told from Glacier's own. One request copies at most 5 GiB, and copying in parts
+  is still to come: larger files are refused before anything is published.
+- A stable folder changes object by object: new ones first, then the old ones go.
+- Nobody holds a lock. An attempt that has not committed is left alone for a day, for it may be at work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from glacier_runtime.storage.locations import INTERNAL_FOLDER
+from glacier_runtime.storage.object_requests import S3Objects, etag, open_objects
+from glacier_runtime.storage.records import Output
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
+__all__ = ["ObjectStore", "open_bucket"]
+
+_GIB: Final = 1024**3
+_REQUESTS_AT_ONCE: Final = 16
+_SURELY_DEAD: Final = timedelta(days=1)  # longer than any task of a cloud function may run
+
+
+class _Exposed(BaseModel):
+    """What was copied to a stable path: of which attempt, and the ETag of each copy by key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: Literal[1] = 1
+    attempt_key: str
+    objects: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStore:
+    """Durable operations on one bucket of S3.
+
+    Attributes:
+        objects: The bucket's objects.
+    """
+
+    objects: S3Objects
+
+    @property
+    def has_locks(self) -> bool:
+        """Whether one writer at a time is certain: it is not."""
+        return False
+
+    @property
+    def max_file_bytes(self) -> int | None:
+        """The largest object that S3 copies in one request."""
+        return 5 * _GIB
+
+    def address(self, key: str) -> str:
+        """Return the URI of a key."""
+        return self.objects.address(key)
+
+    def key(self, address: str) -> str:
+        """Return the key of a URI."""
+        return address.removeprefix(self.address(""))
+
+    def lock_path(self, folder: str) -> Path | None:
+        """Return None: S3 has no locks."""
+        return None
+
+    def make_attempt_folder(self, key: str) -> None:
+        """Do nothing: folders are a part of names."""
+
+    def seal(self, key: str) -> None:
+        """Do nothing: an object is durable once S3 has answered, and attempts are never written again."""
+
+    def names(self, key: str) -> list[str]:
+        """List the names in a folder, sorted."""
+        return self.objects.names(key)
+
+    def left(self, key: str) -> list[str]:
+        """List the names below a prefix under which nothing was written for a day."""
+        newest: dict[str, datetime] = {}
+        for item in self.objects.below(key):
+            name = item["path"].removeprefix(f"{key}/").partition("/")[0]
+            newest[name] = max(item["last_modified"], newest.get(name, item["last_modified"]))
+        dead = datetime.now(UTC) - _SURELY_DEAD
+        return sorted(name for name, written in newest.items() if written < dead)
+
+    def files(self, key: str) -> list[str]:
+        """List the keys of all objects below a prefix, without hidden and internal ones."""
+        keys = [item["path"] for item in self.objects.below(key)]
+        return sorted(k for k in keys if not _is_hidden(k.removeprefix(f"{key}/")))
+
+    def is_file(self, key: str) -> bool:
+        """Say whether a key holds an object."""
+        return self.objects.head(key) is not None
+
+    def is_folder(self, key: str) -> bool:
+        """Return False: folders are a part of names."""
+        return False
+
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """Return the sizes of objects of one attempt, by one listing."""
+        folder = os.path.commonpath([key.rpartition("/")[0] for key in keys]) if keys else ""
+        found = (
+            {item["path"]: item["size"] for item in self.objects.below(folder)} if folder else {}
+        )
+        return [found.get(key) for key in keys]
+
+    def read(self, key: str) -> bytes | None:
+        """Return what a key holds, or None if it is absent."""
+        return self.objects.read(key)
+
+    def fetch(self, folder: str, keys: Sequence[str], into: Callable[[], Path]) -> Path:
+        """Copy the objects of a folder, or the one object, to a local folder, and return where they are."""
+        target = into() / folder.rpartition("/")[2]
+        paths = {key: Path(f"{target}{key.removeprefix(folder)}") for key in keys}
+        _each([partial(self.objects.download, key, path) for key, path in paths.items()])
+        return target
+
+    def create(self, key: str, data: bytes, *, scratch: str) -> None:
+        """Write a new key; FileExistsError if it holds something else already."""
+        self.objects.create(key, data)
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Write an object, new or not."""
+        self.objects.write(key, data)
+
+    def claim(self, key: str) -> None:
+        """Make sure that an attempt has written nothing yet.
+
+        Raises:
+            FileExistsError: If it has.
+        """
+        if any(True for _ in self.objects.below(key.rpartition("/")[0])):
+            message = f"{self.address(key)} exists, and no attempt path is used twice"
+            raise FileExistsError(message)
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write an object."""
+        self.objects.write(key, data)
+
+    def write_files(self, source: Path, key: str) -> list[str]:
+        """Upload a local file or folder."""
+        paths = {key: source}
+        if source.is_dir():
+            files = [path for path in source.rglob("*") if path.is_file()]
+            paths = {f"{key}/{path.relative_to(source).as_posix()}": path for path in files}
+        _each([partial(self.objects.write, target, path) for target, path in paths.items()])
+        return sorted(paths)
+
+    def expose(self, output: Output, key: str, *, scratch: str) -> None:
+        """Copy the objects of a version to a stable path; then remove what an earlier version put there."""
+        wanted = {_stable_key(output, file.key, key): file for file in output.files}
+        _each([partial(self.objects.copy, file.key, target) for target, file in wanted.items()])
+        shown = self._shown(key, is_folder=_is_folder(output))
+        for target, file in wanted.items():
+            if target not in shown or shown[target]["size"] != file.size_bytes:
+                message = (
+                    f"the copy of {self.address(file.key)} at {self.address(target)} is not whole"
+                )
+                raise ConnectionError(message)
+        before = self._exposed(key)
+        gone = [name for name in before.objects if name not in wanted] if before else []
+        self.objects.delete(gone)
+        objects = {target: etag(shown[target]) for target in wanted}
+        after = _Exposed(attempt_key=output.attempt_key, objects=objects)
+        self.replace(_exposed_key(key), after.model_dump_json(indent=1).encode())
+
+    def shows(self, output: Output, key: str) -> bool:
+        """Say whether a stable path shows just what a version holds, as far as Glacier copied it there."""
+        noted = self._exposed(key)
+        if noted is None or noted.attempt_key != output.attempt_key:
+            return False
+        shown = self._shown(key, is_folder=_is_folder(output))
+        return {name: etag(item) for name, item in shown.items()} == noted.objects
+
+    def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
+        """Say whether a stable path holds an object that is neither noted as Glacier's nor like one of a version."""
+        shown = self._shown(key, is_folder=is_folder)
+        noted = self._exposed(key) if shown else None
+        objects = noted.objects if noted else {}
+        strange = {n: item for n, item in shown.items() if objects.get(n) != etag(item)}
+        # A run that died while copying has noted nothing yet: what it copied is told by its content.
+        for output in versions if strange else ():
+            for file in output.files:
+                name = _stable_key(output, file.key, key)
+                if name in strange and self._is_copy(strange[name], file.key, file.size_bytes):
+                    del strange[name]
+            if not strange:
+                break
+        return bool(strange)
+
+    def remove(self, key: str) -> None:
+        """Remove an object; absent is fine."""
+        self.objects.delete([key])
+
+    def remove_folder(self, key: str) -> None:
+        """Remove all objects below a prefix."""
+        self.objects.delete([item["path"] for item in self.objects.below(key)])
+
+    def _shown(self, key: str, *, is_folder: bool) -> Mapping[str, ObjectMeta]:
+        if is_folder:
+            return {item["path"]: item for item in self.objects.below(key)}
+        found = self.objects.head(key)
+        return {} if found is None else {key: found}
+
+    def _exposed(self, key: str) -> _Exposed | None:
+        content = self.read(_exposed_key(key))
+        try:
+            return None if content is None else _Exposed.model_validate_json(content)
+        except ValidationError:
+            return None  # without the note, content decides
+
+    def _is_copy(self, item: ObjectMeta, key: str, size_bytes: int) -> bool:
+        source = self.objects.head(key) if item["size"] == size_bytes else None
+        if source is None:
+            return False
+        alike = etag(source) == etag(item)
+        return alike or self.objects.digest(key) == self.objects.digest(item["path"])
+
+
+def open_bucket(name: str, region: str | None) -> ObjectStore:
+    """Open a bucket by its physical name.
+
+    Args:
+        name: The physical name.
+        region: Its region; None takes that of the environment.
+    """
+    return ObjectStore(open_objects(name, region))
+
+
+def _each(requests: Sequence[Callable[[], None]]) -> None:
+    """Send requests side by side, and wait for all of them."""
+    if len(requests) == 1:
+        requests[0]()
+        return
+    with ThreadPoolExecutor(_REQUESTS_AT_ONCE) as pool:
+        for done in [pool.submit(request) for request in requests]:
+            done.result()
+
+
+def _exposed_key(key: str) -> str:
+    return f"{INTERNAL_FOLDER}/{key}/exposed.json"
+
+
+def _stable_key(output: Output, key: str, stable: str) -> str:
+    return stable + key.removeprefix(output.attempt_key)
+
+
+def _is_folder(output: Output) -> bool:
+    return output.attempt_key not in output.keys
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "_")) for part in name.split("/"))
