@@ -91,7 +91,7 @@ def render(body: Body) -> str:
         Its text, ending in a line break.
 
     Raises:
-        ValueError: If an attribute's or a block's name is no identifier, or a number is not finite.
+        ValueError: If a name or a label is no identifier, or a number is not finite.
 
     Example:
         >>> print(render([Attribute("name", "lake"), Attribute("versioning", True)]), end="")
@@ -127,7 +127,7 @@ def _item_lines(item: Comment | Blank | Block, indent: str) -> Iterable[str]:
             for line in text.splitlines() or [""]:
                 yield f"{indent}# {visible(line)}".rstrip()
         case Block(kind, labels, body):
-            head = " ".join((identifier(kind), *map(quoted, labels)))
+            head = " ".join((identifier(kind), *(f'"{identifier(label)}"' for label in labels)))
             if not body:
                 yield indent + head + " {}"
                 return

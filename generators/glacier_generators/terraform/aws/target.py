@@ -45,7 +45,6 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     written = {
         "README.md": readme(plan),
         "terraform.tfvars": render(_answers(plan)),
-        "storage.tf": render(_parted(map(bucket_call, plan.buckets))),
         "tasks.tf": render(
             _parted(KINDS[task.entry.compute.kind].call(task) for task in plan.tasks)
         ),
@@ -53,6 +52,8 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         "workflow.asl.json": state_machine_text(plan),
         "outputs.tf": render(_outputs(plan)),
     }
+    if plan.buckets:
+        written["storage.tf"] = render(_parted(map(bucket_call, plan.buckets)))
     if plan.secrets:
         written["secrets.tf"] = render(_parted(map(secret_call, plan.secrets)))
     if plan.schedule:

@@ -1,0 +1,159 @@
+"""The state machine: what AWS would refuse of it, and what a run of it does, for any graph."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from glacier_generators.plan.planning import make_plan
+from glacier_generators.terraform.aws.target import aws_files
+from glacier_generators.terraform.aws.workflow.states import state_machine
+from hypothesis import given, settings
+
+from tests.generators.foreign import manifest_of_graph
+from tests.generators.graphs import SHAPES, dags, shaped
+from tests.generators.pipelines import PIPELINES, manifest_of
+
+Machine = Mapping[str, Any]
+
+LONGEST_STATE_NAME = 80  # https://states-language.net/#state-machine
+
+
+def machines(machine: Machine) -> Iterator[Machine]:
+    """Yield a machine and all that lie in its branches."""
+    yield machine
+    for state in machine["States"].values():
+        for branch in state.get("Branches", ()):
+            yield from machines(branch)
+
+
+def states(machine: Machine) -> Iterator[tuple[str, Machine]]:
+    for inner in machines(machine):
+        yield from inner["States"].items()
+
+
+def assert_well_formed(machine: Machine) -> None:
+    names = Counter(name for name, _ in states(machine))
+    assert max(names.values()) == 1
+    assert max(map(len, names)) <= LONGEST_STATE_NAME
+    for inner in machines(machine):
+        own = set(inner["States"])
+        reached = {inner["StartAt"]}
+        for state in inner["States"].values():
+            catches = [catch["Next"] for catch in state.get("Catch", ())]
+            reached |= {*catches, *([state["Next"]] if "Next" in state else ())}
+            ends = state["Type"] == "Fail" or state.get("End") is True
+            assert ends != ("Next" in state)
+        assert reached == own
+
+
+def run(machine: Machine, order: list[str]) -> None:
+    """Be a run in which nothing fails: append tasks as they are done, branch after branch."""
+    name = machine["StartAt"]
+    while True:
+        state = machine["States"][name]
+        if state["Type"] == "Task":
+            order.append(name)
+        for branch in state.get("Branches", ()):
+            run(branch, order)
+        if state.get("End"):
+            return
+        name = state["Next"]
+
+
+@given(dags())
+@settings(max_examples=50)
+def test_any_graph_gives_a_machine_that_runs_every_task_once_in_order(
+    graph: dict[str, list[str]],
+) -> None:
+    machine = state_machine(make_plan(manifest_of_graph(graph)))
+    order: list[str] = []
+
+    assert_well_formed(machine)
+    run(machine, order)
+
+    assert Counter(order) == Counter(list(graph))
+    place = {name: index for index, name in enumerate(order)}
+    assert all(place[need] < place[task] for task, needs in graph.items() for need in needs)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_thousand_tasks_are_one_machine_that_aws_would_take(shape: str) -> None:
+    files = aws_files(manifest_of_graph(shaped(shape, 1000)))
+
+    machine = json.loads(files["infra/workflow.asl.json"])
+
+    assert_well_formed(machine)
+    assert sum(state["Type"] == "Task" for _, state in states(machine)) == 1000 + 1
+    assert len(json.dumps(machine, separators=(",", ":"))) < 1_048_576
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_whatever_fails_is_caught_and_reported_under_its_own_name(name: str) -> None:
+    machine = state_machine(make_plan(manifest_of(name)))
+    top: Any = machine["States"]
+
+    assert top["Run"]["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Report failure"}
+    ]
+    assert top["Report failure"]["Next"] == "Failed"
+    # Even if it cannot be reported, the run fails with what failed.
+    assert top["Report failure"]["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Failed"}
+    ]
+    assert top["Failed"]["Type"] == "Fail"
+    assert {name for name, state in states(machine) if "Catch" in state} == {
+        "Run",
+        "Report failure",
+    }
+
+
+def test_what_goes_in_goes_on_unchanged() -> None:
+    """Every task sees the run's own input, whatever the tasks before it answered."""
+    machine = state_machine(make_plan(manifest_of("diamond")))
+
+    kept = {name for name, state in states(machine) if state["Type"] in {"Task", "Parallel"}}
+
+    assert kept
+    assert {
+        name for name, state in states(machine) if name in kept and state["ResultPath"]
+    } == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "retries"), [("chain", "measure_delays", 2), ("plain", "make_noise", 20)]
+)
+def test_retries_are_those_of_the_task_and_only_for_what_the_task_did(
+    name: str, task: str, retries: int
+) -> None:
+    machine = state_machine(make_plan(manifest_of(name)))
+    state = dict(states(machine))[task]
+
+    passing, own = state["Retry"]
+
+    assert passing["ErrorEquals"][0] == "TryAgain"
+    assert own["MaxAttempts"] == retries
+    assert "TaskFailed" in own["ErrorEquals"]
+    # What is refused (bad data, bad parameters) is never tried again.
+    assert not {"Refused", "States.ALL", "States.TaskFailed"} & {
+        *passing["ErrorEquals"],
+        *own["ErrorEquals"],
+    }
+
+
+def test_a_task_without_retries_is_tried_again_only_for_what_is_nobodys_fault() -> None:
+    machine = state_machine(make_plan(manifest_of("chain")))
+
+    (only,) = dict(states(machine))["clean"]["Retry"]
+
+    assert only["ErrorEquals"][0] == "TryAgain"
+    assert "TaskFailed" not in only["ErrorEquals"]
+
+
+def test_lambda_is_the_first_to_say_that_time_is_up() -> None:
+    machine = state_machine(make_plan(manifest_of("chain")))
+
+    assert dict(states(machine))["measure_delays"]["TimeoutSeconds"] > 900
