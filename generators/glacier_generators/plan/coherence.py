@@ -31,6 +31,8 @@ def incoherences(manifest: Manifest) -> list[Problem]:
 def _names(manifest: Manifest) -> Iterator[str]:
     if manifest.cloud != manifest.provider.cloud:
         yield f"cloud is {manifest.cloud!r}, and provider.cloud {manifest.provider.cloud!r}"
+    if not manifest.tasks:
+        yield "it has no tasks"
     for kind, names in (
         ("bucket", [bucket.name for bucket in manifest.buckets]),
         ("dataset", [dataset.name for dataset in manifest.datasets]),

@@ -50,7 +50,8 @@ def make_flow(dependencies: Edges) -> Flow:
     """Arrange tasks so that each comes after what it depends on.
 
     Args:
-        dependencies: For each task the tasks it waits for; in an order that respects them, without cycles.
+        dependencies: For each task the tasks it waits for; in an order that respects them, without
+            cycles; at least one.
 
     Returns:
         Every task exactly once.

@@ -25,6 +25,9 @@ _LONGEST_BUCKET: Final = (
 _SUFFIX: Final = 9  # what names.tf adds: a hyphen and eight digits
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LONGEST_DEFINITION_BYTES: Final = 1_048_576
+# What `modules/workflow` can allow: 70 in the role's own policy, and 50 in each of the 20 that IAM attaches at most (10 before
+# its quota is raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+_MOST_TASKS: Final = 70 + 20 * 50
 _SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
 
 
@@ -47,8 +50,6 @@ def _provider(plan: Plan) -> Iterator[Problem]:
         )
     for fault, fix in tag_faults(plan.tags):
         yield _problem(fault, fix)
-    if not plan.tasks:
-        yield _problem(f"pipeline {plan.pipeline!r} has no tasks", "list them: tasks=[...]")
 
 
 def _buckets(plan: Plan) -> Iterator[Problem]:
@@ -87,6 +88,11 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
 
 
 def _workflow(plan: Plan) -> Iterator[Problem]:
+    if len(plan.tasks) > _MOST_TASKS:
+        yield _problem(
+            f"pipeline {plan.pipeline!r} has {len(plan.tasks):,} tasks; one role can be allowed to run {_MOST_TASKS:,}",
+            "make several pipelines of it",
+        )
     machine = json.dumps(state_machine(plan), separators=(",", ":"), ensure_ascii=False)
     arn = f"arn:aws:lambda:{plan.region}:123456789012:function:{plan.pipeline}-"
     spare = len(arn) - len("${functions.}") + _SPARE_BYTES
