@@ -48,7 +48,7 @@ def test_a_second_build_needs_no_index(
 
 
 @pytest.mark.parametrize("file", ["dependencies.zip", "report.json"])
-@pytest.mark.parametrize("damage", [b"", b"{}", b"something else"])
+@pytest.mark.parametrize("damage", [b"", b"{}"])
 def test_a_damaged_cache_is_made_anew(
     workshop: Workshop, root: Path, file: str, damage: bytes
 ) -> None:
