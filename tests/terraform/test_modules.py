@@ -194,6 +194,48 @@ def test_a_workflow_runs_its_tasks_and_announces_failures(plan: Plan) -> None:
     assert granted["AnnounceFailures"]["Resource"] == topic
 
 
+def test_a_workflow_of_many_tasks_may_run_each_of_them_and_no_other(
+    tmp_path: Path, endpoint: str
+) -> None:
+    folder = lay_out(tmp_path)
+    function = "arn:aws:lambda:eu-central-1:123456789012:function:" + "f" * 60
+    (folder / "main.tf").write_text(
+        """
+module "workflow" {
+  source = "./modules/workflow"
+
+  name               = "many"
+  definition         = jsonencode({ StartAt = "done", States = { done = { Type = "Succeed" } } })
+  function_arns      = [for number in range(1000, 1133) : "FUNCTION${number}"]
+  failure_topic_arn  = "arn:aws:sns:eu-central-1:123456789012:many-failures"
+  log_retention_days = 30
+}
+""".replace("FUNCTION", function),
+        encoding="utf-8",
+    )
+    init(folder)
+
+    plan = plan_json(folder, endpoint=endpoint)
+
+    documents = [
+        policy
+        for kind in ("aws_iam_role_policy", "aws_iam_policy")
+        for policy in (resource["policy"] for resource in plan.resources(kind).values())
+    ]
+    granted = [
+        arn
+        for document in map(json.loads, documents)
+        for statement in statements(document)
+        if statement["Action"] == "lambda:InvokeFunction"
+        for arn in statement["Resource"]
+    ]
+    assert sorted(granted) == [f"{function}{number}" for number in range(1000, 1133)]
+    inline, *further = documents
+    assert len(inline) <= 10_240
+    assert [len(document) <= 6_144 for document in further] == [True, True]
+    assert len(plan.resources("aws_iam_role_policy_attachment")) == 2
+
+
 def test_a_schedule_starts_one_machine_and_says_for_when(plan: Plan) -> None:
     machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights"
     (statement,) = statements(plan.policies()["module.schedule.aws_iam_role_policy.this"])

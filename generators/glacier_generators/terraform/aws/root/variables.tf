@@ -30,7 +30,7 @@ variable "account_id" {
 }
 
 variable "prefix" {
-  description = "What the names of resources begin with; the project's name if null. A prefix for each environment lets several share an account."
+  description = "What the names of resources begin with; the project's name if null. One for each environment, and for each further region, lets several deployments share an account."
   type        = string
   default     = null
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from glacier_generators.plan.model import TaskPlan
+from glacier_generators.terraform.aws.serverless.policy_size import (
+    LONGEST_BINDINGS,
+    LONGEST_POLICY,
+    bindings_length,
+    policy_length,
+)
 from glacier_runtime.config.compute import ServerlessSpec
 
 __all__ = ["function_faults", "function_summary"]
@@ -32,7 +39,22 @@ def function_faults(task: TaskPlan, pipeline: str) -> list[tuple[str, str]]:
     if compute.timeout_s > _LONGEST_RUN_S:
         fault = f"asks for {compute.timeout_s} s; Lambda gives {_LONGEST_RUN_S}"
         found.append((fault, f"set timeout_s to {_LONGEST_RUN_S} or less, or split the task"))
-    return found
+    return [*found, *_role_faults(task, pipeline)]
+
+
+def _role_faults(task: TaskPlan, pipeline: str) -> Iterator[tuple[str, str]]:
+    length = policy_length(task, pipeline)
+    if length > LONGEST_POLICY:
+        yield (
+            f"touches so much that its role's policy could have {length:,} characters; IAM takes {LONGEST_POLICY:,}",
+            "split the task, or keep datasets that belong together in one folder",
+        )
+    length = bindings_length(task, pipeline)
+    if length > LONGEST_BINDINGS:
+        fault = (
+            f"touches so many buckets and secrets that their names could have {length:,} characters"
+        )
+        yield f"{fault}; a function's environment takes {LONGEST_BINDINGS:,}", "split the task"
 
 
 def function_summary(task: TaskPlan) -> str:

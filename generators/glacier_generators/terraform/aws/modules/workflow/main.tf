@@ -12,6 +12,12 @@ locals {
   # Composed rather than read, so that a plan shows who may start the machine before it exists.
   arn = "arn:${local.partition}:states:${local.region}:${local.account}:stateMachine:${aws_sfn_state_machine.this.name}"
 
+  # One policy of a role holds about this many functions; where there are more, the rest goes into policies beside it.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  functions         = sort(var.function_arns)
+  functions_inline  = slice(local.functions, 0, min(length(local.functions), 70))
+  functions_further = chunklist(slice(local.functions, length(local.functions_inline), length(local.functions)), 50)
+
   # A dot, which no function's name has: roles of tasks are called as their functions.
   role_name = (
     length(var.name) <= 55
@@ -49,7 +55,7 @@ data "aws_iam_policy_document" "workflow" {
   statement {
     sid       = "RunTasks"
     actions   = ["lambda:InvokeFunction"]
-    resources = var.function_arns
+    resources = local.functions_inline
   }
 
   statement {
@@ -97,6 +103,31 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.workflow.minified_json
 }
 
+data "aws_iam_policy_document" "further" {
+  count = length(local.functions_further)
+
+  statement {
+    sid       = "RunTasks"
+    actions   = ["lambda:InvokeFunction"]
+    resources = local.functions_further[count.index]
+  }
+}
+
+resource "aws_iam_policy" "further" {
+  count = length(local.functions_further)
+
+  name        = "${local.role_name}.${count.index + 1}"
+  description = "Further tasks that workflow ${var.name} may run"
+  policy      = data.aws_iam_policy_document.further[count.index].minified_json
+}
+
+resource "aws_iam_role_policy_attachment" "further" {
+  count = length(local.functions_further)
+
+  role       = aws_iam_role.this.name
+  policy_arn = aws_iam_policy.further[count.index].arn
+}
+
 resource "aws_sfn_state_machine" "this" {
   name       = var.name
   type       = "STANDARD"
@@ -111,5 +142,5 @@ resource "aws_sfn_state_machine" "this" {
   }
 
   # Step Functions tries the role's rights when the machine is created.
-  depends_on = [aws_iam_role_policy.this]
+  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.further]
 }
