@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.template.refresh import EXAMPLES, ROOT, committed_example, render_example
+from tests.template.refresh import EXAMPLES, committed_example, render_example
+from tests.template.rendering import ROOT
 
 REFRESH = "`python -m tests.template.refresh` renders the examples again"
 
