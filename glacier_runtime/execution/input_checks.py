@@ -100,7 +100,8 @@ def _file_problems(pinned: Pinned, address: str, what: str) -> Iterator[Problem]
         actual = kind.scan([address], dtypes, keys).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise_store_fault(error)
-        yield unreadable(pinned, str(error).partition("\n")[0], address)
+        if not _is_empty_text(pinned, address):
+            yield unreadable(pinned, str(error).partition("\n")[0], address)
         return
     for column in table.columns if table else ():
         if column.name not in actual:
@@ -111,6 +112,13 @@ def _file_problems(pinned: Pinned, address: str, what: str) -> Iterator[Problem]
         elif dtypes is not None and actual[column.name] != column.dtype:
             fault = f"has column {column.name!r} as {actual[column.name]} instead of {column.dtype}"
             yield _mismatch(pinned, address, column.name, f"{what} {dataset.name!r}", fault)
+
+
+def _is_empty_text(pinned: Pinned, address: str) -> bool:
+    """Say whether a file holds no rows in a format that has no place for columns then; Glacier writes such files."""
+    if pinned.version is None or not isinstance(pinned.dataset.kind, NdjsonFormat):
+        return False
+    return pinned.store.sizes([pinned.store.key(address)]) == [0]
 
 
 def _may_be_absent(kind: TableFormat, column: Column) -> bool:

@@ -147,18 +147,19 @@ class S3Objects:
         """Turn what the client raises into errors of the operating system's kind."""
         try:
             yield
-        except FileNotFoundError as error:
-            if "NoSuchBucket" not in str(error):
-                raise
-            message = f"bucket {SCHEME}{self.bucket} does not exist"
-            raise PermissionError(message) from None
         except AlreadyExistsError:
             raise FileExistsError(self.address(key)) from None
-        except BaseError as error:
-            message = f"{self.address(key)}: {str(error).strip().partition(chr(10))[0]}"
+        except (BaseError, FileNotFoundError) as error:
+            text = str(error)
+            if "NoSuchBucket" in text:
+                message = f"bucket {SCHEME}{self.bucket} does not exist"
+                raise PermissionError(message) from None
+            if isinstance(error, FileNotFoundError):
+                raise
             # Of many keys that are deleted at once, some may be refused in an answer that is none by its status.
             refused = isinstance(error, PermissionDeniedError | UnauthenticatedError)
-            kind = PermissionError if refused or "AccessDenied" in str(error) else ConnectionError
+            kind = PermissionError if refused or "AccessDenied" in text else ConnectionError
+            message = f"{self.address(key)}: {text.strip().partition(chr(10))[0]}"
             raise kind(message) from None
 
 
