@@ -10,24 +10,33 @@ generated now (theirs), every question has one answer:
 | edited or deleted | same | left as it is, and listed |
 | edited or deleted | changed or gone | a conflict, unless both say the same |
 
-One conflict, and nothing at all is changed. A file is written before its base, so that whoever is killed between the two
-finds both saying the same, and the next generation finishes the rest.
+One conflict, and nothing at all is changed. Whatever kills a generation halfway, the next one knows what was an edit and
+what was not (`disk.py`), and finishes the rest.
 """
 
 from __future__ import annotations
 
 import difflib
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import Final
 
+from glacier_generators.disk import (
+    BASE,
+    Note,
+    is_noted,
+    put,
+    put_note,
+    read,
+    read_note,
+    remembered,
+    remove_note,
+    sweep,
+)
 from glacier_runtime.errors import Code, GenerationError, Problem
 
 __all__ = [
-    "BASE",
     "Change",
     "FileState",
     "State",
@@ -37,8 +46,6 @@ __all__ = [
     "survey",
     "unified_diff",
 ]
-
-BASE: Final = ".glacier/base"
 
 
 class State(StrEnum):
@@ -68,6 +75,7 @@ class FileState:
         base: What was last generated.
         mine: What is on disk.
         theirs: What would be generated now.
+        is_recorded: Whether the base is what `.glacier/base/` holds; if not, a generation was killed before it wrote it.
         keep_edit: Whether what is on disk stays where it is in conflict, and counts as an edit of what is generated now.
     """
 
@@ -75,6 +83,7 @@ class FileState:
     base: str | None
     mine: str | None
     theirs: str | None
+    is_recorded: bool = True
     keep_edit: bool = False
 
     @property
@@ -91,7 +100,7 @@ class FileState:
     @property
     def change(self) -> Change:
         """What generation would do to it."""
-        if self.mine == self.theirs or (self.theirs == self.base and self.base is not None):
+        if self.theirs in {self.mine, self.base}:
             return Change.NOTHING
         if self.mine != self.base:
             return Change.NOTHING if self.keep_edit else Change.CONFLICT
@@ -100,7 +109,7 @@ class FileState:
     @property
     def base_is_behind(self) -> bool:
         """Whether what is remembered differs from what would be generated."""
-        return self.base != self.theirs
+        return self.base != self.theirs or not self.is_recorded
 
 
 def survey(root: Path, generated: Mapping[str, str]) -> tuple[FileState, ...]:
@@ -116,23 +125,19 @@ def survey(root: Path, generated: Mapping[str, str]) -> tuple[FileState, ...]:
     Raises:
         GenerationError: GLC805, for paths that lead out of the project; GLC806, if a file cannot be read.
     """
-    base = root / BASE
-    before = {
-        file.relative_to(base).as_posix()
-        for file in base.rglob("*")
-        if file.is_file() and not file.name.endswith(_PARTIAL)
-    }
-    paths = sorted(before | generated.keys())
+    note = read_note(root)
+    paths = sorted(remembered(root) | generated.keys() | note.keys())
     problems = [problem for path in paths if (problem := _unsafe(root, path)) is not None]
     if problems:
         raise GenerationError(problems)
     try:
-        return tuple(
-            FileState(path, _read(base / path), _read(root / path), generated.get(path))
-            for path in paths
-        )
+        found = [_state(root, path, generated.get(path), note) for path in paths]
     except OSError as error:
         raise GenerationError(_failed(error)) from error
+    # A file that a killed generation meant to make may be nobody's, or somebody else's, by now.
+    return tuple(
+        file for file in found if {file.base, file.theirs} != {None} or not file.is_recorded
+    )
 
 
 def conflicts(files: Iterable[FileState]) -> list[Problem]:
@@ -160,12 +165,19 @@ def apply(root: Path, files: Iterable[FileState]) -> None:
     if problems := conflicts(listed):
         raise GenerationError(problems)
     try:
-        _sweep(root, listed)
+        sweep(root, [file.path for file in listed])
         for file in listed:
-            if file.change is not Change.NOTHING:
-                _put(root / file.path, file.theirs, root)
+            if not file.is_recorded:
+                put(root, f"{BASE}/{file.path}", file.base)
+        becoming = {file.path: file.theirs for file in listed if file.change is not Change.NOTHING}
+        if becoming:
+            put_note(root, becoming)
+        for file in listed:
+            if file.path in becoming:
+                put(root, file.path, file.theirs)
             if file.base_is_behind:
-                _put(root / BASE / file.path, file.theirs, root)
+                put(root, f"{BASE}/{file.path}", file.theirs)
+        remove_note(root)
     except OSError as error:
         raise GenerationError(_failed(error)) from error
 
@@ -187,48 +199,10 @@ def unified_diff(files: Iterable[FileState]) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-_PARTIAL: Final = ".glacier-partial"
-
-
-def _read(path: Path) -> str | None:
-    if path.is_dir():
-        message = f"{path} is a folder, where a generated file should be"
-        raise IsADirectoryError(message)
-    try:
-        # Edits are edits in whatever encoding; they are compared, and never written.
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _sweep(root: Path, files: Iterable[FileState]) -> None:
-    """Remove the unfinished files of a generation that was killed."""
-    pattern = f"*{_PARTIAL}"
-    tops = {BASE, *(PurePosixPath(file.path).parts[0] for file in files)}
-    below = (partial for top in sorted(tops) for partial in (root / top).rglob(pattern))
-    for partial in [*root.glob(pattern), *below]:
-        partial.unlink(missing_ok=True)
-
-
-def _put(path: Path, content: str | None, root: Path) -> None:
-    """Bring a file to a content, or remove it with the folders that it leaves empty."""
-    if content is None:
-        path.unlink(missing_ok=True)
-        for folder in path.parents:
-            if folder == root or not folder.is_dir() or any(folder.iterdir()):
-                return
-            folder.rmdir()
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_PARTIAL}")
-    try:
-        partial.write_bytes(content.encode("utf-8"))
-        if path.exists():
-            partial.chmod(path.stat().st_mode & 0o777)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+def _state(root: Path, path: str, theirs: str | None, note: Note) -> FileState:
+    mine, base = read(root / path), read(root / BASE / path)
+    ours = is_noted(note, path, mine)
+    return FileState(path, mine if ours else base, mine, theirs, not ours or mine == base)
 
 
 def _unsafe(root: Path, path: str) -> Problem | None:

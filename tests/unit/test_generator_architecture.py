@@ -22,7 +22,7 @@ from tests.unit.test_architecture import (
 
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
-    ("hcl", "plan"),
+    ("disk", "hcl", "plan"),
     ("terraform",),
     ("artefacts", "regenerate"),
     ("generating",),
