@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-import tomllib
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -100,6 +99,8 @@ def read_project(start: Path) -> Project:
     file = root / "pyproject.toml"
     if not file.is_file():
         return Project(root)
+    import tomllib  # noqa: PLC0415 (a task that is found by its plan reads no project)
+
     try:
         table: object = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

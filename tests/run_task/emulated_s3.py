@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import unescape
 
-import boto3
-from moto.server import DomainDispatcherApplication, create_backend_app
+import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 __all__ = ["EmulatedS3", "Rule"]

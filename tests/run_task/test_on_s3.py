@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from glacier_runtime import LocalExecutor, Pipeline
 from glacier_runtime.errors import StorageError
 from tests.run_task.emulated_s3 import EmulatedS3
 from tests.run_task.roles import role_of
@@ -186,3 +187,20 @@ def test_a_run_that_died_before_the_stable_path_is_mended_by_its_next_attempt(
 
     assert attempt(made, "split", tmp_path, "r1", attempt=1).skipped
     assert len(emulator.keys(buckets["lake"], "by_day/")) == 3
+
+
+def test_a_whole_pipeline_runs_on_the_same_stores(
+    made: Shop, emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
+) -> None:
+    pipeline = Pipeline(name="shop", tasks=list(made.tasks.values()))
+    params: dict[str, object] = {"keep": 100, "start": 0}
+    for number in (1, 2):
+        result = LocalExecutor(root=tmp_path).execute(pipeline, params)
+        totals = result[made.datasets["totals"]]
+        assert (totals.version, totals.rows, totals.path) == (number, number * 5, None)
+        assert totals.address == f"s3://{buckets['lake']}/totals.parquet"
+        assert totals.collect().height == number * 5
+        assert totals.address in str(result)
+
+    assert json.loads(emulator.read(buckets["mart"], "report.json")) == {"days": 3, "orders": 10}
+    assert attempt(made, "tell", tmp_path, "r1").outputs[0].version == 3

@@ -1,0 +1,82 @@
+"""Killed before every single change that a publication makes in S3: what readers see, and what the next run does."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+
+from glacier_runtime.execution.inputs import pin, scan
+from tests.run_task.dying import Death, killed_before
+from tests.run_task.emulated_s3 import EmulatedS3
+from tests.run_task.shop import Shop, attempt, shop
+
+OLD, NEW, NEXT = 100, 200, 300
+MOST_CHANGES = 60
+
+
+def prepare(emulator: EmulatedS3, bucket: str) -> None:
+    for key in emulator.keys(bucket):
+        emulator.client.delete_object(Bucket=bucket, Key=key)
+    emulator.put(bucket, "raw/orders.csv", b"n,day\n1,mo\n2,tu\n3,we\n")
+
+
+def generation(frame: pl.DataFrame) -> int:
+    found = set(frame["n"] // 100 * 100)
+    assert len(found) == 1, f"a mixture: {found}"
+    return int(found.pop())
+
+
+def visible(made: Shop, root: Path) -> list[int]:
+    """The generations that readers within Glacier see."""
+    found = [pin(made.datasets[name], root) for name in ("by_day", "lines")]
+    return [generation(scan(pinned).collect()) for pinned in found if pinned is not None]
+
+
+def stable_file(emulator: EmulatedS3, bucket: str) -> int:
+    return generation(pl.DataFrame([json.loads(emulator.read(bucket, "lines.ndjson"))]))
+
+
+def stable_folder(emulator: EmulatedS3, bucket: str) -> set[int]:
+    keys = emulator.keys(bucket, "by_day/")
+    return {generation(pl.read_parquet(io.BytesIO(emulator.read(bucket, key)))) for key in keys}
+
+
+def test_whenever_a_task_is_killed_readers_see_the_old_version_or_the_new_one(
+    emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
+) -> None:
+    made, bucket = shop(tmp_path / "drawn"), buckets["lake"]
+    deaths: list[Death] = []
+    for change in range(1, MOST_CHANGES):
+        prepare(emulator, bucket)
+        for number in range(3):  # so that there are old versions to remove
+            attempt(made, "split", tmp_path, f"before-{number}", start=OLD)
+        deaths.append(
+            killed_before(emulator, change, tmp_path, "killed", {"start": NEW, "keep": 3})
+        )
+        if not deaths[-1].killed:
+            break
+        seen = visible(made, tmp_path)
+        committed = bool([k for k in emulator.keys(bucket, "_glacier/commits/") if "killed" in k])
+        assert seen == ([NEW, NEW] if committed else [OLD, OLD])
+        assert stable_file(emulator, bucket) in ({OLD, NEW} if committed else {OLD})
+        assert stable_folder(emulator, bucket) <= ({OLD, NEW} if committed else {OLD})
+
+        again = attempt(made, "split", tmp_path, "killed", attempt=1, start=NEW, keep=3)
+        assert again.skipped == committed
+        assert (stable_file(emulator, bucket), stable_folder(emulator, bucket)) == (NEW, {NEW})
+        attempt(made, "split", tmp_path, "next", start=NEXT)
+        assert visible(made, tmp_path) == [NEXT, NEXT]
+        assert (stable_file(emulator, bucket), stable_folder(emulator, bucket)) == (NEXT, {NEXT})
+
+    kinds = {(death.last[0], death.last[2].partition("/")[0]) for death in deaths if death.last}
+    assert not deaths[-1].killed
+    assert len(deaths) > 15
+    assert kinds >= {
+        ("Put", "_glacier"),
+        ("Put", "by_day"),
+        ("Delete", "by_day"),
+        ("Delete", "_glacier"),
+    }
