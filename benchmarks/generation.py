@@ -1,0 +1,179 @@
+"""How long generation takes: a manifest to files, and files to disk. Run with `python -m benchmarks.generation [--rounds 9]`.
+
+The bar is one second for a pipeline of 1,000 tasks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from glacier_generators.generating import generate
+from glacier_generators.terraform.aws.target import aws_files
+
+from benchmarks.measuring import interleave, report, shown, spread, table
+from glacier_runtime.manifest import Manifest
+
+SIZES = (1, 10, 100, 1000)
+BAR_MS = 1000
+
+
+def main() -> None:
+    """Measure, and print tables and JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        contenders = {
+            **{
+                f"{shape}|{size:,}": _timed(partial(aws_files, _manifest(shape, size)))
+                for shape in SHAPES
+                for size in SIZES
+            },
+            **{
+                f"{what}|{size:,}": call
+                for size in SIZES
+                for what, call in _on_disk(Path(folder), size).items()
+            },
+        }
+        measured = interleave(contenders, options.rounds)
+    figures = {name: spread([one["ms"] for one in found]) for name, found in measured.items()}
+    rows = dict.fromkeys(name.partition("|")[0] for name in figures)
+    cells = [[row, *(shown(figures[f"{row}|{size:,}"], 1) for size in SIZES)] for row in rows]
+    slowest = max(figures[f"{row}|1,000"][0] for row in rows)
+    verdict = f"The slowest of 1,000 tasks takes {slowest / 1000:.2f} s; the bar is {BAR_MS / 1000:.0f} s."
+    body = f"Milliseconds, by number of tasks:\n\n{table(['', *(f'{size:,}' for size in SIZES)], cells)}\n\n{verdict}"
+    report("generation", body, {"ms": figures})
+
+
+def _timed(call: Callable[[], object]) -> Callable[[], Mapping[str, float]]:
+    """Measure a call in milliseconds, the collector at rest."""
+
+    def measure() -> Mapping[str, float]:
+        gc.collect()
+        gc.disable()
+        start_s = time.perf_counter()
+        call()
+        seconds = time.perf_counter() - start_s
+        gc.enable()
+        return {"ms": seconds * 1e3}
+
+    return measure
+
+
+def _on_disk(folder: Path, size: int) -> dict[str, Callable[[], Mapping[str, float]]]:
+    manifest = _manifest("layers", size)
+    changed = _changed(manifest)
+    new, kept = folder / f"new-{size}", folder / f"kept-{size}"
+    generate(kept, manifest)
+
+    def first() -> Mapping[str, float]:
+        shutil.rmtree(new, ignore_errors=True)
+        return _timed(partial(generate, new, manifest))()
+
+    def one_task() -> Mapping[str, float]:
+        taken = _timed(partial(generate, kept, changed))()
+        generate(kept, manifest)
+        return taken
+
+    return {
+        "on disk, the first time": first,
+        "on disk, nothing changed": _timed(partial(generate, kept, manifest)),
+        "on disk, one task changed": one_task,
+    }
+
+
+def _changed(manifest: Manifest) -> Manifest:
+    *others, last = manifest.tasks
+    return manifest.model_copy(
+        update={"tasks": (*others, last.model_copy(update={"description": "Another word on it."}))}
+    )
+
+
+def _chain(index: int, _: random.Random) -> list[int]:
+    return [index - 1] if index else []
+
+
+def _layers(index: int, chance: random.Random) -> list[int]:
+    if index < 20:
+        return []
+    return sorted({chance.randrange(max(0, index - 60), index) for _ in range(3)})
+
+
+def _wide(_: int, __: random.Random) -> list[int]:
+    return []
+
+
+SHAPES: Mapping[str, Callable[[int, random.Random], list[int]]] = {
+    "chain": _chain,
+    "layers": _layers,
+    "side by side": _wide,
+}
+
+
+def _manifest(shape: str, size: int) -> Manifest:
+    chance = random.Random(7)
+    needed = [SHAPES[shape](index, chance) for index in range(size)]
+    return Manifest.model_validate(
+        {
+            "pipeline": "flights",
+            "description": "",
+            "cloud": "aws",
+            "provider": {"cloud": "aws", "region": "eu-central-1", "account_id": None, "tags": {}},
+            "schedule": {"expression": "0 5 * * *", "timezone": "UTC"},
+            "buckets": [{"name": "lake", "versioning": True, "protected": True}],
+            "datasets": [_dataset(index) for index in range(size)],
+            "tasks": [_task(index, others) for index, others in enumerate(needed)],
+            "parameters": [],
+        }
+    )
+
+
+def _dataset(index: int) -> dict[str, Any]:
+    return {
+        "name": f"table_{index:04}",
+        "bucket": "lake",
+        "path": f"tables/{index:04}.parquet",
+        "format": "parquet",
+        "format_options": {},
+        "source": False,
+        "partition_by": [],
+        "schema_name": None,
+        "columns": [],
+        "description": "",
+    }
+
+
+def _task(index: int, others: list[int]) -> dict[str, Any]:
+    return {
+        "name": f"make_{index:04}",
+        "identity": f"flights.tasks:make_{index:04}",
+        "description": "Make one table of others.",
+        "compute": {"kind": "serverless", "memory_mib": 1024, "timeout_s": 300},
+        "retries": index % 2,
+        "inputs": [
+            {
+                "parameter": f"table_{other:04}",
+                "dataset": f"table_{other:04}",
+                "carrier": "LazyFrame",
+                "previous": False,
+            }
+            for other in others
+        ],
+        "outputs": [{"dataset": f"table_{index:04}", "carrier": "LazyFrame"}],
+        "parameters": [],
+        "secrets": [],
+        "depends_on": [f"make_{other:04}" for other in others],
+    }
+
+
+if __name__ == "__main__":
+    main()
