@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,4 +206,5 @@ def _filled(template: str, definition: str) -> str:
     name = topic.rpartition(":")[2].removesuffix("-failures")
     text = template.replace("${partition}", "aws").replace("${failure_topic}", topic)
     text = re.sub(r"\$\{functions\.([a-z0-9_-]+)\}", rf"{prefix}:{name}-\1", text)
-    return text.replace("$${", "${").replace("%%{", "%{")
+    # Terraform normalises every string.
+    return unicodedata.normalize("NFC", text.replace("$${", "${").replace("%%{", "%{"))
