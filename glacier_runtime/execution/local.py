@@ -22,7 +22,7 @@ from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import find_root
 from glacier_runtime.secrets import resolve_secrets
-from glacier_runtime.storage.faults import reporting_store_faults
+from glacier_runtime.storage.faults import raise_store_fault
 
 __all__ = ["LocalExecutor"]
 
@@ -65,8 +65,11 @@ class LocalExecutor:
         run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         # Before the locks, so that a run without its secrets or its data leaves no trace.
         values = resolve_secrets(pipeline.secrets, root)
-        with reporting_store_faults():
+        try:
             pinned = pin_inputs(pipeline.graph.sources, root)
+        except OSError as error:
+            raise_store_fault(error)
+            raise
         with writing(pipeline.graph.producers, root, run, pipeline.name):
             groups = self.plan(pipeline.graph)
             return Run(pipeline, groups, params, root, run, pinned, self.observer, values).execute()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, StorageError
@@ -27,13 +28,13 @@ from glacier_runtime.storage.publication import (
 )
 from glacier_runtime.storage.records import CommitRecord, Output
 from glacier_runtime.storage.stores import open_store
+from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Attempt", "writing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt of some tasks.
+class Attempt(NamedTuple):
+    """One attempt of some tasks; a tuple, for every group of every run makes one.
 
     Attributes:
         name: Its id, which no other attempt ever has.
@@ -69,7 +70,7 @@ class Attempt:
                 discard(dataset.storage, self.name, self.root)
 
     def publish(
-        self, tasks: Sequence[str], written: Iterable[Written]
+        self, tasks: Sequence[AnyTask], written: Iterable[Written]
     ) -> Mapping[Dataset, Version]:
         """Publish what it wrote, in one step; what has no storage is left out.
 
@@ -77,23 +78,21 @@ class Attempt:
             OSError: If it cannot; nothing is visible.
             StorageError: See `glacier_runtime.storage.publication.publish`.
         """
-        outputs: dict[Dataset, tuple[Location, Output]] = {}
-        for item in written:
-            location = item.dataset.storage
-            if item.target is not None and location is not None:
-                outputs[item.dataset] = (location, _output(location, item.target, item))
-        if not outputs:
+        stored = [item for item in written if item.target is not None]
+        if not stored:
             return {}
+        outputs = {item.dataset: _output(item) for item in stored}
         record = CommitRecord(
             attempt=self.name,
             run=self.run,
             pipeline=self.pipeline,
-            tasks=tuple(tasks),
+            tasks=tuple(task.name for task in tasks),
             committed_at=datetime.now(UTC),
-            outputs=tuple(output for _, output in outputs.values()),
+            outputs=tuple(outputs.values()),
         )
         try:
-            versions = publish(record, [location for location, _ in outputs.values()], self.root)
+            locations = [dataset.storage for dataset in outputs if dataset.storage is not None]
+            versions = publish(record, locations, self.root)
         except StorageError as error:
             if Code.DATASET_BUSY.code in error.codes:
                 self.discard(outputs)
@@ -127,7 +126,10 @@ def writing(datasets: Iterable[Dataset], root: Path, run: str, pipeline: str) ->
         raise StorageError(write_failed(error)) from error
 
 
-def _output(location: Location, target: Target, written: Written) -> Output:
+def _output(written: Written) -> Output:
+    location, target = written.dataset.storage, written.target
+    assert location is not None
+    assert target is not None
     return Output(
         bucket=location.bucket.name,
         path=location.path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -121,8 +121,8 @@ class Run:
         except BaseException:
             this.discard(group.writes)
             raise
-        versions = this.publish([task.name for task in group.tasks], written)
-        made = tuple(self._result(item, versions.get(item.dataset)) for item in written)
+        versions = this.publish(group.tasks, written)
+        made = self._results(written, versions)
         seconds = time.perf_counter() - start_s
         self.made.update({result.dataset: result for result in made})
         self.finished.append(GroupResult(group, seconds, attempt))
@@ -140,10 +140,19 @@ class Run:
         name = f"{self.run}-{group.number:03}-{which}"
         return Attempt(name, self.run, self.pipeline.name, self.root)
 
-    def _result(self, item: Written, version: Version | None) -> DatasetResult:
-        if version is None:
-            return self._memory_result(item)
-        return self._stored_result(item.dataset, version)
+    def _results(
+        self, written: Iterable[Written], versions: Mapping[Dataset, Version]
+    ) -> tuple[DatasetResult, ...]:
+        if not versions:
+            return tuple(map(self._memory_result, written))
+        return tuple(
+            (
+                self._stored_result(item.dataset, versions[item.dataset])
+                if item.dataset in versions
+                else self._memory_result(item)
+            )
+            for item in written
+        )
 
     def _stored_result(self, dataset: Dataset, version: Version) -> DatasetResult:
         location = dataset.storage

@@ -103,7 +103,7 @@ def _run(task: AnyTask, attempt: Attempt, inputs: Inputs) -> tuple[OutputResult,
     group = Group(1, (task,), "one task is asked for")
     try:
         written = run_group(group, inputs, attempt.target, frozenset())
-        versions = attempt.publish([task.name], written)
+        versions = attempt.publish([task], written)
     except (GlacierError, QueryError, OSError) as error:
         if not _has_published(error):
             attempt.discard(task.writes)
