@@ -32,7 +32,11 @@ def publish_texts(root: Path, attempt: str, texts: Mapping[Location, str]) -> li
 def text_of(location: Location, root: Path) -> str | None:
     """Read a location as Glacier's readers do."""
     version = current_version(location, root)
-    return None if version is None else "".join(Path(version.store.address(key)).read_text() for key in version.output.keys)
+    return (
+        None
+        if version is None
+        else "".join(Path(version.store.address(key)).read_text() for key in version.output.keys)
+    )
 
 
 def internal(location: Location, root: Path) -> Path:

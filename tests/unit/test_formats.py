@@ -283,7 +283,9 @@ def test_partition_keys_in_folder_names_are_columns_of_the_declared_dtype(tmp_pa
     path.parent.mkdir()
     pl.DataFrame({"x": [1]}).write_parquet(path)
 
-    frame = ParquetFormat().scan([str(path)], pl.Schema({"x": pl.Int64(), "day": pl.Date()}), ["day"])
+    frame = ParquetFormat().scan(
+        [str(path)], pl.Schema({"x": pl.Int64(), "day": pl.Date()}), ["day"]
+    )
 
     assert frame.collect().rows() == [(1, date(2013, 1, 5))]
 
