@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.template.refresh import committed_infra_templates, example_infra_templates
-from tests.template.rendering import COMBINATIONS, files_of, tool
+from tests.template.rendering import files_of, tool
 
 LONGEST = "abcdefghi-" * 3 + "abcdefghij"
-AWS = [answers for answers in COMBINATIONS if answers["cloud"] == "aws"]
 
 
 def described(answers: Mapping[str, str]) -> str:
@@ -32,21 +31,6 @@ def test_the_templates_of_infra_are_what_the_generator_writes() -> None:
     ), "`python -m tests.template.refresh` writes them again"
 
 
-@pytest.mark.parametrize("answers", AWS, ids=described)
-def test_no_combination_of_choices_drifts(
-    rendered: Callable[..., Path], answers: dict[str, str]
-) -> None:
-    project = rendered(**answers)
-    before = generated_files(project)
-
-    checked = tool("glacier_runtime", "generate", "--check", folder=project)
-
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "all up to date" in checked.stdout
-    assert {name.partition("/")[0] for name in before} == {"infra", ".glacier"}
-    assert generated_files(project) == before
-
-
 @pytest.mark.parametrize(
     "answers",
     [
@@ -64,13 +48,14 @@ def test_no_combination_of_choices_drifts(
 )
 def test_no_name_drifts(rendered: Callable[..., Path], answers: dict[str, str]) -> None:
     project = rendered(**answers)
+    before = generated_files(project)
 
-    checked = tool("glacier_runtime", "generate", "--check", folder=project)
-    written = tool("glacier_runtime", "generate", folder=project)
+    said = tool("glacier_runtime", "generate", folder=project)
 
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert written.returncode == 0
-    assert "wrote" not in written.stdout
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.stdout == "54 generated files, all up to date\n"
+    assert {name.partition("/")[0] for name in before} == {"infra", ".glacier"}
+    assert generated_files(project) == before
 
 
 @pytest.mark.parametrize("region", ["", "Frankfurt", "eu-central", "eu-central-1\n", "x${y}"])

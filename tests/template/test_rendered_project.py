@@ -158,7 +158,7 @@ def test_nox_update_brings_the_next_release_and_runs_the_tests(
     project = new_repository(render(source, tmp_path / "project"))
     (project.path / ".gitignore").write_text("/data/lake/[!r]*\n.nox/\n*_cache/\n__pycache__/\n")
     project.commit("Render the template, ignore a little less")
-    noxfile = source.path / "template" / "noxfile.py"
+    noxfile = source.path / "template" / "noxfile.py.jinja"
     noxfile.write_text(f"{noxfile.read_text()}\n# Added by v0.2.0.\n", encoding="utf-8")
     (source.path / "template" / ".gitignore.jinja").unlink()
     source.commit("The next release", tag="v0.2.0")

@@ -70,7 +70,9 @@ def test_the_runtime_is_pinned_to_the_rendered_commit(template: Repository, tmp_
     pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     commit = template.git("rev-parse", "HEAD").strip()
     address = f"git+file://localhost{template.path}@{commit}"
-    assert f"glacier-runtime[cli] @ {address}" in pyproject["project"]["dependencies"]
+    assert (
+        f"glacier-runtime[aws,cli,generators] @ {address}" in pyproject["project"]["dependencies"]
+    )
     assert pyproject["tool"]["hatch"]["metadata"] == {"allow-direct-references": True}
 
 

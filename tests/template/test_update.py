@@ -66,7 +66,7 @@ class Release:
 def publish_next(template: Repository) -> None:
     """Release v0.2.0, in which the template adds, changes, renames and removes files of each owner."""
     folder = template.path
-    noxfile = folder / "template" / "noxfile.py"
+    noxfile = folder / "template" / "noxfile.py.jinja"
     noxfile.write_text(
         noxfile.read_text(encoding="utf-8").replace(FIRST_LINE, '"""What a day needs:')
         + "\n# Added by v0.2.0.\n",
@@ -80,6 +80,9 @@ def publish_next(template: Repository) -> None:
     (folder / PACKAGE / "schemas.py").unlink()
     (folder / "template" / "data" / "README.md").unlink()
     (folder / "template" / "README.md.jinja").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / "template" / "infra" / "tasks.tf.jinja").write_text("# v0.2.0\n", encoding="utf-8")
+    modules = folder / "generators/glacier_generators/terraform/aws/modules"
+    (modules / "secret" / "main.tf").write_text("# v0.2.0\n", encoding="utf-8")
 
     runtime = folder / "glacier_runtime"
     (runtime / "added.py").write_text('"""New in v0.2.0."""\n', encoding="utf-8")
@@ -94,18 +97,29 @@ def publish_next(template: Repository) -> None:
     template.commit("The next release", tag="v0.2.0")
 
 
-@pytest.fixture
-def release(tmp_path: Path, _git_of_nobody: None) -> Release:
+def first_release(folder: Path, **answers: str) -> Release:
     """Render a project from v0.1.0 and commit it."""
-    template = snapshot(tmp_path / "glacier", tag="before")
+    template = snapshot(folder / "glacier", tag="before")
     template.git("tag", "--delete", "before")
     for name in ("removed.cfg", "renamed.cfg", "kept.cfg"):
         (template.path / "template" / name).write_text("one\ntwo\nthree\n", encoding="utf-8")
     template.commit("The first release", tag="v0.1.0")
-    render(template, tmp_path / "project")
-    project = new_repository(tmp_path / "project")
+    render(template, folder / "project", **answers)
+    project = new_repository(folder / "project")
     project.commit("Render the template")
     return Release(template, project)
+
+
+@pytest.fixture
+def release(tmp_path: Path, _git_of_nobody: None) -> Release:
+    """A project with the defaults: the runtime and the generators vendored, infrastructure for AWS."""
+    return first_release(tmp_path)
+
+
+@pytest.fixture
+def small_release(tmp_path: Path, _git_of_nobody: None) -> Release:
+    """A project of few files, for what has nothing to do with the others: Copier takes its time for each."""
+    return first_release(tmp_path, runtime_source="index", cloud="none")
 
 
 def test_an_untouched_project_becomes_the_new_release_but_for_the_users_files(
@@ -119,7 +133,7 @@ def test_an_untouched_project_becomes_the_new_release_but_for_the_users_files(
     assert updated.returncode == 0, updated.stderr
     fresh = files_of(render(release.template, tmp_path / "fresh"))
     after = files_of(release.folder)
-    owned = ("src/", "tests/", "data/", "README.md")
+    owned = ("src/", "tests/", "data/", "README.md", "infra/", ".glacier/")
     assert {name: after[name] for name in after if name.startswith(owned)} == {
         name: before[name] for name in before if name.startswith(owned)
     }
@@ -133,8 +147,15 @@ def test_the_vendored_runtime_moves_with_the_template(release: Release) -> None:
 
     release.update()
 
-    vendored = files_of(release.folder / "vendor" / "glacier_runtime")
-    assert vendored == files_of(release.template.path / "glacier_runtime")
+    vendored = files_of(release.folder / "vendor")
+    assert vendored == {
+        f"{package}/{name}": content
+        for package, folder in (
+            ("glacier_generators", release.template.path / "generators" / "glacier_generators"),
+            ("glacier_runtime", release.template.path / "glacier_runtime"),
+        )
+        for name, content in files_of(folder).items()
+    }
 
 
 def test_what_the_user_edited_deleted_and_added_stays_so(release: Release) -> None:
@@ -143,13 +164,17 @@ def test_what_the_user_edited_deleted_and_added_stays_so(release: Release) -> No
     release.write("src/flights/added.py", "# mine, though the template adds one of this name\n")
     release.write("README.md", "# My project\n")
     release.write("notes/today.md", "remember\n")
+    release.write("infra/tasks.tf", "# my functions\n")
+    (release.folder / "infra/schedule.tf").unlink()
     (release.folder / "tests/test_tasks.py").unlink()
     shutil.rmtree(release.folder / "data")
     release.project.commit("A day's work")
     mine = {
         name: content
         for name, content in files_of(release.folder).items()
-        if name.startswith(("src/", "tests/", "data/", "notes/", "README.md"))
+        if name.startswith(
+            ("src/", "tests/", "data/", "notes/", "README.md", "infra/", ".glacier/")
+        )
     }
     publish_next(release.template)
 
@@ -158,80 +183,81 @@ def test_what_the_user_edited_deleted_and_added_stays_so(release: Release) -> No
     assert updated.returncode == 0, updated.stderr
     after = files_of(release.folder)
     assert {name: after.get(name) for name in mine} == mine
+    assert "infra/schedule.tf" not in after
     assert not (release.folder / "data").exists()
     assert "tests/test_tasks.py" not in after
 
 
-def test_edits_of_the_templates_files_are_merged(release: Release) -> None:
-    release.replace("noxfile.py", '"--check"', '"--check", "--quiet"')
-    release.replace("pyproject.toml", 'version = "0.1.0"', 'version = "3.0.0"')
-    release.project.commit("My edits")
-    publish_next(release.template)
+def test_edits_of_the_templates_files_are_merged(small_release: Release) -> None:
+    small_release.replace("noxfile.py", '"--check"', '"--check", "--quiet"')
+    small_release.replace("pyproject.toml", 'version = "0.1.0"', 'version = "3.0.0"')
+    small_release.project.commit("My edits")
+    publish_next(small_release.template)
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 0, updated.stderr
-    noxfile = release.read("noxfile.py")
+    noxfile = small_release.read("noxfile.py")
     assert '"--check", "--quiet"' in noxfile
     assert "What a day needs" in noxfile
     assert noxfile.endswith("# Added by v0.2.0.\n")
-    assert 'version = "3.0.0"' in release.read("pyproject.toml")
+    assert 'version = "3.0.0"' in small_release.read("pyproject.toml")
 
 
-def test_a_deleted_file_of_the_template_stays_deleted(release: Release) -> None:
-    (release.folder / "noxfile.py").unlink()
-    (release.folder / "kept.cfg").unlink()
-    release.project.commit("Not needed here")
-    publish_next(release.template)
+def test_a_deleted_file_of_the_template_stays_deleted(small_release: Release) -> None:
+    (small_release.folder / "noxfile.py").unlink()
+    (small_release.folder / "kept.cfg").unlink()
+    small_release.project.commit("Not needed here")
+    publish_next(small_release.template)
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 0, updated.stderr
-    assert not (release.folder / "noxfile.py").exists()
-    assert not (release.folder / "kept.cfg").exists()
+    assert not (small_release.folder / "noxfile.py").exists()
+    assert not (small_release.folder / "kept.cfg").exists()
 
 
-def test_colliding_edits_fail_with_the_list_of_files(release: Release) -> None:
-    release.replace("noxfile.py", FIRST_LINE, '"""My work:')
-    release.project.commit("My edits")
-    publish_next(release.template)
+def test_colliding_edits_fail_with_the_list_of_files(small_release: Release) -> None:
+    small_release.replace("noxfile.py", FIRST_LINE, '"""My work:')
+    small_release.project.commit("My edits")
+    publish_next(small_release.template)
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 1
     assert "collide in:\n  noxfile.py\n" in updated.stderr
-    assert "My work:" in release.read("noxfile.py")
-    assert "What a day needs:" in release.read("noxfile.py")
+    assert "My work:" in small_release.read("noxfile.py")
+    assert "What a day needs:" in small_release.read("noxfile.py")
 
 
-def test_a_file_that_both_sides_added_is_reported_and_not_replaced(release: Release) -> None:
-    release.write(".editorconfig", "# mine\n")
-    release.project.commit("My own settings")
-    publish_next(release.template)
+def test_a_file_that_both_sides_added_is_reported_and_not_replaced(small_release: Release) -> None:
+    small_release.write(".editorconfig", "# mine\n")
+    small_release.project.commit("My own settings")
+    publish_next(small_release.template)
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 1
     assert "collide in:\n  .editorconfig\n" in updated.stderr
-    assert "# mine" in release.read(".editorconfig")
-    assert "root = true" in release.read(".editorconfig")
+    assert "# mine" in small_release.read(".editorconfig")
+    assert "root = true" in small_release.read(".editorconfig")
 
 
 @pytest.mark.parametrize("name", ["removed.cfg", "renamed.cfg"])
 def test_edits_of_a_file_that_the_template_dropped_are_kept_beside_it(
-    release: Release, name: str
+    small_release: Release, name: str
 ) -> None:
-    release.write(name, "one\nmine\nthree\n")
-    release.project.commit("My edits")
-    publish_next(release.template)
+    small_release.write(name, "one\nmine\nthree\n")
+    small_release.project.commit("My edits")
+    publish_next(small_release.template)
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 0, updated.stderr
     assert f"no longer has {name}; your edits of it are in {name}.yours" in updated.stdout
-    assert not (release.folder / name).exists()
-    assert release.read(f"{name}.yours") == "one\nmine\nthree\n"
-    assert [path.name for path in release.folder.rglob("*.yours")] == [f"{name}.yours"]
+    assert not (small_release.folder / name).exists()
+    assert small_release.read(f"{name}.yours") == "one\nmine\nthree\n"
+    assert [path.name for path in small_release.folder.rglob("*.yours")] == [f"{name}.yours"]
 
 
 def test_an_edit_of_the_vendored_runtime_is_kept_when_its_file_goes(release: Release) -> None:
@@ -245,48 +271,50 @@ def test_an_edit_of_the_vendored_runtime_is_kept_when_its_file_goes(release: Rel
     assert release.read(f"{name}.yours") == "# patched\n"
 
 
-def test_dropped_files_that_nobody_edited_leave_nothing_behind(release: Release) -> None:
-    publish_next(release.template)
+def test_dropped_files_that_nobody_edited_leave_nothing_behind(small_release: Release) -> None:
+    publish_next(small_release.template)
 
-    release.update()
+    small_release.update()
 
-    assert not (release.folder / "removed.cfg").exists()
-    assert list(release.folder.rglob("*.yours")) == []
+    assert not (small_release.folder / "removed.cfg").exists()
+    assert list(small_release.folder.rglob("*.yours")) == []
 
 
-def test_a_project_that_is_up_to_date_is_left_alone(release: Release) -> None:
-    updated = release.update()
+def test_a_project_that_is_up_to_date_is_left_alone(small_release: Release) -> None:
+    updated = small_release.update()
 
     assert (updated.returncode, updated.stderr) == (0, "")
     assert updated.stdout == "Nothing to do at 0.1.0, newest is 0.1.0.\n"
-    assert release.project.git("status", "--porcelain") == ""
+    assert small_release.project.git("status", "--porcelain") == ""
 
 
-def test_an_older_release_can_be_named(release: Release) -> None:
-    publish_next(release.template)
-    (release.template.path / "template" / "third.cfg").write_text("v0.3.0\n", encoding="utf-8")
-    release.template.commit("One more", tag="v0.3.0")
+def test_an_older_release_can_be_named(small_release: Release) -> None:
+    publish_next(small_release.template)
+    (small_release.template.path / "template" / "third.cfg").write_text(
+        "v0.3.0\n", encoding="utf-8"
+    )
+    small_release.template.commit("One more", tag="v0.3.0")
 
-    updated = release.update("--to", "v0.2.0")
+    updated = small_release.update("--to", "v0.2.0")
 
     assert updated.returncode == 0, updated.stderr
-    assert recorded_answers(release.folder)["_commit"] == "v0.2.0"
-    assert not (release.folder / "third.cfg").exists()
+    assert recorded_answers(small_release.folder)["_commit"] == "v0.2.0"
+    assert not (small_release.folder / "third.cfg").exists()
 
 
-def test_a_release_that_does_not_exist_changes_nothing(release: Release) -> None:
-    updated = release.update("--to", "v9.9.9")
+def test_a_release_that_does_not_exist_changes_nothing(small_release: Release) -> None:
+    updated = small_release.update("--to", "v9.9.9")
 
     assert updated.returncode != 0
     assert "v9.9.9" in updated.stderr
-    assert release.project.git("status", "--porcelain") == ""
+    assert small_release.project.git("status", "--porcelain") == ""
 
 
-def test_a_commit_that_nobody_has_is_explained(release: Release) -> None:
-    release.replace(".copier-answers.yml", "_commit: v0.1.0", "_commit: v0.1.0-1-g1234567")
-    release.project.commit("As if rendered from uncommitted changes")
+def test_a_commit_that_nobody_has_is_explained(small_release: Release) -> None:
+    small_release.replace(".copier-answers.yml", "_commit: v0.1.0", "_commit: v0.1.0-1-g1234567")
+    small_release.project.commit("As if rendered from uncommitted changes")
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 1
     assert "Unknown revision: 'v0.1.0-1-g1234567'" in updated.stderr
@@ -294,47 +322,47 @@ def test_a_commit_that_nobody_has_is_explained(release: Release) -> None:
     assert "Traceback" not in updated.stderr
 
 
-def test_uncommitted_work_is_never_updated_over(release: Release) -> None:
-    publish_next(release.template)
-    release.write("src/flights/tasks.py", "# not committed\n")
+def test_uncommitted_work_is_never_updated_over(small_release: Release) -> None:
+    publish_next(small_release.template)
+    small_release.write("src/flights/tasks.py", "# not committed\n")
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 1
     assert "commit or stash them" in updated.stderr
-    assert release.project.git("status", "--porcelain") == " M src/flights/tasks.py\n"
+    assert small_release.project.git("status", "--porcelain") == " M src/flights/tasks.py\n"
 
 
-def test_a_folder_without_git_is_told_what_to_do(release: Release) -> None:
-    shutil.rmtree(release.folder / ".git")
+def test_a_folder_without_git_is_told_what_to_do(small_release: Release) -> None:
+    shutil.rmtree(small_release.folder / ".git")
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 1
     assert "git init" in updated.stderr
 
 
-def test_a_folder_without_answers_is_told_what_is_missing(release: Release) -> None:
-    (release.folder / ".copier-answers.yml").unlink()
+def test_a_folder_without_answers_is_told_what_is_missing(small_release: Release) -> None:
+    (small_release.folder / ".copier-answers.yml").unlink()
 
-    updated = release.update()
+    updated = small_release.update()
 
     assert updated.returncode == 1
     assert ".copier-answers.yml is missing" in updated.stderr
 
 
 def test_a_project_inside_a_larger_repository_is_updated_as_well(
-    release: Release, tmp_path: Path
+    small_release: Release, tmp_path: Path
 ) -> None:
     outer = tmp_path / "outer"
     shutil.copytree(
-        release.folder, outer / "pipelines" / "flights", ignore=shutil.ignore_patterns(".git")
+        small_release.folder, outer / "pipelines" / "flights", ignore=shutil.ignore_patterns(".git")
     )
-    inner = Release(release.template, Repository(outer / "pipelines" / "flights"))
+    inner = Release(small_release.template, Repository(outer / "pipelines" / "flights"))
     inner.write("removed.cfg", "mine\n")
     inner.replace("noxfile.py", FIRST_LINE, '"""My work:')
     new_repository(outer).commit("A larger repository")
-    publish_next(release.template)
+    publish_next(small_release.template)
 
     updated = inner.update()
 
@@ -343,22 +371,24 @@ def test_a_project_inside_a_larger_repository_is_updated_as_well(
     assert inner.read("removed.cfg.yours") == "mine\n"
 
 
-def test_a_recopy_keeps_what_the_user_has(release: Release) -> None:
-    release.write("src/flights/tasks.py", "# my tasks\n")
-    release.write("README.md", "# My project\n")
-    release.project.commit("A day's work")
-    publish_next(release.template)
+def test_a_recopy_keeps_what_the_user_has(small_release: Release) -> None:
+    small_release.write("src/flights/tasks.py", "# my tasks\n")
+    small_release.write("README.md", "# My project\n")
+    small_release.project.commit("A day's work")
+    publish_next(small_release.template)
 
-    copier.run_recopy(release.folder, defaults=True, overwrite=True, quiet=True, skip_answered=True)
+    copier.run_recopy(
+        small_release.folder, defaults=True, overwrite=True, quiet=True, skip_answered=True
+    )
 
-    assert release.read("src/flights/tasks.py") == "# my tasks\n"
-    assert release.read("README.md") == "# My project\n"
-    assert "What a day needs" in release.read("noxfile.py")
+    assert small_release.read("src/flights/tasks.py") == "# my tasks\n"
+    assert small_release.read("README.md") == "# My project\n"
+    assert "What a day needs" in small_release.read("noxfile.py")
 
 
-def test_another_answer_changes_only_what_depends_on_it(release: Release) -> None:
+def test_another_answer_changes_only_what_depends_on_it(small_release: Release) -> None:
     copier.run_update(
-        release.folder,
+        small_release.folder,
         data={"ci": "none"},
         vcs_ref=copier.VcsRef.CURRENT,
         defaults=True,
@@ -367,5 +397,5 @@ def test_another_answer_changes_only_what_depends_on_it(release: Release) -> Non
         skip_answered=True,
     )
 
-    changed = release.project.git("status", "--porcelain").splitlines()
+    changed = small_release.project.git("status", "--porcelain").splitlines()
     assert changed == [" M .copier-answers.yml", " D .github/workflows/ci.yml"]

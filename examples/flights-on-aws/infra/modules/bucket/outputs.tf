@@ -1,0 +1,10 @@
+output "arn" {
+  description = "ARN of the bucket."
+  # Composed rather than read, so that a plan shows who may touch the bucket before it exists.
+  value = local.arn
+}
+
+output "name" {
+  description = "Physical name of the bucket."
+  value       = aws_s3_bucket.this.bucket
+}

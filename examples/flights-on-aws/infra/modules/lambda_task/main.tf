@@ -1,0 +1,96 @@
+# One task as a function of its own, under a role of its own. What the role may do is in policy.tf.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  partition = data.aws_partition.current.partition
+  account   = "${var.region}:${data.aws_caller_identity.current.account_id}"
+
+  # Composed rather than read, so that a plan shows policies before anything exists.
+  log_group_arn = "arn:${local.partition}:logs:${local.account}:log-group:${aws_cloudwatch_log_group.this.name}"
+  function_arn  = "arn:${local.partition}:lambda:${local.account}:function:${aws_lambda_function.this.function_name}"
+
+  is_image = var.code.image_uri != null
+
+  # Where the task's logical names lead: what it touches, and nothing else.
+  bindings = jsonencode({
+    version = 1
+    cloud   = "aws"
+    region  = var.region
+    buckets = var.buckets
+    secrets = var.secrets
+  })
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "LambdaRunsTheTask"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = var.name
+  description        = "What task ${var.task} may do"
+  assume_role_policy = data.aws_iam_policy_document.trust.minified_json
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "task"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.task.minified_json
+
+  lifecycle {
+    precondition {
+      condition     = length(data.aws_iam_policy_document.task.minified_json) <= 10240
+      error_message = "The policy of task ${var.task} is longer than the 10,240 characters that IAM allows: split the task, or let it touch fewer datasets."
+    }
+  }
+}
+
+resource "aws_lambda_function" "this" {
+  function_name = var.name
+  description   = var.description
+  role          = aws_iam_role.this.arn
+
+  package_type  = local.is_image ? "Image" : "Zip"
+  image_uri     = var.code.image_uri
+  s3_bucket     = var.code.s3_bucket
+  s3_key        = var.code.s3_key
+  runtime       = local.is_image ? null : var.code.runtime
+  handler       = local.is_image ? null : "glacier_runtime.run_task.aws_lambda.handle"
+  architectures = [var.code.architecture]
+
+  memory_size = var.memory_mib
+  timeout     = var.timeout_s
+
+  environment {
+    variables = {
+      GLACIER_CLOUD    = "aws"
+      GLACIER_TASK     = var.task
+      GLACIER_BINDINGS = local.bindings
+    }
+  }
+
+  lifecycle {
+    precondition {
+      # Lambda counts all variables, with their names.
+      condition     = length(local.bindings) <= 3900
+      error_message = "The bindings of task ${var.task} are longer than the 4 KiB that Lambda has for a function's environment: let it touch fewer buckets and secrets."
+    }
+  }
+
+  # The first invocation needs its log group and its rights.
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+}

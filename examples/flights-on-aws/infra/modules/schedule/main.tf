@@ -1,0 +1,77 @@
+# When the workflow starts, and the role that starts it.
+
+data "aws_caller_identity" "current" {}
+
+locals {
+  # A dot, which no function's name has: roles of tasks are called as their functions.
+  role_name = (
+    length(var.name) <= 55
+    ? "${var.name}.schedule"
+    : "${substr(var.name, 0, 46)}-${substr(sha256(var.name), 0, 8)}.schedule"
+  )
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "SchedulerStartsTheWorkflow"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    # Not on behalf of somebody else's schedule.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "schedule" {
+  statement {
+    sid       = "StartTheWorkflow"
+    actions   = ["states:StartExecution"]
+    resources = [var.state_machine_arn]
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = local.role_name
+  description        = "What schedule ${var.name} may do"
+  assume_role_policy = data.aws_iam_policy_document.trust.minified_json
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "schedule"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.schedule.minified_json
+}
+
+resource "aws_scheduler_schedule" "this" {
+  name                         = var.name
+  schedule_expression          = var.expression
+  schedule_expression_timezone = var.timezone
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = var.state_machine_arn
+    role_arn = aws_iam_role.this.arn
+    # As text: jsonencode would escape the angle brackets, and Scheduler would not see its variable.
+    input = "{\"logical_date\": \"<aws.scheduler.scheduled-time>\"}"
+
+    # A run that could not be started for an hour is left to whoever looks, rather than started at an odd time.
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 10
+    }
+  }
+
+  # Scheduler tries the role when the schedule is created.
+  depends_on = [aws_iam_role_policy.this]
+}

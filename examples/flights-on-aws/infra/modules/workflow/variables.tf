@@ -1,0 +1,57 @@
+variable "name" {
+  description = "Name of the state machine."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,80}$", var.name))
+    error_message = "A state machine's name has 1 to 80 characters: letters, digits, hyphens and underscores."
+  }
+}
+
+variable "definition" {
+  description = "The state machine in the Amazon States Language, as JSON."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(jsondecode(var.definition).StartAt)
+    error_message = "The definition must be JSON with the key StartAt."
+  }
+}
+
+variable "function_arns" {
+  description = "ARNs of the functions that the workflow may invoke."
+  type        = set(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.function_arns) > 0 && alltrue([for arn in var.function_arns : can(regex("^arn:[a-z-]+:lambda:[^*?]+$", arn))])
+    error_message = "Give at least one function, each by its whole ARN."
+  }
+}
+
+variable "failure_topic_arn" {
+  description = "ARN of the topic where failed runs are announced."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:sns:[^*?]+$", var.failure_topic_arn))
+    error_message = "The ARN must be that of a topic."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that log lines are kept."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition = contains(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days,
+    )
+    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
+  }
+}

@@ -1,0 +1,2 @@
+project = "flights"
+region  = "eu-central-1"
