@@ -1,45 +1,42 @@
-"""AWS on this machine: moto's server, taught what Terraform and least privilege need of it.
+"""AWS on this machine: moto's server, taught what Terraform, tasks and least privilege need of it.
 
 A process of its own (`python -m tests.terraform.emulator`), so that its threads and warnings stay out of pytest's: it
 prints its address, and ends when its standard input does. `running()` starts one.
 
 Stock moto lacks two calls that Terraform makes for a state machine; says of every function of an image that it has
-settings for it; takes dots in policies for wildcards; and ignores their conditions, so that a bucket that denies access
-without TLS would deny all access.
+settings for it; and judges policies by half, without conditions. `emulated/` holds what is put in its place.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Thread
 from typing import Any
-from urllib.request import Request, urlopen
 
+from tests.terraform.emulated.functions import Functions
+from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
+from tests.terraform.emulated.policies import Need, applies
+from tests.terraform.emulated.requests import ACCOUNT
+from tests.terraform.emulated.state_machines import teach_calls, teach_execution
 from tests.terraform.roots import ROOT
 
-ACCOUNT = "123456789012"
+__all__ = ["ACCOUNT", "REGION", "credentials", "running"]
+
 REGION = "eu-central-1"
-
-Context = Mapping[str, str]
-
-_CONDITIONS: dict[str, Callable[[str, str], bool]] = {
-    "Bool": lambda actual, expected: actual.lower() == expected.lower(),
-    "StringEquals": lambda actual, expected: actual == expected,
-    "StringLike": lambda actual, expected: matches(expected, actual),
-}
 
 
 def credentials(endpoint: str) -> dict[str, str]:
     """Return the environment in which AWS's tools and libraries talk to the emulator, and to nobody else."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "emulated",
-        "AWS_SECRET_ACCESS_KEY": "emulated",
+        "AWS_ACCESS_KEY_ID": ADMINISTRATOR,
+        "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -47,10 +44,19 @@ def credentials(endpoint: str) -> dict[str, str]:
 
 
 @contextmanager
-def running() -> Generator[str]:
-    """Run an emulator, and give its address."""
+def running(functions: Path | None = None) -> Generator[str]:
+    """Run an emulator, and give its address.
+
+    Args:
+        functions: A Python that has what Lambda's own runtime has: with it, functions and workflows run.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.terraform.emulator"],
+        [
+            sys.executable,
+            "-m",
+            "tests.terraform.emulator",
+            *([str(functions)] if functions else []),
+        ],
         cwd=ROOT,
         env={**os.environ, **credentials("")} | {"AWS_ENDPOINT_URL": ""},
         stdin=subprocess.PIPE,
@@ -70,95 +76,22 @@ def running() -> Generator[str]:
         process.stdout.close()
 
 
-def enforce_policies(endpoint: str) -> None:
-    """Make a running emulator refuse, from now on, what no policy allows."""
-    request = Request(
-        f"{endpoint}/moto-api/reset-auth",
-        data=b"0",
-        headers={"Content-Type": "text/plain"},
-    )
-    with urlopen(request, timeout=30) as response:
-        assert response.status == 200
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Say whether a text is one that IAM's pattern means, with its wildcards * and ?."""
-    return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), text) is not None
-
-
-def holds(conditions: Mapping[str, Mapping[str, str | list[str]]], context: Context) -> bool:
-    """Say whether all conditions of a statement hold; one about what the request does not say never does."""
-    for operator, tests in conditions.items():
-        for key, expected in tests.items():
-            actual = context.get(key.lower())
-            wanted = [expected] if isinstance(expected, str) else expected
-            if actual is None or not any(_CONDITIONS[operator](actual, one) for one in wanted):
-                return False
-    return True
-
-
-def _teach_policies() -> None:
+def _teach_bucket_policies() -> None:
     from flask import has_request_context, request
-    from moto.iam import access_control
-
-    original = access_control.IAMPolicyStatement.is_action_permitted
+    from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
     def is_action_permitted(
-        self: access_control.IAMPolicyStatement,
-        action: str,
-        resource: str = "*",
-        principal: str | None = None,
-        incoming_condition_values: dict[str, str] | None = None,
-    ) -> access_control.PermissionResult:
-        conditions = self._statement.get("Condition")
-        if "Resource" not in self._statement or not conditions:  # trust policies are left to moto
-            return original(self, action, resource, principal, incoming_condition_values)
+        self: IAMPolicyStatement, action: str, resource: str = "*", *_: object
+    ) -> PermissionResult:
+        prefix = request.args.get("prefix") if has_request_context() else None
         context = {"aws:securetransport": "true"}
-        if has_request_context():
-            context["s3:prefix"] = request.args.get("prefix", "")
-        if not holds(conditions, context):
-            return access_control.PermissionResult.NEUTRAL
-        del self._statement["Condition"]
-        return original(self, action, resource, principal, incoming_condition_values)
+        context |= {} if prefix is None else {"s3:prefix": prefix}
+        if not applies(self._statement, Need(action, resource, context)):
+            return PermissionResult.NEUTRAL
+        allowed = self._statement["Effect"] == "Allow"
+        return PermissionResult.PERMITTED if allowed else PermissionResult.DENIED
 
-    def _match(pattern: str, string: str) -> bool | None:
-        return matches(pattern, string) or None
-
-    access_control.IAMPolicyStatement.is_action_permitted = is_action_permitted  # type: ignore[method-assign]
-    access_control.IAMPolicyStatement._match = staticmethod(_match)  # type: ignore[method-assign,assignment]
-
-
-def _teach_state_machines() -> None:
-    from moto.core.responses import ActionResult
-    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-    from moto.stepfunctions.responses import StepFunctionResponse
-
-    def validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:
-        diagnostics: list[dict[str, Any]] = []
-        try:
-            AmazonStateLanguageParser.parse(self._get_param("definition"))
-        except Exception as fault:  # noqa: BLE001 - the parser raises whatever went wrong inside it
-            code = "SCHEMA_VALIDATION_FAILED"
-            diagnostics.append({"severity": "ERROR", "code": code, "message": repr(fault)[:500]})
-        result = "FAIL" if diagnostics else "OK"
-        return ActionResult({"result": result, "diagnostics": diagnostics, "truncated": False})
-
-    def list_state_machine_versions(self: StepFunctionResponse) -> ActionResult:
-        machine = self.stepfunction_backend.describe_state_machine(
-            self._get_param("stateMachineArn")
-        )
-        versions = [
-            {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
-            for _, version in sorted(machine.versions.items(), reverse=True)
-        ]
-        return ActionResult({"stateMachineVersions": versions})
-
-    missing = {
-        "validate_state_machine_definition": validate_state_machine_definition,
-        "list_state_machine_versions": list_state_machine_versions,
-    }
-    for name, call in missing.items():
-        setattr(StepFunctionResponse, name, call)
+    IAMPolicyStatement.is_action_permitted = is_action_permitted  # type: ignore[method-assign,assignment]
 
 
 def _teach_functions() -> None:
@@ -176,20 +109,32 @@ def _teach_functions() -> None:
     LambdaFunction.get_configuration = get_configuration  # type: ignore[method-assign]
 
 
-def main() -> None:
+def main(functions: str | None = None) -> None:
     """Serve until standard input ends."""
-    from moto.server import ThreadedMotoServer
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
 
-    _teach_policies()
-    _teach_state_machines()
+    _teach_bucket_policies()
     _teach_functions()
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    print(f"http://{host}:{port}", flush=True)  # noqa: T201 - read by running()
-    sys.stdin.read()
-    server.stop()
+    teach_calls()
+    gate = Gate(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=MotoRequestHandler)
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    with ExitStack() as stack:
+        if functions is not None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="functions-")))
+            emulated = Functions(Path(functions), endpoint, folder)
+            stack.callback(emulated.stop)
+            emulated.teach()
+            teach_execution(endpoint)
+        Thread(target=server.serve_forever, daemon=True).start()
+        print(endpoint, flush=True)  # noqa: T201 - read by running()
+        sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -51,9 +51,8 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Non
         }
         apply(folder, {"tasks": {"flights-clean": described}}, endpoint=endpoint)
         role = f"arn:aws:iam::{emulator.ACCOUNT}:role/flights-clean"
-        sts = client("sts", endpoint, "emulated", "emulated")
+        sts = client("sts", endpoint, "lambda.amazonaws.com", "of the service itself")
         taken = sts.assume_role(RoleArn=role, RoleSessionName="a-run")["Credentials"]
-        emulator.enforce_policies(endpoint)
         s3 = client(
             "s3",
             endpoint,

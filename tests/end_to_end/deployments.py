@@ -1,0 +1,157 @@
+"""A deployed project: what is done to it, and asked of it, through AWS's own interfaces."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
+
+from tests.end_to_end.projects import Project
+from tests.terraform import emulator
+from tests.terraform.harness import terraform
+
+__all__ = ["Deployment", "Execution", "client", "succeed"]
+
+_PATIENCE_S = 120
+_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A run of the workflow that has ended."""
+
+    name: str
+    status: str
+    error: str
+    cause: str
+    events: tuple[Mapping[str, Any], ...]
+
+    def count(self, kind: str) -> int:
+        """Say how often something of a kind has happened."""
+        return sum(event["type"] == kind for event in self.events)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A project in an account.
+
+    Attributes:
+        project: What is deployed.
+        endpoint: Where the account is.
+        outputs: What Terraform says of it.
+    """
+
+    project: Project
+    endpoint: str
+    outputs: Mapping[str, Any]
+
+    @property
+    def lake(self) -> str:
+        """The bucket's name in the account."""
+        return str(self.outputs["bindings"]["buckets"]["lake"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which whoever may do everything here finds the deployment."""
+        credentials = emulator.credentials(self.endpoint)
+        return {**credentials, "GLACIER_CLOUD": "aws", "GLACIER_BINDINGS": "bindings.json"}
+
+    def client(self, service: str, taken: Mapping[str, str] | None = None) -> Any:
+        """Return a client of a service, for the administrator or under a role that was taken."""
+        return client(service, self.endpoint, taken)
+
+    def take_role(self, name: str, service: str) -> dict[str, str]:
+        """Take a role as the service of AWS that it trusts."""
+        keys = {"AWS_ACCESS_KEY_ID": service, "AWS_SECRET_ACCESS_KEY": "of the service itself"}
+        arn = f"arn:aws:iam::{emulator.ACCOUNT}:role/{name}"
+        sts = self.client("sts", keys)
+        session = sts.assume_role(RoleArn=arn, RoleSessionName=str(uuid4()))["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+        }
+
+    def upload(self, path: Path, key: str) -> None:
+        self.client("s3").put_object(Bucket=self.lake, Key=key, Body=path.read_bytes())
+
+    def read(self, key: str) -> bytes:
+        body: bytes = self.client("s3").get_object(Bucket=self.lake, Key=key)["Body"].read()
+        return body
+
+    def objects(self, prefix: str) -> dict[str, str]:
+        """Return what lies below a prefix: the content's digest by key."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.lake, Prefix=prefix)
+        return {item["Key"]: item["ETag"] for page in found for item in page.get("Contents", ())}
+
+    def run(self, given: Mapping[str, Any]) -> Execution:
+        """Run the workflow as somebody does who types its input, and wait for its end."""
+        arn = self.outputs["state_machine_arn"]
+        return self._run(self.client("stepfunctions"), arn, json.dumps(given))
+
+    def run_on_schedule(self, moment: str) -> Execution:
+        """Run the workflow as its schedule does, under the schedule's role, and wait for its end."""
+        target = self.client("scheduler").get_schedule(Name="flights")["Target"]
+        role = target["RoleArn"].rpartition("/")[2]
+        scheduler = self.take_role(role, "scheduler.amazonaws.com")
+        given = target["Input"].replace(_SCHEDULED_TIME, moment)
+        return self._run(self.client("stepfunctions", scheduler), target["Arn"], given)
+
+    def invoke(self, task: str, run_id: str = "by-hand") -> tuple[dict[str, Any], bool]:
+        """Run one function, and return what it says, and whether that is a failure."""
+        event = {"task": task, "run_id": run_id, "attempt": 0, "logical_date": None, "params": {}}
+        answer = self.client("lambda").invoke(
+            FunctionName=f"flights-{task}", Payload=json.dumps(event).encode()
+        )
+        said = json.loads(answer["Payload"].read())
+        return said, "FunctionError" in answer
+
+    def result(self, execution: Execution, task: str) -> dict[str, Any]:
+        """Return what a task has written down of its part of a run."""
+        document: dict[str, Any] = json.loads(
+            self.read(f"_glacier/runs/{execution.name}/{task}.json")
+        )
+        return document
+
+    def _run(self, client: Any, arn: str, given: str) -> Execution:
+        started = client.start_execution(stateMachineArn=arn, name=f"run-{uuid4()}", input=given)
+        admin = self.client("stepfunctions")
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until:
+            said = admin.describe_execution(executionArn=started["executionArn"])
+            if said["status"] != "RUNNING":
+                break
+            time.sleep(0.1)
+        history = admin.get_paginator("get_execution_history")
+        pages = history.paginate(executionArn=started["executionArn"])
+        events = tuple(event for page in pages for event in page["events"])
+        return Execution(
+            said["name"], said["status"], said.get("error", ""), said.get("cause", ""), events
+        )
+
+
+def client(service: str, endpoint: str, taken: Mapping[str, str] | None = None) -> Any:
+    """Return a client of a service, for the administrator or whoever's keys are given."""
+    given = emulator.credentials(endpoint) if taken is None else taken
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=emulator.REGION,
+        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=given.get("AWS_SESSION_TOKEN"),
+    )
+
+
+def succeed(folder: Path, *arguments: str, endpoint: str) -> str:
+    """Run Terraform in a folder as its README says, and return what it prints."""
+    done = terraform(folder, *arguments, "-no-color", endpoint=endpoint)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout

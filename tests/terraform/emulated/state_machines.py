@@ -1,0 +1,90 @@
+"""State machines for moto: two calls that Terraform makes, and executions under the machine's own role."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC
+from typing import Any
+
+from tests.terraform.emulated.roles import credentials_of
+
+__all__ = ["teach_calls", "teach_execution"]
+
+_PATIENCE_S = 900
+
+
+def teach_calls() -> None:
+    """Add the calls that moto lacks."""
+    from moto.core.responses import ActionResult
+    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    def validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:
+        diagnostics: list[dict[str, Any]] = []
+        try:
+            AmazonStateLanguageParser.parse(self._get_param("definition"))
+        except Exception as fault:  # noqa: BLE001 - the parser raises whatever went wrong inside it
+            code = "SCHEMA_VALIDATION_FAILED"
+            diagnostics.append({"severity": "ERROR", "code": code, "message": repr(fault)[:500]})
+        result = "FAIL" if diagnostics else "OK"
+        return ActionResult({"result": result, "diagnostics": diagnostics, "truncated": False})
+
+    def list_state_machine_versions(self: StepFunctionResponse) -> ActionResult:
+        machine = self.stepfunction_backend.describe_state_machine(
+            self._get_param("stateMachineArn")
+        )
+        versions = [
+            {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
+            for _, version in sorted(machine.versions.items(), reverse=True)
+        ]
+        return ActionResult({"stateMachineVersions": versions})
+
+    missing = {
+        "validate_state_machine_definition": validate_state_machine_definition,
+        "list_state_machine_versions": list_state_machine_versions,
+    }
+    for name, call in missing.items():
+        setattr(StepFunctionResponse, name, call)
+
+
+def teach_execution(endpoint: str) -> None:
+    """Make executions run, and let each state act under the role of its machine."""
+    import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
+    import moto.stepfunctions.parser.models  # noqa: F401 - it imports all that call boto_client_for
+    from botocore.config import Config  # type: ignore[import-untyped]  # as boto3
+    from moto.core.config import default_user_config
+
+    default_user_config["stepfunctions"]["execute_state_machine"] = True
+    _teach_time()
+
+    def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        taken = credentials_of(state_credentials.role_arn, "states.amazonaws.com")
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            config=Config(
+                parameter_validation=False,
+                retries={"max_attempts": 0, "total_max_attempts": 1},
+                read_timeout=_PATIENCE_S,
+            ),
+            **{name.lower(): value for name, value in taken.items()},
+        )
+
+    for module in list(sys.modules.values()):
+        if module.__name__.startswith("moto.stepfunctions") and hasattr(module, "boto_client_for"):
+            vars(module)["boto_client_for"] = boto_client_for
+
+
+def _teach_time() -> None:
+    """Make the start of an execution what AWS gives: text, where moto has an object that is no JSON."""
+    from moto.stepfunctions.parser.asl.eval.evaluation_details import ExecutionDetails
+
+    original = ExecutionDetails.__init__
+
+    def init(self: ExecutionDetails, *given: Any, start_time: Any, **named: Any) -> None:
+        moment = start_time.astimezone(UTC).isoformat(timespec="milliseconds")
+        named["start_time"] = moment.replace("+00:00", "Z")
+        original(self, *given, **named)
+
+    ExecutionDetails.__init__ = init  # type: ignore[method-assign,assignment]
