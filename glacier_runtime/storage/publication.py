@@ -339,16 +339,18 @@ def _published_but(locations: Sequence[Location], error: OSError) -> Problem:
 def _prune(location: Location, root: Path, versions: Sequence[Version]) -> None:
     """Remove versions beyond the newest few, and what the dead left.
 
-    A lock says that nobody else is at work. Without one, what is neither published nor old may be somebody's.
+    A lock says that nobody else is at work. Without one, what is neither published nor old may be somebody's, and what is
+    newer than all that were found may have been published since.
     """
     store = open_store(location.bucket, root)
     kept = versions[:KEEP_VERSIONS]
     numbers = {version.number for version in kept}
+    newest = max(numbers, default=0)
     live = {version.record.attempt for version in kept}
     dead = set(store.left(f"{_internal(location)}/attempts"))
     left = set(store.left(f"{_internal(location)}/versions"))
     for number in _ticket_numbers(store, location):
-        if number in numbers:
+        if number in numbers or (number > newest and not store.has_locks):
             continue
         ticket = _read_ticket(store, location, number)
         is_left = _ticket_key(location, number).rpartition("/")[2] in left

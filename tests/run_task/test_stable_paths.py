@@ -208,6 +208,24 @@ def test_who_was_overtaken_does_not_take_the_stable_path_back(
     assert emulator.read(buckets["lake"], stable(place)) == b"quick"
 
 
+def test_what_is_published_while_another_run_copies_to_the_stable_path_is_kept(
+    place: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place, "t.a1", "one")
+    slow, expose = write(place, "t.slow", "slow"), ObjectStore.expose
+
+    def overtaken(self: ObjectStore, output: Output, key: str, *, scratch: str) -> None:
+        expose(self, output, key, scratch=scratch)
+        if "t.slow" in output.attempt_key:
+            put(place, "t.quick", "quick")
+
+    monkeypatch.setattr(ObjectStore, "expose", overtaken)
+    commit(place, "t.slow", slow)
+
+    assert text_of(place) == "quick"
+    assert check_stable_path(place, ROOT) is None
+
+
 def test_what_another_run_is_writing_is_left_alone(place: Location) -> None:
     working = write(place, "t.working", "working")
     for number in range(5):
