@@ -137,7 +137,8 @@ def test_a_task_at_the_end_becomes_the_next_state() -> None:
 
     assert_states_are_only_added(found, NAME)
     _, added = found["infra/workflow.asl.json"]
-    assert [line.strip() for line in added if '"Next"' in line] == [f'"Next": "{NAME}"']
+    leads_to = {line.strip() for line in added if '"Next"' in line}
+    assert leads_to == {f'"Next": "{NAME}"', f'"Next": "{NAME} failed"'}
 
 
 def test_a_task_that_waits_for_nobody_becomes_a_branch() -> None:

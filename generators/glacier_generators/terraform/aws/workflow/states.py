@@ -3,7 +3,8 @@
     Defaults → Merge → Run (all tasks) → done
                         └─ whatever fails → Report failure → Failed
 
-`Run` is one parallel state around everything, so that one catch sees every failure. Names of states that are not tasks
+`Run` is one parallel state around everything, so that one catch sees every failure. What Lambda says of a function that ran
+out of time or memory does not tell which it was: so each task has a state beside it that fails with its name. Names of states that are not tasks
 begin with a capital letter or hold a space, which no task's name does.
 https://states-language.net, https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -95,13 +96,24 @@ def _branch(flow: Flow, tasks: Mapping[str, _Object]) -> _Object:
     for index, (name, state) in enumerate(named):
         last = index == len(named) - 1
         states[name] = {**state, **({"End": True} if last else {"Next": named[index + 1][0]})}
+        if name in tasks:
+            states[_failure(name)] = {
+                "Type": "Fail",
+                "ErrorPath": "$.failure.Error",
+                "CausePath": "States.Format('task {}: {}', '" + name + "', $.failure.Cause)",
+            }
     return {"StartAt": named[0][0], "States": states}
 
 
 def _named(flow: Flow, tasks: Mapping[str, _Object]) -> tuple[str, _Object]:
     match flow:
         case Step(task):
-            return task, tasks[task]
+            caught: _Object = {
+                "ErrorEquals": ["States.ALL"],
+                "ResultPath": "$.failure",
+                "Next": _failure(task),
+            }
+            return task, {**tasks[task], "Catch": [caught]}
         case Parallel(branches):
             inner: list[JsonValue] = [_branch(branch, tasks) for branch in branches]
             return _name(flow), {"Type": "Parallel", "Branches": inner, "ResultPath": None}
@@ -111,6 +123,10 @@ def _named(flow: Flow, tasks: Mapping[str, _Object]) -> tuple[str, _Object]:
                 "Branches": [_branch(flow, tasks)],
                 "ResultPath": None,
             }
+
+
+def _failure(task: str) -> str:
+    return f"{task} failed"
 
 
 def _name(flow: Flow) -> str:
