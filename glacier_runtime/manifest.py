@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 from glacier_runtime.config.clouds import CloudScope
@@ -23,7 +31,7 @@ from glacier_runtime.graph import Graph
 from glacier_runtime.names import MAX_LENGTH, MIN_LENGTH, NAME_PATTERN
 from glacier_runtime.schedules import Cron
 from glacier_runtime.signatures import Carrier, Parameter
-from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, BucketSpec
+from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, BucketSpec, is_kept
 from glacier_runtime.tasks import MAX_RETRIES, AnyTask
 
 __all__ = [
@@ -44,11 +52,20 @@ __all__ = [
 
 _NAMED_CARRIERS: Final = (pl.LazyFrame, pl.DataFrame, Path)
 
+
+def _not_kept(path: str) -> str:
+    if is_kept(path):
+        raise ValueError(f"{path!r:.80} begins with a name that Glacier keeps for its own records")
+    return path
+
+
 # A manifest may come from anywhere, and what is made of it is code: names that could mean more than a name end here.
 _WORD: Final = r"[^\W\d]\w*"
 Name = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH, pattern=NAME_PATTERN)]
 Variable = Annotated[str, Field(pattern=f"^{_WORD}$")]
-StoragePath = Annotated[str, Field(max_length=MAX_PATH_LENGTH, pattern=PATH_PATTERN)]
+StoragePath = Annotated[
+    str, Field(max_length=MAX_PATH_LENGTH, pattern=PATH_PATTERN), AfterValidator(_not_kept)
+]
 Identity = Annotated[
     str,
     Field(max_length=500, pattern=rf"^\w[\w-]*(?:\.\w[\w-]*)*:{_WORD}(?:\.(?:{_WORD}|<locals>))*$"),

@@ -17,9 +17,12 @@ __all__ = [
     "BucketSpec",
     "Location",
     "check_path",
+    "is_kept",
 ]
 
 INTERNAL_FOLDER: Final = "_glacier"
+# Folders in it that belong to no dataset; a dataset's own is called like its path.
+_KEPT_FOLDERS: Final = frozenset({"commits", "runs"})
 _MAX_SEGMENT_LENGTH: Final = 200  # a file name may have 255 bytes
 _PART: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._=-]{0,198}[A-Za-z0-9_=-])?"
 _SEGMENT: Final = re.compile(_PART)
@@ -117,6 +120,18 @@ def check_path(path: str) -> str:
     return path
 
 
+def is_kept(path: str) -> bool:
+    """Say whether the versions of a dataset at a path would lie among the records of all tasks.
+
+    Who may write the one could write the other. Case does not count: a local folder may not tell it apart.
+
+    Example:
+        >>> is_kept("commits/flights.parquet"), is_kept("clean/commits/")
+        (True, False)
+    """
+    return path.split("/", maxsplit=1)[0].lower() in _KEPT_FOLDERS
+
+
 def _path_fault(path: object) -> str | None:
     if not isinstance(path, str):
         return f"must be a string, not {type(path).__name__}"
@@ -129,6 +144,9 @@ def _path_fault(path: object) -> str | None:
         "is absolute; it must be relative to its bucket": path.startswith("/"),
         f"lies in {INTERNAL_FOLDER}/, which Glacier keeps for itself": segments[0]
         == INTERNAL_FOLDER,
+        f"begins with {segments[0]!r:.80}, a name that Glacier keeps for its own records": is_kept(
+            path
+        ),
         "has a part that is empty, starts with '.' or '_', ends with '.', or holds characters other than "
         "letters, digits, '.', '_', '=' and '-'": not all(map(_SEGMENT.fullmatch, segments)),
     }

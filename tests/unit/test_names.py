@@ -137,6 +137,10 @@ REFUSED_PATHS = [
     ("_glacier/flights.parquet", "lies in _glacier/"),
     ("_glacier", "lies in _glacier/"),
     ("raw/_glacier/flights.parquet", SEGMENT),
+    # whose versions would lie among the records of commits and runs, which other roles may touch
+    ("commits/clean.parquet", "begins with 'commits'"),
+    ("runs/", "begins with 'runs'"),
+    ("Commits", "begins with 'Commits'"),
     (".hidden/flights.parquet", SEGMENT),
     ("_tmp/flights.parquet", SEGMENT),
     ("raw./flights.parquet", SEGMENT),

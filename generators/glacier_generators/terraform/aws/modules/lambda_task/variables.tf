@@ -151,6 +151,12 @@ variable "reads" {
     condition     = alltrue([for dataset in values(var.reads) : can(regex("^[A-Za-z0-9][A-Za-z0-9._=/-]*$", dataset.path))])
     error_message = "A path is relative to its bucket and holds only letters, digits and ._=/-."
   }
+
+  validation {
+    # Versions of a dataset there would lie among the records of all tasks.
+    condition     = alltrue([for dataset in values(var.reads) : !contains(["commits", "runs"], lower(split("/", dataset.path)[0]))])
+    error_message = "A path does not begin with commits or runs, where Glacier keeps its own records."
+  }
 }
 
 variable "writes" {
@@ -171,6 +177,12 @@ variable "writes" {
   validation {
     condition     = alltrue([for dataset in values(var.writes) : can(regex("^[A-Za-z0-9][A-Za-z0-9._=/-]*$", dataset.path))])
     error_message = "A path is relative to its bucket and holds only letters, digits and ._=/-."
+  }
+
+  validation {
+    # Versions of a dataset there would lie among the records of all tasks.
+    condition     = alltrue([for dataset in values(var.writes) : !contains(["commits", "runs"], lower(split("/", dataset.path)[0]))])
+    error_message = "A path does not begin with commits or runs, where Glacier keeps its own records."
   }
 }
 
