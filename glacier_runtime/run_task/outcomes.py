@@ -43,5 +43,10 @@ def outcome_of(error: GlacierError) -> Outcome:
 
 
 def readable(error: GlacierError) -> str:
-    """Return a failure with the way there, for a log; secrets are masked already."""
-    return "".join(traceback.format_exception(error))
+    """Return a failure for a log, below the traceback of what caused it, if there is any; secrets are masked already.
+
+    Where Glacier itself refuses, its own lines would only hide what it says.
+    """
+    cause = error.__cause__
+    way = "" if cause is None else "".join(traceback.format_exception(cause)) + "\n"
+    return f"{way}{error}\n"

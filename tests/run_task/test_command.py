@@ -132,6 +132,7 @@ def test_without_a_cloud_nothing_is_guessed(root: Path) -> None:
 
     assert done.code == 65
     assert done.document["problems"][0]["code"] == "GLC517"
+    assert done.stderr.startswith("GLC517")  # what is refused needs no traceback
 
 
 def test_what_another_run_is_writing_is_worth_another_attempt(root: Path) -> None:
