@@ -109,6 +109,8 @@ def _finished(outputs: Iterable[tuple[Prepared, list[pl.DataFrame]]]) -> list[Wr
             written.append(output.finish(collected))
         except ExecutionError as error:
             problems += error.problems
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise QueryError(error) from error
     if problems:
         raise ExecutionError(problems)
     return written
@@ -152,17 +154,7 @@ def _call(
         arguments[parameter.name] = inputs.params[parameter.name]
     for secret in task.signature.secrets:
         arguments[secret.parameter] = secret.argument(inputs.secrets[secret.secret])
-    try:
-        returned: Any = task.function(**arguments)
-    except GlacierError:
-        raise
-    except SCHEMA_ERRORS as error:
-        raise ExecutionError(query_problem(task, error, schemas, lambda _: None)) from error
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # a task is user code: whatever it raises is its failure
-        raise ExecutionError(task_failed(task, error)) from error
+    returned = _returned(task, arguments, schemas)
     if not task.writes:
         return ()
     values = returned if task.signature.returns_tuple else (returned,)
@@ -170,6 +162,20 @@ def _call(
         count = len(values) if isinstance(values, tuple) else 1
         raise ExecutionError(wrong_return(task, f"{count} values instead of {len(task.writes)}"))
     return values
+
+
+def _returned(
+    task: AnyTask, arguments: Mapping[str, object], schemas: Mapping[Dataset, pl.Schema]
+) -> Any:
+    """Call a task, which is user code: whatever it raises is its failure."""
+    try:
+        return task.function(**arguments)
+    except (GlacierError, KeyboardInterrupt):
+        raise
+    except SCHEMA_ERRORS as error:
+        raise ExecutionError(query_problem(task, error, schemas, lambda _: None)) from error
+    except BaseException as error:
+        raise ExecutionError(task_failed(task, error)) from error
 
 
 def _input(
@@ -210,7 +216,8 @@ def _checked(task: AnyTask, output: Output, value: object) -> object:
             i.dataset: i.dataset.table.dtypes for i in task.signature.inputs if i.dataset.table
         }
         raise ExecutionError(query_problem(task, error, known, lambda _: None)) from error
-    except Exception as error:  # building a query may read files that the task never declared
+    except (Exception, pl.exceptions.PanicException) as error:
+        # Building a query may read files that the task never declared.
         raise ExecutionError(task_failed(task, error)) from error
     if problems := list(output_problems(task, dataset, actual)):
         raise ExecutionError(problems)

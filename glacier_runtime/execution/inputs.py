@@ -16,8 +16,8 @@ from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.faults import raise_store_fault
 from glacier_runtime.storage.formats import TableFormat
-from glacier_runtime.storage.publication import Version, current_version
 from glacier_runtime.storage.stores import Store, open_store
+from glacier_runtime.storage.versions import Version, current_version
 
 __all__ = [
     "Pinned",

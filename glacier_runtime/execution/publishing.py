@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +12,14 @@ from typing import NamedTuple
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, StorageError
+from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.storage.faults import write_failed
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
 from glacier_runtime.storage.publication import (
-    Version,
     attempt_path,
     check_stable_path,
-    current_version,
     discard,
     lock_file,
     publish,
@@ -28,6 +27,7 @@ from glacier_runtime.storage.publication import (
 )
 from glacier_runtime.storage.records import CommitRecord, Output
 from glacier_runtime.storage.stores import open_store
+from glacier_runtime.storage.versions import Version, current_version
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Attempt", "writing"]
@@ -64,15 +64,24 @@ class Attempt(NamedTuple):
         return target
 
     def discard(self, datasets: Iterable[Dataset]) -> None:
-        """Remove what it wrote and will not publish."""
+        """Remove what it wrote and will not publish; what cannot be removed now, a later writer removes."""
         for dataset in datasets:
             if dataset.storage is not None:
-                discard(dataset.storage, self.name, self.root)
+                with suppress(OSError):
+                    discard(dataset.storage, self.name, self.root)
 
     def publish(
-        self, tasks: Sequence[AnyTask], written: Iterable[Written]
+        self,
+        tasks: Sequence[AnyTask],
+        written: Iterable[Written],
+        previous: Mapping[Dataset, Pinned],
     ) -> Mapping[Dataset, Version]:
         """Publish what it wrote, in one step; what has no storage is left out.
+
+        Args:
+            tasks: Who wrote it.
+            written: What was written.
+            previous: The versions that tasks were given to go on from; nothing is published beside them.
 
         Raises:
             OSError: If it cannot; nothing is visible.
@@ -92,7 +101,12 @@ class Attempt(NamedTuple):
         )
         try:
             locations = [dataset.storage for dataset in outputs if dataset.storage is not None]
-            versions = publish(record, locations, self.root)
+            bases = {
+                dataset.storage: pinned.version
+                for dataset, pinned in previous.items()
+                if dataset.storage is not None
+            }
+            versions = publish(record, locations, self.root, bases)
         except StorageError as error:
             if Code.DATASET_BUSY.code in error.codes:
                 self.discard(outputs)

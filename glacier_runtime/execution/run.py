@@ -34,7 +34,7 @@ from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.secrets import masked_error
 from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.local_store import LocalStore
-from glacier_runtime.storage.publication import Version
+from glacier_runtime.storage.versions import Version
 
 __all__ = ["Run"]
 
@@ -121,7 +121,7 @@ class Run:
         except BaseException:
             this.discard(group.writes)
             raise
-        versions = this.publish(group.tasks, written)
+        versions = this.publish(group.tasks, written, self.previous)
         made = self._results(written, versions)
         seconds = time.perf_counter() - start_s
         self.made.update({result.dataset: result for result in made})

@@ -13,14 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from pydantic import SecretStr
-
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem, StorageError
 from glacier_runtime.execution.attempt import Inputs, QueryError, run_group, task_failed
 from glacier_runtime.execution.diagnosis import name_fault
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
+from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt, writing
 from glacier_runtime.parameters import resolve
 from glacier_runtime.run_task.finding import FoundTask
@@ -29,9 +28,9 @@ from glacier_runtime.run_task.results import OutputResult, TaskResult
 from glacier_runtime.secrets import masked_error, resolve_secrets
 from glacier_runtime.storage.faults import reporting_store_faults
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec
-from glacier_runtime.storage.publication import committed_record, version_of
-from glacier_runtime.storage.records import Output
+from glacier_runtime.storage.records import CommitRecord, Output
 from glacier_runtime.storage.stores import CLOUDS, open_store
+from glacier_runtime.storage.versions import committed_records, version_of
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["run_task"]
@@ -66,17 +65,17 @@ def run_task(found: FoundTask, request: Request) -> TaskResult:
         _check_cloud(found.task)
         home = _home(found.task)
         with reporting_store_faults():
-            outputs = _published_before(found, request, home)
-            skipped = outputs is not None
-            if outputs is None:
-                outputs = _attempt(found, request)
+            record = _committed(found, request)
+            outputs = (
+                _attempt(found, request) if record is None else _told_again(found, request, record)
+            )
     except GlacierError as error:
         problems = tuple(problem.to_dict() for problem in error.problems)
         failed = {"status": "failed", "problems": problems}
         if Code.STORE_UNREACHABLE.code not in error.codes:
             _note(result.ended(start_s, **failed), home, found.root)
         raise
-    done = result.ended(start_s, status="done", skipped=skipped, outputs=outputs)
+    done = result.ended(start_s, status="done", skipped=record is not None, outputs=outputs)
     _note(done, home, found.root)
     return done
 
@@ -87,14 +86,17 @@ def _attempt(found: FoundTask, request: Request) -> tuple[OutputResult, ...]:
     secrets = resolve_secrets(task.signature.secrets, root)
     stored = [dataset for dataset in task.reads if dataset.storage is not None]
     pinned = pin_inputs(dict.fromkeys(stored), root)
-    wanted = (item.dataset for item in task.signature.inputs if item.previous)
-    previous = pin_previous(dict.fromkeys(wanted), root)
     name = f"{task.name}.{request.run_id}-{request.attempt}-{os.urandom(2).hex()}"
     attempt = Attempt(name, request.run_id, found.pipeline, root)
     with (
         writing(task.writes, root, request.run_id, found.pipeline),
         tempfile.TemporaryDirectory(prefix="glacier-") as folder,
     ):
+        # Under the locks: what another run published a moment before they were taken is a part of it.
+        wanted = (item.dataset for item in task.signature.inputs if item.previous)
+        previous = pin_previous(dict.fromkeys(wanted), root)
+        if previous and _committed(found, request) is not None:
+            raise StorageError(_just_published(task))  # or it would be added to itself
         downloads = partial(_new_folder, Path(folder))
         return _run(task, attempt, Inputs(pinned, previous, {}, params, secrets, downloads))
 
@@ -102,27 +104,36 @@ def _attempt(found: FoundTask, request: Request) -> tuple[OutputResult, ...]:
 def _run(task: AnyTask, attempt: Attempt, inputs: Inputs) -> tuple[OutputResult, ...]:
     group = Group(1, (task,), "one task is asked for")
     try:
-        written = run_group(group, inputs, attempt.target, frozenset())
-        versions = attempt.publish([task], written)
-    except (GlacierError, QueryError, OSError) as error:
-        if not _has_published(error):
-            attempt.discard(task.writes)
-        raise _masked(name_fault(group, error, inputs, attempt.target), inputs.secrets) from None
-    except SystemExit as error:
-        attempt.discard(task.writes)
-        raise _masked(ExecutionError(task_failed(task, error)), inputs.secrets) from None
+        written = _written(group, attempt, inputs)
+        versions = attempt.publish([task], written, inputs.previous)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 (nothing may leave here that is not masked)
+        fault = _fault(group, error, attempt, inputs)
+        raise fault from fault.__cause__
     return tuple(
         _output_result(dataset, version.output, version.number)
         for dataset, version in versions.items()
     )
 
 
-def _masked(error: GlacierError, secrets: Mapping[str, SecretStr]) -> GlacierError:
-    return masked_error(error, secrets.values())
+def _written(group: Group, attempt: Attempt, inputs: Inputs) -> list[Written]:
+    """Write the outputs, or nothing. Once publishing has begun nothing is removed: a commit may have had no answer."""
+    try:
+        return run_group(group, inputs, attempt.target, frozenset())
+    except BaseException:
+        attempt.discard(group.writes)
+        raise
 
 
-def _has_published(error: Exception) -> bool:
-    return isinstance(error, StorageError) and Code.WRITE_FAILED.code in error.codes
+def _fault(group: Group, error: BaseException, attempt: Attempt, inputs: Inputs) -> GlacierError:
+    """Name what is at fault, with what it came from as its cause unless that holds a secret."""
+    if isinstance(error, GlacierError | QueryError | OSError):
+        named = name_fault(group, error, inputs, attempt.target)
+    else:
+        named = ExecutionError(task_failed(group.tasks[0], error))
+        named.__cause__ = error
+    return masked_error(named, inputs.secrets.values())
 
 
 def _params(found: FoundTask, request: Request) -> Mapping[str, object]:
@@ -135,32 +146,44 @@ def _params(found: FoundTask, request: Request) -> Mapping[str, object]:
     return resolve(signature.parameters, dated, secrets=signature.secrets)
 
 
-def _published_before(
-    found: FoundTask, request: Request, home: BucketSpec | None
-) -> tuple[OutputResult, ...] | None:
-    """Return what an earlier attempt of this run has published, mended if it died on the way; None for nothing."""
-    if home is None or not any(dataset.storage for dataset in found.task.writes):
+def _committed(found: FoundTask, request: Request) -> CommitRecord | None:
+    """Return what an earlier attempt of this run has published; None for nothing."""
+    home, places = _home(found.task), _places(found.task).keys()
+    if home is None or not places:
         return None
     attempts = re.compile(re.escape(f"{found.task.name}.{request.run_id}") + _ATTEMPT)
-    record = committed_record(home, attempts, found.root)
-    if record is None:
-        return None
-    with writing(found.task.writes, found.root, request.run_id, found.pipeline):
-        locations = {str(d.storage): d for d in found.task.writes if d.storage is not None}
-        named = {f"{output.bucket}:{output.path}": output for output in record.outputs}
+    for record in committed_records(home, attempts, found.root):
+        made = {f"{output.bucket}:{output.path}" for output in record.outputs}
+        # Another pipeline may have a task and a run of these names, and the code may have had other outputs.
+        if record.pipeline == found.pipeline and places <= made:
+            return record
+    return None
+
+
+def _told_again(
+    found: FoundTask, request: Request, record: CommitRecord
+) -> tuple[OutputResult, ...]:
+    """Return what an earlier attempt of this run has published, mended if it died on the way."""
+    places, root = _places(found.task), found.root
+    with writing(found.task.writes, root, request.run_id, found.pipeline):
         return tuple(
-            _output_result(
-                dataset,
-                named[place],
-                (
-                    version_of(dataset.storage, record.attempt, found.root)
-                    if dataset.storage
-                    else None
-                ),
-            )
-            for place, dataset in locations.items()
-            if place in named
+            _output_result(dataset, output, version_of(dataset.storage, record.attempt, root))
+            for output in record.outputs
+            if (dataset := places.get(f"{output.bucket}:{output.path}")) and dataset.storage
         )
+
+
+def _places(task: AnyTask) -> Mapping[str, Dataset]:
+    return {str(dataset.storage): dataset for dataset in task.writes if dataset.storage is not None}
+
+
+def _just_published(task: AnyTask) -> Problem:
+    return Problem(
+        code=Code.DATASET_BUSY,
+        message=f"another attempt of this run has just published what task {task.name!r} makes",
+        fix="ask again, to be told what it made",
+        task=task.name,
+    )
 
 
 def _output_result(dataset: Dataset, output: Output, version: int | None) -> OutputResult:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from glacier_runtime import Dataset
 from glacier_runtime.errors import ExecutionError
-from glacier_runtime.storage.publication import current_version
+from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import lake, local, run_tasks
 
 

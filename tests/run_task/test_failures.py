@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from glacier_runtime import AwsConfig, Dataset, LocalConfig, Provider
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.errors import GlacierError, StorageError
 from glacier_runtime.run_task.finding import FoundTask
-from glacier_runtime.run_task.outcomes import Outcome, outcome_of
+from glacier_runtime.run_task.outcomes import Outcome, outcome_of, readable
 from glacier_runtime.run_task.request import Request
 from glacier_runtime.run_task.running import run_task
 from glacier_runtime.secrets import Secret
@@ -54,6 +55,11 @@ def fail(orders: Orders) -> Kept:
 @small.task
 def leave(orders: Orders) -> Kept:
     sys.exit(orders.collect().height)
+
+
+@small.task
+def cancel(orders: Orders) -> Kept:
+    raise asyncio.CancelledError(orders.collect().height)
 
 
 @small.task
@@ -116,7 +122,7 @@ def test_data_that_is_there_and_forbidden_is_no_missing_data(
     assert outcome_of(error) is Outcome.REFUSED
 
 
-@pytest.mark.parametrize("task", [fail, fail_late, leave], ids=lambda task: str(task.name))
+@pytest.mark.parametrize("task", [fail, fail_late, leave, cancel], ids=lambda task: str(task.name))
 def test_a_task_that_raises_has_failed_and_publishes_nothing(
     task: AnyTask, source: str, emulator: EmulatedS3, tmp_path: Path
 ) -> None:
@@ -127,6 +133,24 @@ def test_a_task_that_raises_has_failed_and_publishes_nothing(
     assert emulator.keys(source) == {"raw/orders.parquet", f"_glacier/runs/r1/{task.name}.json"}
     stored = json.loads(emulator.read(source, f"_glacier/runs/r1/{task.name}.json"))
     assert (stored["status"], stored["problems"][0]["code"]) == ("failed", "GLC601")
+
+
+def test_what_the_task_raised_is_kept_with_the_way_there(source: str, tmp_path: Path) -> None:
+    assert source
+    error = refused(fail, tmp_path)
+
+    assert isinstance(error.__cause__, RuntimeError)
+    assert "in fail\n" in readable(error)
+
+
+def test_what_cannot_be_removed_hides_nothing(
+    source: str, emulator: EmulatedS3, tmp_path: Path
+) -> None:
+    assert source
+    with emulator.listening(lambda verb, *_: verb != "Delete"):
+        error = refused(keep, tmp_path, least=2)
+
+    assert error.codes == ("GLC504",)
 
 
 def test_rows_that_break_a_rule_are_not_published(

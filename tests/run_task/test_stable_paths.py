@@ -12,15 +12,10 @@ from glacier_runtime.errors import StorageError
 from glacier_runtime.storage import object_store
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.object_store import ObjectStore
-from glacier_runtime.storage.publication import (
-    attempt_path,
-    check_stable_path,
-    current_version,
-    publish,
-    repair,
-)
+from glacier_runtime.storage.publication import attempt_path, check_stable_path, publish, repair
 from glacier_runtime.storage.records import CommitRecord, DataFile, Output
 from glacier_runtime.storage.stores import open_store
+from glacier_runtime.storage.versions import current_version
 from tests.run_task.emulated_s3 import EmulatedS3
 
 ROOT = Path()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from glacier_runtime.execution.events import Event, RunStarted
-from glacier_runtime.storage.publication import current_version
+from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import run
 from tests.storage.generations import Shape
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.publication import Version, attempt_path, current_version, publish
+from glacier_runtime.storage.publication import attempt_path, publish
 from glacier_runtime.storage.records import CommitRecord, DataFile, Output
 from glacier_runtime.storage.stores import open_store
+from glacier_runtime.storage.versions import Version, current_version
 
 __all__ = ["internal", "publish_texts", "text_of"]
 

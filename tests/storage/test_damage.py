@@ -11,7 +11,7 @@ import pytest
 
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.publication import current_version
+from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import lake, run
 from tests.storage.generations import fused_tables
 from tests.storage.publishing import internal, publish_texts, text_of

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from glacier_runtime import Dataset
 from glacier_runtime.errors import ExecutionError
-from glacier_runtime.storage.publication import current_version
+from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import lake, local, run_tasks
 
 ROWS = 1_500_000

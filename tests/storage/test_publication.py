@@ -12,12 +12,8 @@ from glacier_runtime import LocalConfig, Provider
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.publication import (
-    KEEP_VERSIONS,
-    check_stable_path,
-    current_version,
-    repair,
-)
+from glacier_runtime.storage.publication import KEEP_VERSIONS, check_stable_path, repair
+from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import lake
 from tests.storage.publishing import internal, publish_texts, text_of
 

@@ -18,7 +18,7 @@ from glacier_runtime.execution.input_checks import pin_inputs
 from glacier_runtime.execution.inputs import read
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.publication import Version, current_version
+from glacier_runtime.storage.versions import Version, current_version
 from tests.execution.local_runs import lake, local, run, run_tasks
 from tests.storage.generations import Row, Shape, fused_tables
 

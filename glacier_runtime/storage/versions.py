@@ -1,0 +1,174 @@
+"""Which versions of a dataset are published: tickets, and the commit records that make them count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
+from glacier_runtime.storage.records import CommitRecord, Output, Ticket
+from glacier_runtime.storage.stores import Store, open_store
+
+__all__ = [
+    "COMMITS",
+    "Version",
+    "committed_records",
+    "current_version",
+    "internal_folder",
+    "parse",
+    "read_ticket",
+    "ticket_key",
+    "ticket_numbers",
+    "version_of",
+    "versions_of",
+]
+
+COMMITS: Final = f"{INTERNAL_FOLDER}/commits"
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_TICKET_NAME: Final = re.compile(r"[0-9]{10}\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version of a dataset, pinned: its files never change."""
+
+    number: int
+    output: Output
+    record: CommitRecord
+    store: Store
+
+
+def current_version(location: Location, root: Path) -> Version | None:
+    """Find the newest published version of a location.
+
+    Args:
+        location: Where the dataset is.
+        root: The project's root.
+
+    Returns:
+        The version, or None if nothing was ever published there.
+
+    Raises:
+        StorageError: GLC506, if a record or a file of the newest version was changed or removed by somebody else.
+    """
+    for version in versions_of(location, root):
+        _check_whole(version, location)
+        return version
+    return None
+
+
+def committed_records(
+    home: BucketSpec, attempts: re.Pattern[str], root: Path
+) -> Iterator[CommitRecord]:
+    """Yield what some attempts have committed.
+
+    Args:
+        home: The bucket of their first outputs.
+        attempts: What the ids of the attempts look like.
+        root: The project's root.
+    """
+    store = open_store(home, root)
+    for name in store.names(COMMITS):
+        if attempts.fullmatch(name.removesuffix(".json")):
+            key = f"{COMMITS}/{name}"
+            record = parse(CommitRecord, store.read(key), store.address(key))
+            if record is not None:
+                yield record
+
+
+def version_of(location: Location, attempt: str, root: Path) -> int | None:
+    """Return the number under which an attempt published a location; None if it did not, or long ago."""
+    store = open_store(location.bucket, root)
+    for number in reversed(ticket_numbers(store, location)):
+        ticket = read_ticket(store, location, number)
+        if ticket is not None and ticket.attempt == attempt:
+            return number
+    return None
+
+
+def internal_folder(location: Location) -> str:
+    """Return the key of the folder that holds all of a dataset, unlike its stable path."""
+    return f"{INTERNAL_FOLDER}/{location.key}"
+
+
+def ticket_key(location: Location, number: int) -> str:
+    """Return the key of the ticket for a version number."""
+    return f"{internal_folder(location)}/versions/{number:010}.json"
+
+
+def ticket_numbers(store: Store, location: Location) -> list[int]:
+    """Return the numbers of all tickets, rising; whatever else lies among them is not ours."""
+    names = store.names(f"{internal_folder(location)}/versions")
+    return [int(name[:10]) for name in names if _TICKET_NAME.fullmatch(name)]
+
+
+def versions_of(location: Location, root: Path) -> Iterable[Version]:
+    """Yield published versions, newest first; tickets without a commit record never happened."""
+    store = open_store(location.bucket, root)
+    for number in reversed(ticket_numbers(store, location)):
+        ticket = read_ticket(store, location, number)
+        if ticket is None:
+            continue
+        home = open_store(replace(location.bucket, name=ticket.bucket), root)
+        record = parse(CommitRecord, home.read(ticket.commit), home.address(ticket.commit))
+        if record is None:
+            continue
+        here = (location.bucket.name, location.path)
+        output = next((o for o in record.outputs if (o.bucket, o.path) == here), None)
+        if output is not None:
+            yield Version(number, output, record, store)
+
+
+def read_ticket(store: Store, location: Location, number: int) -> Ticket | None:
+    """Read a ticket; None if it is gone."""
+    key = ticket_key(location, number)
+    return parse(Ticket, store.read(key), store.address(key))
+
+
+def parse(model: type[_Model], content: bytes | None, address: str) -> _Model | None:
+    """Read a record of publication; None if it is absent.
+
+    Raises:
+        StorageError: GLC506, if it is not what Glacier wrote.
+    """
+    if content is None:
+        return None
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise StorageError(
+            Problem(
+                code=Code.VERSION_DAMAGED,
+                message=f"record {address} cannot be read: {error.errors()[0]['msg']}",
+                fix="restore it from a backup; or, to forget this version and fall back to the one before, delete it",
+            )
+        ) from None
+
+
+def _check_whole(version: Version, location: Location) -> None:
+    files = version.output.files
+    sizes = version.store.sizes(version.output.keys)
+    for file, size_bytes in zip(files, sizes, strict=True):
+        if size_bytes != file.size_bytes:
+            state = (
+                "is gone"
+                if size_bytes is None
+                else f"has {size_bytes} bytes instead of {file.size_bytes}"
+            )
+            address = version.store.address
+            raise StorageError(
+                Problem(
+                    code=Code.VERSION_DAMAGED,
+                    message=f"{address(file.key)}, part of the published version {version.number} of {location}, {state}",
+                    fix="restore the file; or, to make it anew, run again after deleting "
+                    f"{address(internal_folder(location))} and {address(location.key)}",
+                )
+            )
