@@ -61,7 +61,7 @@ class Project:
                 Problem(
                     code=Code.NO_CLOUD,
                     message=f"no cloud is configured in {self.root / 'pyproject.toml'}",
-                    fix=f"add two lines: {_example('aws')}",
+                    fix=f"inside a project, add two lines: {_example('aws')}",
                 )
             )
         variables = {

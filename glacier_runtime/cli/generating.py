@@ -104,7 +104,6 @@ def _print(done: _Generated, wanted: Wanted) -> None:
             console.print(f"{'wrote' if change == 'write' else 'removed'} {path}")
     if not (wanted.status or wanted.diff):
         _print_edits(files, done.changes, console)
-    if not (wanted.status or wanted.diff):
         print_problems(done.problems)
     if done.problems:
         return
@@ -116,6 +115,8 @@ def _print(done: _Generated, wanted: Wanted) -> None:
     elif wanted.only_looks:
         what = counted(changes, "file") if changes else "what is remembered in .glacier/base"
         console.print(f"{what} would change; glacier generate changes them")
+    elif not changes:
+        console.print("remembered in .glacier/base what is generated")
 
 
 def _print_diff(diff: str, console: Console) -> None:

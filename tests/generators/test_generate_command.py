@@ -226,3 +226,11 @@ def test_what_is_removed_is_said(generated: Project, tmp_path: Path) -> None:
 
     assert "removed infra/schedule.tf\n" in done.output
     assert not (generated.root / "infra/schedule.tf").exists()
+
+
+def test_what_is_only_remembered_is_said(generated: Project, tmp_path: Path) -> None:
+    (generated.root / ".glacier/base/infra/tasks.tf").unlink()
+
+    done = generated.glacier("generate", "--manifest", str(tmp_path / "manifest.json"))
+
+    assert (done.code, done.output) == (0, "remembered in .glacier/base what is generated\n")
