@@ -25,6 +25,7 @@ def readme(plan: Plan) -> str:
     return _template().render(
         plan=plan,
         order=list(_order(plan.flow)),
+        sources=_sources(plan),
         summaries={task.name: KINDS[task.entry.compute.kind].summary(task) for task in plan.tasks},
     )
 
@@ -50,6 +51,11 @@ def _template() -> Template:
     environment.filters["records"] = _records
     text = files(_HERE).joinpath("readme.md.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
+
+
+def _sources(plan: Plan) -> list[str]:
+    read = (access for task in plan.tasks for access in task.reads)
+    return sorted({f"{access.bucket}:{access.path}" for access in read if access.source})
 
 
 def _plain(text: str) -> str:
