@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 # Test folders are no packages; the modules beside this file are found from the repository's root.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.end_to_end.deployments import Deployment, client, succeed
+from tests.end_to_end.changes import KEY, add_task
+from tests.end_to_end.deployments import Deployment, Execution, apply, client, succeed
 from tests.end_to_end.projects import Project, install_project, lambda_python
 from tests.template.rendering import GIT_IDENTITY, render, snapshot
 from tests.terraform import emulator
-from tests.terraform.harness import find_terraform, init
-
-MARTS = ("carrier_report", "weather_impact")
+from tests.terraform.harness import Plan, find_terraform, init, plan_json
 
 
 @pytest.fixture(scope="session")
@@ -50,23 +51,64 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def deployed(project: Project, endpoint: str) -> Deployment:
     """The project, built and applied by the commands of its README, with the sample data in its bucket."""
+    project.glacier("generate")
     with ThreadPoolExecutor(1) as pool:
         bootstrap = pool.submit(_bootstrap, project.infra / "bootstrap", endpoint)
-        project.glacier("build", "--python", f"{sys.version_info.major}.{sys.version_info.minor}")
+        project.build()
         init(project.infra)
         # Either apply waits a minute for its bucket's life cycle rules, so they wait together.
         _wait_for_bucket(bootstrap, endpoint)
-        succeed(project.infra, "apply", "-auto-approve", "-input=false", endpoint=endpoint)
+        deployment = apply(project, endpoint)
         bootstrap.result()
-    bindings = succeed(project.infra, "output", "-json", "bindings", endpoint=endpoint)
-    (project.root / "bindings.json").write_text(bindings, encoding="utf-8")
-    said = json.loads(succeed(project.infra, "output", "-json", endpoint=endpoint))
-    outputs = {name: output["value"] for name, output in said.items()}
-    deployment = Deployment(project, endpoint, outputs)
     lake = project.root / "data" / "lake"
     for path in sorted((lake / "raw").iterdir()):
         deployment.upload(path, path.relative_to(lake).as_posix())
     return deployment
+
+
+@pytest.fixture(scope="session")
+def as_scheduled(deployed: Deployment) -> Execution:
+    """The first run, started by the schedule."""
+    return deployed.run_on_schedule("2013-02-01T05:00:00Z")
+
+
+@pytest.fixture
+def failures(deployed: Deployment) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What subscribers of the failure topic are told from now on."""
+    sqs = deployed.client("sqs")
+    queue = sqs.create_queue(QueueName=f"hears-{uuid4()}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    topic = deployed.outputs["failure_topic_arn"]
+    sns = deployed.client("sns")
+    heard = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
+
+    def told() -> list[dict[str, Any]]:
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ())
+        return [json.loads(message["Body"]) for message in messages]
+
+    yield told
+    sns.unsubscribe(SubscriptionArn=heard["SubscriptionArn"])
+
+
+@pytest.fixture(scope="session")
+def planned_change(deployed: Deployment, as_scheduled: Execution) -> Plan:
+    """What Terraform would do after a task was added to the project that runs."""
+    assert as_scheduled.status == "SUCCEEDED"
+    add_task(deployed.project)
+    deployed.project.glacier("generate")
+    deployed.project.build()
+    init(deployed.project.infra)
+    return plan_json(deployed.project.infra, endpoint=deployed.endpoint)
+
+
+@pytest.fixture(scope="session")
+def redeployed(deployed: Deployment, planned_change: Plan) -> Deployment:
+    """The project with one task more, and the secret that the task needs."""
+    assert planned_change.changes
+    changed = apply(deployed.project, deployed.endpoint)
+    secret = changed.outputs["bindings"]["secrets"]["registry-key"]
+    changed.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=KEY)
+    return changed
 
 
 def _bootstrap(folder: Path, endpoint: str) -> None:

@@ -16,7 +16,7 @@ from tests.end_to_end.projects import Project
 from tests.terraform import emulator
 from tests.terraform.harness import terraform
 
-__all__ = ["Deployment", "Execution", "client", "succeed"]
+__all__ = ["Deployment", "Execution", "apply", "client", "succeed"]
 
 _PATIENCE_S = 120
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -32,9 +32,19 @@ class Execution:
     cause: str
     events: tuple[Mapping[str, Any], ...]
 
-    def count(self, kind: str) -> int:
-        """Say how often something of a kind has happened."""
-        return sum(event["type"] == kind for event in self.events)
+    @property
+    def states(self) -> set[str]:
+        """The names of all states that were entered."""
+        details = (event.get("stateEnteredEventDetails") for event in self.events)
+        return {detail["name"] for detail in details if detail}
+
+    def attempts(self, task: str) -> list[int]:
+        """Return the numbers of the attempts of a task, in order."""
+        details = (event.get("taskScheduledEventDetails") for event in self.events)
+        asked = [
+            json.loads(detail["parameters"]).get("Payload", {}) for detail in details if detail
+        ]
+        return [payload["attempt"] for payload in asked if payload.get("task") == task]
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,25 @@ class Deployment:
         """Return a client of a service, for the administrator or under a role that was taken."""
         return client(service, self.endpoint, taken)
 
+    def policy(self, task: str) -> dict[str, Any]:
+        """Return what the role of a task may do."""
+        named = {"RoleName": f"flights-{task}", "PolicyName": "task"}
+        document: dict[str, Any] = self.client("iam").get_role_policy(**named)["PolicyDocument"]
+        return document
+
+    def set_policy(self, task: str, document: Mapping[str, Any]) -> None:
+        """Change what the role of a task may do."""
+        named = {"RoleName": f"flights-{task}", "PolicyName": "task"}
+        self.client("iam").put_role_policy(**named, PolicyDocument=json.dumps(document))
+
+    def logged(self, task: str) -> list[str]:
+        """Return all lines of the log of a task's function."""
+        logs, group = self.client("logs"), f"/aws/lambda/flights-{task}"
+        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        names = [stream["logStreamName"] for stream in streams]
+        pages = [logs.get_log_events(logGroupName=group, logStreamName=name) for name in names]
+        return [event["message"] for page in pages for event in page["events"]]
+
     def take_role(self, name: str, service: str) -> dict[str, str]:
         """Take a role as the service of AWS that it trusts."""
         keys = {"AWS_ACCESS_KEY_ID": service, "AWS_SECRET_ACCESS_KEY": "of the service itself"}
@@ -78,8 +107,10 @@ class Deployment:
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
 
-    def upload(self, path: Path, key: str) -> None:
-        self.client("s3").put_object(Bucket=self.lake, Key=key, Body=path.read_bytes())
+    def upload(self, content: Path | bytes, key: str) -> None:
+        """Put data into the lake."""
+        body = content if isinstance(content, bytes) else content.read_bytes()
+        self.client("s3").put_object(Bucket=self.lake, Key=key, Body=body)
 
     def read(self, key: str) -> bytes:
         body: bytes = self.client("s3").get_object(Bucket=self.lake, Key=key)["Body"].read()
@@ -135,6 +166,15 @@ class Deployment:
         return Execution(
             said["name"], said["status"], said.get("error", ""), said.get("cause", ""), events
         )
+
+
+def apply(project: Project, endpoint: str) -> Deployment:
+    """Apply the Terraform of a project, and keep its bindings where its README says."""
+    succeed(project.infra, "apply", "-auto-approve", "-input=false", endpoint=endpoint)
+    bindings = succeed(project.infra, "output", "-json", "bindings", endpoint=endpoint)
+    (project.root / "bindings.json").write_text(bindings, encoding="utf-8")
+    said = json.loads(succeed(project.infra, "output", "-json", endpoint=endpoint))
+    return Deployment(project, endpoint, {name: item["value"] for name, item in said.items()})
 
 
 def client(service: str, endpoint: str, taken: Mapping[str, str] | None = None) -> Any:

@@ -36,6 +36,10 @@ class Project:
         """Run `glacier`, and return what it prints."""
         return self.call("-m", "glacier_runtime", *arguments, **variables)
 
+    def build(self) -> None:
+        """Build the archive, for the Python that runs functions here."""
+        self.glacier("build", "--python", f"{sys.version_info.major}.{sys.version_info.minor}")
+
     def call(self, *arguments: str, **variables: str) -> str:
         """Run the project's Python, and return what it prints."""
         return run(str(self.python), *arguments, folder=self.root, variables=variables)

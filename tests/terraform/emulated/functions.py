@@ -167,7 +167,8 @@ class Functions:
             sandbox = idle.pop() if idle else self._sandbox(function, described.region)
         start = sandbox.log.stat().st_size
         answer = sandbox.invoke(event)
-        log = sandbox.log.read_bytes()[start:].decode(errors="replace")
+        printed = sandbox.log.read_bytes()[start:].decode(errors="replace")
+        log = f"START Version: $LATEST\n{printed}\nEND"
         with self._lock:
             self._idle[function].append(sandbox)
         _write_log(described, sandbox.stream, log)

@@ -1,0 +1,60 @@
+"""A change as a developer makes it: one more task, which needs a secret, and fails twice before it succeeds."""
+
+from __future__ import annotations
+
+from tests.end_to_end.projects import Project
+
+__all__ = ["KEY", "NEW_TASK", "add_task"]
+
+NEW_TASK = "count_fleet"
+KEY = "not-to-be-seen-anywhere"
+
+_FLEET = '''\
+"""How often each aircraft flew."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from glacier_runtime import Dataset, Secret
+from pydantic import BaseModel, Field
+
+from .datasets import CleanFlights
+from .provider import lake, small
+
+
+class Aircraft(BaseModel):
+    """An aircraft."""
+
+    tail_number: str
+    flights: int = Field(ge=1)
+
+
+fleet = Dataset("fleet", storage=lake.at("marts/fleet.parquet"), schema=Aircraft)
+Fleet = Annotated[pl.LazyFrame, fleet]
+
+
+@small.task(retries=2, dry_run=False)
+def count_fleet(flights: CleanFlights, key: Annotated[str, Secret("registry-key")]) -> Fleet:
+    """Count the flights of each aircraft, once the registry answers."""
+    tries = Path(tempfile.gettempdir()) / "tries"
+    with tries.open("a") as file:
+        file.write("x")
+    match tries.stat().st_size:
+        case 1:
+            raise ConnectionError(f"the registry did not take {key}")
+        case 2:
+            os._exit(1)
+    return flights.group_by("tail_number").agg(flights=pl.len().cast(pl.Int64)).sort("tail_number")
+'''
+
+
+def add_task(project: Project) -> None:
+    """Add the task to a rendered project."""
+    (project.root / "src" / "flights" / "fleet.py").write_text(_FLEET, encoding="utf-8")
+    project.replace(
+        "pipeline.py", "from .tasks import", "from .fleet import count_fleet\nfrom .tasks import"
+    )
+    project.replace("pipeline.py", "        clean,\n", "        clean,\n        count_fleet,\n")

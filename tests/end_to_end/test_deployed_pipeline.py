@@ -1,0 +1,312 @@
+"""From an empty folder to marts in S3: rendered, built, applied, and run by functions under roles that are enforced."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # its stubs are a package of their own
+from polars.testing import assert_frame_equal
+
+from tests.end_to_end.changes import KEY, NEW_TASK
+from tests.end_to_end.deployments import Deployment, Execution
+from tests.end_to_end.projects import Project
+from tests.terraform.harness import Plan, terraform
+
+pytestmark = pytest.mark.slow
+
+MARTS = ("weather_impact", "carrier_report")
+TASKS = (
+    *("clean", "label_weather", "baseline_routes", "attach_weather"),
+    *("measure_weather", "report_carriers"),
+)
+SINCE = "2013-01-25"
+FLIGHTS = "raw/flights.parquet"
+
+_READ_BY_GLACIER = """
+import sys
+from pathlib import Path
+from flights import datasets
+from glacier_runtime.execution.input_checks import pin_inputs
+for name in sys.argv[2:]:
+    dataset = getattr(datasets, name)
+    pinned = pin_inputs([dataset], Path.cwd())[dataset]
+    pinned.scan().collect().write_parquet(f"{sys.argv[1]}/{name}.parquet")
+"""
+
+
+def test_a_second_plan_is_empty(deployed: Deployment) -> None:
+    for folder, *arguments in (("",), ("bootstrap", "-var-file=../terraform.tfvars")):
+        planned = terraform(
+            deployed.project.infra / folder,
+            *("plan", "-detailed-exitcode", "-input=false", "-no-color", *arguments),
+            endpoint=deployed.endpoint,
+        )
+        assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
+def test_a_run_as_scheduled_succeeds_within_the_rights_of_its_roles(
+    deployed: Deployment, as_scheduled: Execution
+) -> None:
+    assert (as_scheduled.status, as_scheduled.cause) == ("SUCCEEDED", "")
+    for task in TASKS:
+        result = deployed.result(as_scheduled, task)
+        assert result["status"] == "done"
+        assert result["logical_date"] == "2013-02-01T05:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def local_marts(deployed: Deployment) -> dict[str, pl.DataFrame]:
+    """What a run of the same project on this machine makes."""
+    return made_here(deployed.project)
+
+
+def made_here(project: Project, *arguments: str) -> dict[str, pl.DataFrame]:
+    project.glacier("run", *arguments)
+    marts = project.root / "data" / "lake" / "marts"
+    return {name: pl.read_parquet(marts / f"{name}.parquet") for name in MARTS}
+
+
+@pytest.mark.usefixtures("as_scheduled")
+def test_its_marts_are_those_of_a_run_on_this_machine_to_any_tool(
+    deployed: Deployment, local_marts: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in deployed.environment.items():
+        monkeypatch.setenv(name, value)
+    for name, made in local_marts.items():
+        address = f"s3://{deployed.lake}/marts/{name}.parquet"
+        found = pl.read_parquet(address, credential_provider=None)
+        assert_frame_equal(found, made)
+        assert found.height > 0
+
+
+@pytest.mark.usefixtures("as_scheduled")
+def test_its_marts_are_those_of_a_run_on_this_machine_to_glacier(
+    deployed: Deployment,
+    local_marts: dict[str, pl.DataFrame],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("read")
+    deployed.project.call("-c", _READ_BY_GLACIER, str(folder), *MARTS, **deployed.environment)
+    for name, made in local_marts.items():
+        assert_frame_equal(pl.read_parquet(folder / f"{name}.parquet"), made)
+
+
+def test_a_run_by_hand_need_not_say_anything(deployed: Deployment) -> None:
+    run = deployed.run({})
+
+    assert (run.status, run.cause) == ("SUCCEEDED", "")
+    result = deployed.result(run, "clean")
+    assert 0 <= _seconds_between(result["logical_date"], result["started_at"]) < 60
+
+
+def test_a_run_parameter_reaches_the_task_that_declares_it(deployed: Deployment) -> None:
+    expected = made_here(deployed.project, "--param", f"since={SINCE}")["carrier_report"]
+
+    run = deployed.run({"params": {"since": SINCE}})
+
+    assert run.status == "SUCCEEDED"
+    report = pl.read_parquet(io.BytesIO(deployed.read("marts/carrier_report.parquet")))
+    assert_frame_equal(report, expected)
+    deployed.run({})
+    again = pl.read_parquet(io.BytesIO(deployed.read("marts/carrier_report.parquet")))
+    assert again["scheduled"].sum() > report["scheduled"].sum()
+
+
+@pytest.fixture
+def edited_flights(deployed: Deployment) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Put other flights into the source, until the test ends."""
+
+    def _edit(frame: pl.DataFrame) -> None:
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        deployed.upload(content.getvalue(), FLIGHTS)
+
+    yield _edit
+    deployed.upload(deployed.project.root / "data" / "lake" / FLIGHTS, FLIGHTS)
+
+
+def sample(project: Project) -> pl.DataFrame:
+    return pl.read_parquet(project.root / "data" / "lake" / FLIGHTS)
+
+
+@pytest.mark.usefixtures("as_scheduled")
+def test_bad_data_ends_a_run_with_a_report_and_publishes_nothing(
+    deployed: Deployment,
+    edited_flights: Callable[[pl.DataFrame], None],
+    failures: Callable[[], list[dict[str, Any]]],
+) -> None:
+    is_broken = pl.int_range(pl.len()) == 4711
+    broken = pl.when(is_broken).then(-1).otherwise("distance").cast(pl.Int64)
+    edited_flights(sample(deployed.project).with_columns(distance=broken))
+    before = deployed.objects("")
+
+    run = deployed.run({})
+
+    assert (run.status, run.error) == ("FAILED", "Refused")
+    reason = "GLC504 1 of 11,664 rows of dataset 'clean_flights' break rules: distance: gt=0 (1)"
+    assert run.cause.startswith("task clean: ")
+    assert reason in run.cause
+    (told,) = failures()
+    message = json.loads(told["Message"])
+    assert told["Subject"] == "flights failed"
+    assert message["run_id"] == run.name
+    assert message["failure"] == {"Error": run.error, "Cause": run.cause}
+    assert any(reason in line and run.name in line for line in deployed.logged("clean"))
+    # It is not tried again, nothing follows it, and nothing of it is to be seen.
+    assert run.attempts("clean") == [0]
+    assert not run.states & {"attach_weather", "report_carriers"}
+    changed = set(deployed.objects("").items()) ^ set(before.items())
+    made_beside = (
+        "_glacier/commits/label_weather.",
+        "_glacier/clean/weather.parquet/",
+        "clean/weather.parquet",
+    )
+    assert {key for key, _ in changed if not key.startswith(made_beside)} == {
+        f"_glacier/runs/{run.name}/clean.json",
+        f"_glacier/runs/{run.name}/label_weather.json",
+    }
+
+
+@pytest.mark.usefixtures("as_scheduled")
+def test_a_day_that_is_gone_from_the_data_goes_from_the_stable_path(
+    deployed: Deployment, edited_flights: Callable[[pl.DataFrame], None]
+) -> None:
+    edited_flights(sample(deployed.project).filter(pl.col("day") != 31))
+
+    assert deployed.run({}).status == "SUCCEEDED"
+
+    days = {key.split("/")[2] for key in deployed.objects("clean/flights/")}
+    assert "day=2013-01-30" in days
+    assert "day=2013-01-31" not in days
+
+
+def test_what_no_task_declares_is_refused_once(deployed: Deployment) -> None:
+    run = deployed.run({"params": {"sinc": SINCE}})
+
+    assert (run.status, run.error) == ("FAILED", "Refused")
+    assert "run parameter 'sinc' is declared by no task" in run.cause
+    assert run.attempts("clean") == [0]
+
+
+REPORTER = "flights-report_carriers"
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:flights-clean"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "named"),
+    [
+        ("s3", "get_object", {"Key": FLIGHTS}),
+        ("s3", "get_object", {"Key": "marts/weather_impact.parquet"}),
+        (
+            "s3",
+            "get_object",
+            {"Key": "_glacier/marts/weather_impact.parquet/versions/0000000001.json"},
+        ),
+        ("s3", "put_object", {"Key": "marts/weather_impact.parquet"}),
+        ("s3", "put_object", {"Key": "raw/airlines.csv"}),
+        ("s3", "put_object", {"Key": "_glacier/commits/clean.run-0-abcd.json"}),
+        ("s3", "put_object", {"Key": "_glacier/runs/run/clean.json"}),
+        ("s3", "delete_object", {"Key": "clean/rejected.parquet"}),
+        ("s3", "delete_object", {"Key": "marts/carrier_report.parquet"}),
+        ("s3", "list_objects_v2", {"Prefix": ""}),
+        ("s3", "list_objects_v2", {"Prefix": "raw/"}),
+        ("lambda", "invoke", {"FunctionName": FUNCTION}),
+    ],
+)
+@pytest.mark.usefixtures("as_scheduled")
+def test_a_task_is_refused_what_is_its_neighbours(
+    deployed: Deployment, service: str, call: str, named: dict[str, str]
+) -> None:
+    taken = deployed.client(service, deployed.take_role(REPORTER, "lambda.amazonaws.com"))
+    where = {"Bucket": deployed.lake} if service == "s3" else {}
+
+    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
+        getattr(taken, call)(**where, **named)
+
+
+@pytest.mark.usefixtures("as_scheduled")
+def test_a_task_is_allowed_what_is_its_own(deployed: Deployment) -> None:
+    s3 = deployed.client("s3", deployed.take_role(REPORTER, "lambda.amazonaws.com"))
+
+    assert s3.get_object(Bucket=deployed.lake, Key="raw/airlines.csv")["ContentLength"] > 0
+    assert (
+        s3.list_objects_v2(Bucket=deployed.lake, Prefix="_glacier/clean/flights/")["KeyCount"] > 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [(REPORTER, "states.amazonaws.com"), ("flights.workflow", "lambda.amazonaws.com")],
+)
+def test_a_role_is_taken_by_nobody_but_the_service_it_is_for(
+    deployed: Deployment, role: str, service: str
+) -> None:
+    with pytest.raises(ClientError, match=r"AccessDenied"):
+        deployed.take_role(role, service)
+
+
+def test_a_task_more_changes_nothing_but_the_code_of_the_others(planned_change: Plan) -> None:
+    changes = planned_change.changes
+    made = {address for address, actions in changes.items() if actions == ["create"]}
+    updated = {address for address, actions in changes.items() if actions == ["update"]}
+
+    assert {address.split(".")[1] for address in made} == {
+        f"task_{NEW_TASK}",
+        "secret_registry-key",
+    }
+    assert updated == {
+        *(f"module.task_{task}.aws_lambda_function.this" for task in TASKS),
+        "module.workflow.aws_iam_role_policy.this",
+        "module.workflow.aws_sfn_state_machine.this",
+    }
+    # New code is a new object, uploaded before the old one goes.
+    assert set(changes) - made - updated == {"aws_s3_object.code[0]"}
+    assert changes["aws_s3_object.code[0]"] == ["create", "delete"]
+
+
+@pytest.fixture(scope="module")
+def tried_thrice(redeployed: Deployment) -> Execution:
+    """A run in which the new task raises, then dies, and then succeeds."""
+    return redeployed.run({})
+
+
+def test_a_task_is_tried_as_often_as_it_declares(
+    redeployed: Deployment, tried_thrice: Execution
+) -> None:
+    assert (tried_thrice.status, tried_thrice.cause) == ("SUCCEEDED", "")
+    assert tried_thrice.attempts(NEW_TASK) == [0, 1, 2]
+    errors = [
+        event["taskFailedEventDetails"]
+        for event in tried_thrice.events
+        if event["type"] == "TaskFailed"
+    ]
+    assert [error["error"] for error in errors] == ["TaskFailed", "Runtime.ExitError"]
+    assert redeployed.result(tried_thrice, NEW_TASK)["attempt"] == 2
+    fleet = pl.read_parquet(io.BytesIO(redeployed.read("marts/fleet.parquet")))
+    assert fleet["flights"].sum() > 10_000
+
+
+def test_a_secret_is_nowhere_to_be_seen(redeployed: Deployment, tried_thrice: Execution) -> None:
+    text = "\n".join(redeployed.logged(NEW_TASK))
+
+    assert "the registry did not take ***" in text
+    assert KEY not in text
+    assert KEY not in str(tried_thrice.events)
+    result = redeployed.read(f"_glacier/runs/{tried_thrice.name}/{NEW_TASK}.json")
+    assert KEY.encode() not in result
+    assert KEY not in (redeployed.project.infra / "terraform.tfstate").read_text()
+
+
+@pytest.mark.usefixtures("tried_thrice")
+def test_after_the_change_a_plan_is_empty_again(redeployed: Deployment) -> None:
+    test_a_second_plan_is_empty(redeployed)
+
+
+def _seconds_between(one: str, other: str) -> float:
+    return (datetime.fromisoformat(other) - datetime.fromisoformat(one)).total_seconds()
