@@ -229,7 +229,7 @@ class LocalStore:
             target.is_dir() and ours == shown and all(same_file(path / n, target / n) for n in ours)
         )
 
-    def expose(self, output: Output, key: str, *, scratch: str) -> None:
+    def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
         """Put the sealed files of a version at another key too; see `expose_file` and `expose_folder`."""
         source = output.attempt_key
         expose = self.expose_folder if self.path(source).is_dir() else self.expose_file

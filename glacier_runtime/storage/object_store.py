@@ -161,8 +161,8 @@ class ObjectStore:
         _each([partial(self.objects.write, target, path) for target, path in paths.items()])
         return sorted(paths)
 
-    def expose(self, output: Output, key: str, *, scratch: str) -> None:
-        """Copy the objects of a version to a stable path; then remove what an earlier version put there."""
+    def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
+        """Copy the objects of a version to a stable path; then remove what other versions put there."""
         wanted = {_stable_key(output, file.key, key): file for file in output.files}
         _each([partial(self.objects.copy, file.key, target) for target, file in wanted.items()])
         shown = self._shown(key, is_folder=_is_folder(output))
@@ -172,9 +172,9 @@ class ObjectStore:
                     f"the copy of {self.address(file.key)} at {self.address(target)} is not whole"
                 )
                 raise ConnectionError(message)
-        before = self._exposed(key)
-        gone = [name for name in before.objects if name not in wanted] if before else []
-        self.objects.delete(gone)
+        others = {name: item for name, item in shown.items() if name not in wanted}
+        strange = self._strange(others, key, versions)
+        self.objects.delete([name for name in others if name not in strange])
         objects = {target: etag(shown[target]) for target in wanted}
         after = _Exposed(attempt_key=output.attempt_key, objects=objects)
         self.replace(_exposed_key(key), after.model_dump_json(indent=1).encode())
@@ -189,19 +189,7 @@ class ObjectStore:
 
     def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
         """Say whether a stable path holds an object that is neither noted as Glacier's nor like one of a version."""
-        shown = self._shown(key, is_folder=is_folder)
-        noted = self._exposed(key) if shown else None
-        objects = noted.objects if noted else {}
-        strange = {n: item for n, item in shown.items() if objects.get(n) != etag(item)}
-        # A run that died while copying has noted nothing yet: what it copied is told by its content.
-        for output in versions if strange else ():
-            for file in output.files:
-                name = _stable_key(output, file.key, key)
-                if name in strange and self._is_copy(strange[name], file.key, file.size_bytes):
-                    del strange[name]
-            if not strange:
-                break
-        return bool(strange)
+        return bool(self._strange(self._shown(key, is_folder=is_folder), key, versions))
 
     def remove(self, key: str) -> None:
         """Remove an object; absent is fine."""
@@ -210,6 +198,22 @@ class ObjectStore:
     def remove_folder(self, key: str) -> None:
         """Remove all objects below a prefix."""
         self.objects.delete([item["path"] for item in self.objects.below(key)])
+
+    def _strange(
+        self, shown: Mapping[str, ObjectMeta], key: str, versions: Iterable[Output]
+    ) -> Mapping[str, ObjectMeta]:
+        noted = self._exposed(key) if shown else None
+        objects = noted.objects if noted else {}
+        strange = {n: item for n, item in shown.items() if objects.get(n) != etag(item)}
+        # A run that died while copying has noted nothing yet, and of two at once each notes its own: content tells.
+        for output in versions if strange else ():
+            for file in output.files:
+                name = _stable_key(output, file.key, key)
+                if name in strange and self._is_copy(strange[name], file.key, file.size_bytes):
+                    del strange[name]
+            if not strange:
+                break
+        return strange
 
     def _shown(self, key: str, *, is_folder: bool) -> Mapping[str, ObjectMeta]:
         if is_folder:
@@ -243,13 +247,19 @@ def open_bucket(name: str, region: str | None) -> ObjectStore:
 
 
 def _each(requests: Sequence[Callable[[], None]]) -> None:
-    """Send requests side by side, and wait for all of them."""
+    """Send requests side by side, and wait for all of them, or for those on their way once one has failed."""
     if len(requests) == 1:
         requests[0]()
         return
     with ThreadPoolExecutor(_REQUESTS_AT_ONCE) as pool:
-        for done in [pool.submit(request) for request in requests]:
-            done.result()
+        sent = [pool.submit(request) for request in requests]
+        try:
+            for done in sent:
+                done.result()
+        except BaseException:
+            # The rest would fail, too, each after all its retries.
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _exposed_key(key: str) -> str:

@@ -132,9 +132,11 @@ def repair(location: Location, root: Path, found: Version | None = None) -> None
         OSError: If the stable path cannot be written.
     """
     version = current_version(location, root) if found is None else found
+    has_locks = open_store(location.bucket, root).has_locks
     if version is not None and not version.store.shows(version.output, location.key):
-        _expose(location, version)
-    if open_store(location.bucket, root).has_locks:
+        show = _expose if has_locks else _show_newest
+        show(location, version, root)
+    if has_locks:
         _prune(location, root, list(versions_of(location, root)))
 
 
@@ -214,17 +216,36 @@ def _busy(location: Location) -> Problem:
 
 
 def _show(location: Location, version: Version, root: Path) -> None:
-    """Let the stable path follow what was just published, unless somebody else has published since; then clear up."""
+    """Let the stable path follow what was just published; then clear up."""
     if version.store.has_locks:
-        _expose(location, version)
-    versions = list(versions_of(location, root))
-    if not version.store.has_locks and versions and versions[0].number == version.number:
-        _expose(location, version)
+        _expose(location, version, root)
+        versions = list(versions_of(location, root))
+    else:
+        versions = _show_newest(location, version, root)
     _prune(location, root, versions)
 
 
-def _expose(location: Location, version: Version) -> None:
-    version.store.expose(version.output, location.key, scratch=_scratch(location))
+def _show_newest(location: Location, version: Version, root: Path) -> list[Version]:
+    """Let a stable path without a lock follow a version, unless somebody has published since, who does the same.
+
+    Whoever publishes while this copies may have copied first: then what is newest is copied once more.
+    """
+    shown, versions = 0, list(versions_of(location, root))
+    while (
+        versions and shown < versions[0].number and (shown or versions[0].number == version.number)
+    ):
+        _expose(location, versions[0], root)
+        shown = versions[0].number
+        if ticket_numbers(version.store, location)[-1:] != [shown]:
+            versions = list(versions_of(location, root))
+    return versions
+
+
+def _expose(location: Location, version: Version, root: Path) -> None:
+    versions = (item.output for item in versions_of(location, root))
+    version.store.expose(
+        version.output, location.key, scratch=_scratch(location), versions=versions
+    )
 
 
 def _published_but(locations: Sequence[Location], error: OSError) -> Problem:

@@ -104,8 +104,8 @@ class Store(Protocol):
         """Make a file, or all files of a folder, durable and read-only."""
         ...
 
-    def expose(self, output: Output, key: str, *, scratch: str) -> None:
-        """Put the sealed files of a version at a stable path too, in place of what is there."""
+    def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
+        """Put the sealed files of a version at a stable path too, in place of what is there of other versions."""
         ...
 
     def shows(self, output: Output, key: str) -> bool:

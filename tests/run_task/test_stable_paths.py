@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -209,8 +211,8 @@ def test_what_is_published_while_another_run_copies_to_the_stable_path_is_kept(
     put(place, "t.a1", "one")
     slow, expose = write(place, "t.slow", "slow"), ObjectStore.expose
 
-    def overtaken(self: ObjectStore, output: Output, key: str, *, scratch: str) -> None:
-        expose(self, output, key, scratch=scratch)
+    def overtaken(self: ObjectStore, output: Output, key: str, **how: Any) -> None:
+        expose(self, output, key, **how)
         if "t.slow" in output.attempt_key:
             put(place, "t.quick", "quick")
 
@@ -219,6 +221,36 @@ def test_what_is_published_while_another_run_copies_to_the_stable_path_is_kept(
 
     assert text_of(place) == "quick"
     assert check_stable_path(place, ROOT) is None
+
+
+def test_who_was_overtaken_while_copying_shows_what_is_newest(
+    place: Location, emulator: EmulatedS3, buckets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, expose = write(place, "t.slow", "slow"), ObjectStore.expose
+
+    def overtaken(self: ObjectStore, output: Output, key: str, **how: Any) -> None:
+        if "t.slow" in output.attempt_key:
+            put(place, "t.quick", "quick")
+        expose(self, output, key, **how)
+
+    monkeypatch.setattr(ObjectStore, "expose", overtaken)
+    commit(place, "t.slow", slow)
+
+    assert emulator.read(buckets["lake"], stable(place)) == b"quick"
+
+
+def test_what_two_copied_into_one_folder_at_once_is_told_apart(
+    emulator: EmulatedS3, buckets: dict[str, str]
+) -> None:
+    place = Provider(config=AwsConfig(region="eu-central-1")).bucket("lake").at("folder/")
+    put(place, "t.a1", "one")
+    note = f"_glacier/{place.key}/exposed.json"
+    empty = {**json.loads(emulator.read(buckets["lake"], note)), "objects": {}}
+    emulator.put(buckets["lake"], note, json.dumps(empty).encode())
+    output = write(place, "t.a2", "two")
+    commit(place, "t.a2", output.model_copy(update={"files": output.files[:1]}))
+
+    assert emulator.keys(buckets["lake"], "folder/") == {"folder/a.txt"}
 
 
 def test_what_another_run_is_writing_is_left_alone(place: Location) -> None:
