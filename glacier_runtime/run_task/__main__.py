@@ -108,4 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    sys.stdout.flush()
+    os.dup2(2, 1)  # what tasks print while the process ends is no part of the document either
+    sys.exit(exit_code)

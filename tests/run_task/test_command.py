@@ -47,6 +47,15 @@ def test_what_a_task_prints_is_no_part_of_the_document(root: Path) -> None:
     assert "a line of a child" in done.stderr
 
 
+def test_what_is_printed_while_the_process_ends_is_no_part_of_the_document(root: Path) -> None:
+    tasks = root / "numbers_tasks.py"
+    tasks.write_text(tasks.read_text() + "\nimport atexit\natexit.register(print, 'good night')\n")
+    done = run(root, "--task", "double", "--run-id", "r1")
+
+    assert done.document["status"] == "done"
+    assert "good night" in done.stderr
+
+
 def test_a_task_that_this_run_has_published_is_skipped(root: Path) -> None:
     first = run(root, "--task", "double", "--run-id", "r1").document
     (root / "data/lake/raw/numbers.parquet").unlink()
