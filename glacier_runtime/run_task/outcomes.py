@@ -49,4 +49,5 @@ def readable(error: GlacierError) -> str:
     """
     cause = error.__cause__
     way = "" if cause is None else "".join(traceback.format_exception(cause)) + "\n"
-    return f"{way}{error}\n"
+    notes = "".join(f"{note}\n" for note in getattr(error, "__notes__", ()))  # what was masked
+    return f"{way}{error}\n{notes}"

@@ -25,6 +25,7 @@ from glacier_runtime.parameters import resolve
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
 from glacier_runtime.run_task.results import OutputResult, TaskResult
+from glacier_runtime.run_task.scratch import scratch_folder
 from glacier_runtime.secrets import masked_error, resolve_secrets
 from glacier_runtime.storage.faults import reporting_store_faults
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec
@@ -90,7 +91,7 @@ def _attempt(found: FoundTask, request: Request) -> tuple[OutputResult, ...]:
     attempt = Attempt(name, request.run_id, found.pipeline, root)
     with (
         writing(task.writes, root, request.run_id, found.pipeline),
-        tempfile.TemporaryDirectory(prefix="glacier-") as folder,
+        scratch_folder() as folder,
     ):
         # Under the locks: what another run published a moment before they were taken is a part of it.
         wanted = (item.dataset for item in task.signature.inputs if item.previous)
