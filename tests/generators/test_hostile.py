@@ -177,6 +177,10 @@ def contradictions() -> dict[str, Any]:
         "touches dataset 'nowhere'": lambda data: first(data).update(
             outputs=[{"dataset": "nowhere", "carrier": "LazyFrame"}]
         ),
+        "datasets 'of_first' and 'of_second' overlap in storage": lambda data: [
+            data["datasets"][0].update(path="clean/"),
+            data["datasets"][1].update(path="clean/second.parquet"),
+        ],
         "dataset 'of_first' is written more than once": lambda data: data["tasks"][1].update(
             outputs=first(data)["outputs"]
         ),

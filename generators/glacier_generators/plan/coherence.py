@@ -23,7 +23,7 @@ def incoherences(manifest: Manifest) -> list[Problem]:
             message=f"manifest of {manifest.pipeline!r}: {fault}",
             fix="mend whatever wrote the manifest; `glacier analyze --json` writes a good one",
         )
-        for faults in (_names, _datasets, _tasks, _order)
+        for faults in (_names, _datasets, _places, _tasks, _order)
         for fault in faults(manifest)
     ]
 
@@ -52,6 +52,21 @@ def _datasets(manifest: Manifest) -> Iterator[str]:
             yield f"dataset {dataset.name!r} lies in bucket {dataset.bucket!r}, which is not declared"
     for name in _repeated(made.dataset for task in manifest.tasks for made in task.outputs):
         yield f"dataset {name!r} is written more than once"
+
+
+def _places(manifest: Manifest) -> Iterator[str]:
+    """Find datasets inside others, which whoever may touch the others could touch: sorted, they come right behind."""
+    stored = sorted(
+        ((item.bucket or "", *item.path.rstrip("/").split("/")), item.name)
+        for item in manifest.datasets
+        if item.path is not None
+    )
+    outer, holder = (stored or [((), "")])[0]
+    for place, name in stored[1:]:
+        if place[: len(outer)] == outer:
+            yield f"datasets {holder!r} and {name!r} overlap in storage"
+        else:
+            outer, holder = place, name
 
 
 def _tasks(manifest: Manifest) -> Iterator[str]:
