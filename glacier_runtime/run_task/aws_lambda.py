@@ -44,7 +44,7 @@ _RAISED: Final = {
 }
 
 
-def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+def handle(event: Any, _context: object) -> dict[str, Any]:
     """Run the task of this function.
 
     Args:
@@ -58,14 +58,15 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         TryAgain: If the store failed, or another run was first.
         Refused: For everything else.
     """
+    asked: Mapping[str, Any] = event if isinstance(event, Mapping) else {"event": event}
     try:
-        request = read_request(event)
+        request = read_request(asked)
         own = os.environ.get(TASK_VARIABLE, "")
         if request.task != own:
             raise ParameterError(_other_task(request.task, own))
         return run_task(_task(own), request).model_dump(mode="json")
     except GlacierError as error:
-        _log(event, error)
+        _log(asked, error)
         raise _RAISED[outcome_of(error)](str(error)) from None
 
 

@@ -90,6 +90,13 @@ def test_what_would_fail_again_is_refused(
     assert [problem["code"] for problem in line["problems"]] == [code]
 
 
+@pytest.mark.parametrize("nothing", [None, 5, "double", ["double"]])
+def test_an_event_that_is_no_document_is_refused(nothing: object, function: str) -> None:
+    assert function
+    with pytest.raises(Refused, match="GLC518"):
+        handle(nothing, None)
+
+
 def test_data_that_is_missing_is_refused(function: str, emulator: EmulatedS3) -> None:
     emulator.client.delete_object(Bucket=function, Key="raw/numbers.parquet")
     with pytest.raises(Refused, match="GLC501"):

@@ -18,7 +18,6 @@ _FILE: Final = stat.S_IFREG | 0o644
 _PROGRAM: Final = stat.S_IFREG | 0o755
 _FOLDER: Final = 0o755
 _UNIX: Final = 3
-_LEVEL: Final = 6  # measured on Polars: 9 takes three times as long and saves 1 %
 _CHUNK_BYTES: Final = 1 << 20
 
 
@@ -29,7 +28,7 @@ def write_archive(path: Path, files: Mapping[str, Path]) -> None:
         path: The archive, which must not exist.
         files: Where the content of each name is.
     """
-    with ZipFile(path, "x", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+    with ZipFile(path, "x", ZIP_DEFLATED) as archive:
         _add(archive, files)
     _sync(path)
 
@@ -43,7 +42,7 @@ def append_files(base: Path, path: Path, files: Mapping[str, Path]) -> None:
         files: Where the content of each further name is.
     """
     shutil.copyfile(base, path)
-    with ZipFile(path, "a", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+    with ZipFile(path, "a", ZIP_DEFLATED) as archive:
         _add(archive, files)
     _sync(path)
 
@@ -53,6 +52,7 @@ def _add(archive: ZipFile, files: Mapping[str, Path]) -> None:
         source = files[name]
         info = ZipInfo(name, _EARLIEST)
         info.create_system = _UNIX
+        # At zlib's own level, 6; measured on Polars, 9 takes three times as long and saves 1 %.
         info.compress_type = ZIP_DEFLATED
         executable = source.stat().st_mode & stat.S_IXUSR
         info.external_attr = (_PROGRAM if executable else _FILE) << 16
