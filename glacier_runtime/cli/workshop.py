@@ -28,7 +28,8 @@ def workshop(name: str) -> Callable[..., Any]:  # each command knows the signatu
             Problem(
                 code=Code.NO_GENERATOR,
                 message=f"glacier {name} needs the generators, which are not installed{missing}",
-                fix="pip install 'glacier-runtime[generators]'",
+                fix="in a project from the template: copier update --data cloud=aws; elsewhere, from where the "
+                "runtime came (not from PyPI): pip install 'glacier-runtime[generators]'",
             )
         ) from None
     return found
