@@ -162,7 +162,7 @@ class Code(Enum):
     NO_GENERATOR = "GLC804", "no generator for that cloud is installed"
     UNSAFE_PATH = (
         "GLC805",
-        "a generated file would lie outside the project, behind a link, or where another generator writes",
+        "a file to write or to ship lies outside the project, behind a link, or where another generator writes",
     )
     GENERATE_FAILED = "GLC806", "generated files could not be written"
 

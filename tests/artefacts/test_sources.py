@@ -103,3 +103,21 @@ def test_no_module_of_the_runtime_that_is_shipped_imports_one_that_is_not() -> N
     for module in ("cli", "deployed"):
         assert f"glacier_runtime.{module} import" not in text
         assert f"glacier_runtime import {module}" not in text
+
+
+def test_a_link_that_leads_out_of_the_project_is_not_shipped(
+    tmp_path: Path, shop_manifest: Manifest
+) -> None:
+    project = tmp_path / "project"
+    write(project / "src", "shop/__init__.py", "shop/tasks.py")
+    write(tmp_path, "credentials", text="aws_secret_access_key = canary")
+    write(project, "shared/rates.csv")
+    (project / "src/shop/rates.csv").symlink_to(project / "shared/rates.csv")
+    (project / "src/shop/notes.txt").symlink_to(tmp_path / "credentials")
+
+    with pytest.raises(GenerationError, match=r"link out of the project") as caught:
+        shipped(project, shop_manifest)
+
+    assert caught.value.codes == ("GLC805",)
+    (project / "src/shop/notes.txt").unlink()
+    assert "shop/rates.csv" in shipped(project, shop_manifest)

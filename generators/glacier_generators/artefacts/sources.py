@@ -60,7 +60,7 @@ def project_files(root: Path, manifest: Manifest, pipeline: str | None) -> Files
         pipeline: What `[tool.glacier]` names as the pipeline, `package.module:name`.
 
     Raises:
-        GenerationError: GLC829, if there is no code.
+        GenerationError: GLC829, if there is no code; GLC805, for links that lead out of the project.
     """
     source = root / "src"
     files: Files = dict(_files_below(source)) if source.is_dir() else {}
@@ -84,7 +84,22 @@ def project_files(root: Path, manifest: Manifest, pipeline: str | None) -> Files
                 fix="run glacier build inside the project, and keep its packages below src/",
             )
         )
+    if outside := [name for name, path in sorted(files.items()) if _leads_out(path, root)]:
+        raise GenerationError(_linked(name, files[name]) for name in outside)
     return dict(sorted(files.items()))
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    """Whether a file lies elsewhere: a link to somebody's credentials must not be shipped as code."""
+    return not path.resolve().is_relative_to(root.resolve())
+
+
+def _linked(name: str, path: Path) -> Problem:
+    return Problem(
+        code=Code.UNSAFE_PATH,
+        message=f"{path} is a link out of the project, and would be shipped as {name}",
+        fix="put a copy in place of the link, or move it out of the code",
+    )
 
 
 def missing_code(manifest: Manifest, names: Iterable[str]) -> list[Problem]:
