@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import polars as pl
 import pytest
 
 # Test folders are no packages; the modules beside this file are found from the repository's root.
@@ -18,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.end_to_end.changes import KEY, add_task
 from tests.end_to_end.deployments import Deployment, Execution, apply, client, succeed
-from tests.end_to_end.projects import Project, install_project, lambda_python
+from tests.end_to_end.projects import FLIGHTS, Project, install_project, lambda_python
 from tests.template.rendering import GIT_IDENTITY, render, snapshot
 from tests.terraform import emulator
 from tests.terraform.harness import Plan, find_terraform, init, plan_json
@@ -109,6 +111,25 @@ def redeployed(deployed: Deployment, planned_change: Plan) -> Deployment:
     secret = changed.outputs["bindings"]["secrets"]["registry-key"]
     changed.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=KEY)
     return changed
+
+
+@pytest.fixture(scope="session")
+def tried_thrice(redeployed: Deployment) -> Execution:
+    """A run in which the new task raises, then dies, and then succeeds."""
+    return redeployed.run({})
+
+
+@pytest.fixture
+def edited_flights(deployed: Deployment) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Put other flights into the source, until the test ends."""
+
+    def _edit(frame: pl.DataFrame) -> None:
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        deployed.upload(content.getvalue(), FLIGHTS)
+
+    yield _edit
+    deployed.upload(deployed.project.root / "data" / "lake" / FLIGHTS, FLIGHTS)
 
 
 def _bootstrap(folder: Path, endpoint: str) -> None:

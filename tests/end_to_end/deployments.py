@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -180,13 +181,21 @@ def apply(project: Project, endpoint: str) -> Deployment:
 def client(service: str, endpoint: str, taken: Mapping[str, str] | None = None) -> Any:
     """Return a client of a service, for the administrator or whoever's keys are given."""
     given = emulator.credentials(endpoint) if taken is None else taken
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return _client(service, endpoint, *(given.get(key) for key in keys))
+
+
+@cache  # making one takes longer than most calls
+def _client(
+    service: str, endpoint: str, key: str | None, secret: str | None, token: str | None
+) -> Any:
     return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=emulator.REGION,
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-        aws_session_token=given.get("AWS_SESSION_TOKEN"),
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
     )
 
 

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from tests.template.rendering import ROOT
 
-__all__ = ["Project", "install_project", "lambda_python", "run"]
+__all__ = ["FLIGHTS", "Project", "install_project", "lambda_python", "run", "sample"]
+
+FLIGHTS = "raw/flights.parquet"
 
 _OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR", "GLACIER_CLOUD"}
 
@@ -82,6 +86,11 @@ def run(
     )
     assert done.returncode == expects, f"{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def sample(project: Project) -> pl.DataFrame:
+    """Return the flights that come with a rendered project."""
+    return pl.read_parquet(project.root / "data" / "lake" / FLIGHTS)
 
 
 def _environment(folder: Path) -> Path:

@@ -12,11 +12,11 @@ import json
 import subprocess
 import tempfile
 import time
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from queue import Empty
 from threading import Lock
@@ -183,7 +183,7 @@ class Functions:
             memory_mib=int(described.memory_size),
             timeout_s=int(described.timeout),
             variables=json.dumps(described.environment_vars, sort_keys=True),
-            code=self._unpacked(described.code_bytes),
+            code=self._unpacked(described),
         )
 
     def _sandbox(self, function: _Function, region: str) -> _Sandbox:
@@ -199,11 +199,11 @@ class Functions:
         self._all.append(sandbox)
         return sandbox
 
-    def _unpacked(self, code: bytes) -> Path:
-        folder = self.folder / "code" / sha256(code).hexdigest()
+    def _unpacked(self, described: Any) -> Path:
+        folder = self.folder / "code" / b64decode(described.code_digest).hex()
         with self._lock:
             if not folder.is_dir():
-                with ZipFile(io.BytesIO(code)) as archive:
+                with ZipFile(io.BytesIO(described.code_bytes)) as archive:
                     size_bytes = sum(item.file_size for item in archive.infolist())
                     assert size_bytes <= _LARGEST_CODE_BYTES, f"{size_bytes} bytes unpacked"
                     archive.extractall(folder)

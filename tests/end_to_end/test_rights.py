@@ -1,0 +1,103 @@
+"""The roles of a deployed pipeline: enough for every task, nothing of its neighbours, and no right too many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # its stubs are a package of their own
+
+from tests.end_to_end.changes import NEW_TASK
+from tests.end_to_end.deployments import Deployment
+from tests.end_to_end.projects import FLIGHTS, sample
+from tests.end_to_end.rights import needless, rights, statements
+
+pytestmark = pytest.mark.slow
+
+REPORTER = "flights-report_carriers"
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:flights-clean"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "named"),
+    [
+        ("s3", "get_object", {"Key": FLIGHTS}),
+        ("s3", "get_object", {"Key": "marts/weather_impact.parquet"}),
+        (
+            "s3",
+            "get_object",
+            {"Key": "_glacier/marts/weather_impact.parquet/versions/0000000001.json"},
+        ),
+        ("s3", "put_object", {"Key": "marts/weather_impact.parquet"}),
+        ("s3", "put_object", {"Key": "raw/airlines.csv"}),
+        ("s3", "put_object", {"Key": "_glacier/commits/clean.run-0-abcd.json"}),
+        ("s3", "put_object", {"Key": "_glacier/runs/run/clean.json"}),
+        ("s3", "delete_object", {"Key": "clean/rejected.parquet"}),
+        ("s3", "delete_object", {"Key": "marts/carrier_report.parquet"}),
+        ("s3", "list_objects_v2", {"Prefix": ""}),
+        ("s3", "list_objects_v2", {"Prefix": "raw/"}),
+        ("lambda", "invoke", {"FunctionName": FUNCTION}),
+    ],
+)
+@pytest.mark.usefixtures("as_scheduled")
+def test_a_task_is_refused_what_is_its_neighbours(
+    deployed: Deployment, service: str, call: str, named: dict[str, str]
+) -> None:
+    taken = deployed.client(service, deployed.take_role(REPORTER, "lambda.amazonaws.com"))
+    where = {"Bucket": deployed.lake} if service == "s3" else {}
+
+    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
+        getattr(taken, call)(**where, **named)
+
+
+@pytest.mark.usefixtures("as_scheduled")
+def test_a_task_is_allowed_what_is_its_own(deployed: Deployment) -> None:
+    s3 = deployed.client("s3", deployed.take_role(REPORTER, "lambda.amazonaws.com"))
+
+    assert s3.get_object(Bucket=deployed.lake, Key="raw/airlines.csv")["ContentLength"] > 0
+    assert (
+        s3.list_objects_v2(Bucket=deployed.lake, Prefix="_glacier/clean/flights/")["KeyCount"] > 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [(REPORTER, "states.amazonaws.com"), ("flights.workflow", "lambda.amazonaws.com")],
+)
+def test_a_role_is_taken_by_nobody_but_the_service_it_is_for(
+    deployed: Deployment, role: str, service: str
+) -> None:
+    with pytest.raises(ClientError, match=r"AccessDenied"):
+        deployed.take_role(role, service)
+
+
+# Rights of `clean` that a run on whole, unchanged data does without, and when it does not.
+RARELY_NEEDED = {
+    "WriteDatasets s3:AbortMultipartUpload": "a large upload fails",
+    "ReadDatasets _glacier/raw/flights.parquet/*": "a task of another pipeline has made the source",
+    "ReadDatasets clean/flights/*": "another tool has written to the stable path",
+    "RemoveOldVersions clean/flights/*": "a day is gone from the data",
+    "ListBucket1 raw/flights.parquet": "the source is not there",
+    "ListBucket1 clean/rejected.parquet": "nothing was published before",
+}
+
+
+@pytest.mark.usefixtures("tried_thrice")
+@pytest.mark.parametrize("task", ["clean", "report_carriers", NEW_TASK])
+def test_every_statement_of_a_role_is_needed(redeployed: Deployment, task: str) -> None:
+    policy = redeployed.policy(task)
+
+    assert len(policy["Statement"]) == (8 if task == NEW_TASK else 7)
+    assert needless(redeployed, task, statements(policy)) == set()
+
+
+@pytest.mark.usefixtures("tried_thrice")
+def test_every_right_within_the_statements_is_needed_at_least_rarely(
+    redeployed: Deployment, edited_flights: Callable[[pl.DataFrame], None]
+) -> None:
+    edited_flights(sample(redeployed.project).filter(pl.col("day") == 18))
+
+    found = needless(redeployed, "clean", rights(redeployed.policy("clean")))
+
+    assert {name.replace(f"{redeployed.lake}/", "") for name in found} == set(RARELY_NEEDED)
