@@ -750,7 +750,9 @@ def test_a_failed_run_leaves_what_was_published_before(project: Project) -> None
     assert project.glacier("run").code == 0
 
 
-def test_a_pipeline_for_a_cloud_is_valid_here_and_not_run_without_bindings(project: Project) -> None:
+def test_a_pipeline_for_a_cloud_is_valid_here_and_not_run_without_bindings(
+    project: Project,
+) -> None:
     project.edit("Provider(config=LocalConfig())", "Provider.from_env()")
     project.edit("local = provider.local()", "local = provider.serverless()")
     aws = {"GLACIER_CLOUD": "aws", "AWS_REGION": "eu-west-1"}

@@ -59,7 +59,9 @@ def test_plan_and_syntax_know_no_cloud() -> None:
         name
         for name, path in MODULES.items()
         if name.split(".")[1] in {"hcl", "plan"}
-        and re.search(r"\b(?:aws|lambda_|s3|gcp|azure)\b", path.read_text(encoding="utf-8"), re.IGNORECASE)
+        and re.search(
+            r"\b(?:aws|lambda_|s3|gcp|azure)\b", path.read_text(encoding="utf-8"), re.IGNORECASE
+        )
     ]
 
     assert knowing == []
