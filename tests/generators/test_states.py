@@ -118,7 +118,7 @@ def test_a_task_fails_with_its_name_whoever_says_so(name: str) -> None:
         assert caught["ErrorEquals"] == ["States.ALL"]
         failed = found[caught["Next"]]
         assert failed["ErrorPath"] == "$.failure.Error"
-        assert f"'{task.name}', $.failure.Cause" in failed["CausePath"]
+        assert f"'task {task.name}: {{}}', $.failure.Cause" in failed["CausePath"]
 
 
 def test_what_goes_in_goes_on_unchanged() -> None:

@@ -21,7 +21,6 @@ _PASSING: Final = (
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
-    "Lambda.ClientExecutionTimeoutException",
 )
 
 # What the task's own `retries` are for: it raised, ran out of time or memory, or its process died.
@@ -32,6 +31,10 @@ _FAILED: Final = (
     "Sandbox.Timedout",
     "Runtime.ExitError",
     "Runtime.OutOfMemory",
+)
+
+_UNBOUNDED_ATTEMPTS: Final = (
+    5  # the fifth waits 32 s; what need not be said leaves room for more tasks
 )
 
 _GRACE_S: Final = (
@@ -71,11 +74,12 @@ def function_state(task: TaskPlan) -> dict[str, JsonValue]:
 
 
 def _retry(errors: tuple[str, ...], attempts: int) -> JsonValue:
+    """Try again after 2, 4, 8 … seconds (twice as long is the default), and never after more than a minute."""
+    longest = {"MaxDelaySeconds": 60} if attempts > _UNBOUNDED_ATTEMPTS else {}
     return {
         "ErrorEquals": list(errors),
         "IntervalSeconds": 2,
-        "BackoffRate": 2,
-        "MaxDelaySeconds": 60,
+        **longest,
         "JitterStrategy": "FULL",
         "MaxAttempts": attempts,
     }

@@ -100,7 +100,7 @@ def _branch(flow: Flow, tasks: Mapping[str, _Object]) -> _Object:
             states[_failure(name)] = {
                 "Type": "Fail",
                 "ErrorPath": "$.failure.Error",
-                "CausePath": "States.Format('task {}: {}', '" + name + "', $.failure.Cause)",
+                "CausePath": "States.Format('task " + name + ": {}', $.failure.Cause)",
             }
     return {"StartAt": named[0][0], "States": states}
 
