@@ -170,7 +170,7 @@ def test_a_task_that_is_dropped_takes_with_it_what_it_brought() -> None:
         ),
         (
             edited('@small.task(name="clean")', '@small.task(name="clean", retries=3)'),
-            {"infra/workflow.asl.json": 8},
+            {"infra/workflow.asl.json": 6},
         ),
         (edited('lake.at("counts.parquet")', 'lake.at("counts/")'), {"infra/README.md": 1, "infra/tasks.tf": 1}),
         (edited('provider.bucket("lake")', 'provider.bucket("lake", versioning=True)'), {"infra/README.md": 1, "infra/storage.tf": 1}),
