@@ -19,7 +19,7 @@ COMMAND = "pytest tests/generators --update"
 
 def static_files() -> dict[str, str]:
     """Return what is the same for every pipeline, as the package has it."""
-    roots = {PACKAGE / "root": "infra", PACKAGE / "modules": "infra/modules"}
+    roots = {PACKAGE / "stack": "infra", PACKAGE / "modules": "infra/modules"}
     return {
         f"{prefix}/{file.relative_to(folder).as_posix()}": file.read_bytes().decode("utf-8")
         for folder, prefix in roots.items()

@@ -51,7 +51,7 @@ def static_infra_files() -> dict[str, bytes]:
     """Return the infrastructure that is the same for every pipeline, by its path in `infra/`."""
     root = {
         name: content
-        for name, content in _sources(STATIC_INFRA / "root").items()
+        for name, content in _sources(STATIC_INFRA / "stack").items()
         if name.endswith(".tf")
     }
     modules = {

@@ -17,7 +17,7 @@ from glacier_runtime.errors import Code, Problem
 
 __all__ = ["limit_problems"]
 
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")  # as in root/variables.tf
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")  # as in stack/variables.tf
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _LONGEST_BUCKET: Final = (
     63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

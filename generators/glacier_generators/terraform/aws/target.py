@@ -67,7 +67,7 @@ def _static_files() -> Mapping[str, str]:
     """Return the files that are the same for every pipeline, by their path in `infra/`."""
     here = files(_HERE)
     return {
-        **dict(_walk(here / "root", "")),
+        **dict(_walk(here / "stack", "")),
         **dict(_walk(here / "modules", "modules/")),
     }
 
