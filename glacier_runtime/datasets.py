@@ -46,7 +46,8 @@ class Dataset:
 
     Example:
         >>> import polars as pl
-        >>> from glacier_runtime import LocalConfig, Provider
+        >>> from glacier_runtime import Provider
+        >>> from glacier_runtime.config import LocalConfig
         >>> class Flight(BaseModel):
         ...     carrier: str
         >>> lake = Provider(config=LocalConfig()).bucket("lake")

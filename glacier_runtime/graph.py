@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.tasks import AnyTask
 
@@ -28,6 +29,14 @@ class Graph:
     producers: Mapping[Dataset, AnyTask]
     dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]
     consumers: Mapping[AnyTask, tuple[AnyTask, ...]]
+
+    @cached_property
+    def scope(self) -> CloudScope:
+        """The part of a cloud that its resources belong to: the first that one names, a cloud before this machine."""
+        named = [task.scope for task in self.tasks if task.scope is not None]
+        named += [d.storage.bucket.scope for d in self.datasets if d.storage is not None]
+        in_a_cloud = (scope for scope in named if scope.cloud != "local")
+        return next(in_a_cloud, named[0] if named else CloudScope("local"))
 
     @cached_property
     def levels(self) -> tuple[tuple[AnyTask, ...], ...]:

@@ -212,7 +212,13 @@ class Manifest(_Entry):
     parameters: tuple[ParameterEntry, ...]
 
 
-def build_manifest(name: str, graph: Graph, description: str, schedule: Cron | None) -> Manifest:
+def build_manifest(
+    name: str,
+    graph: Graph,
+    description: str,
+    schedule: Cron | None,
+    scope: CloudScope | None = None,
+) -> Manifest:
     """Write down a pipeline as data.
 
     Args:
@@ -220,13 +226,14 @@ def build_manifest(name: str, graph: Graph, description: str, schedule: Cron | N
         graph: Its graph, free of cycles.
         description: What it is for.
         schedule: When it runs.
+        scope: The part of a cloud that it is written down for; None takes the graph's own.
 
     Raises:
         graphlib.CycleError: If the graph has a cycle; validate first.
         InvalidPipelineError: GLC101, if a task lies in a module whose name no manifest can hold.
     """
     try:
-        return _manifest(name, graph, description, schedule)
+        return _manifest(name, graph, description, schedule, scope or graph.scope)
     except ValidationError as error:
         fault = error.errors()[0]
         raise InvalidPipelineError(
@@ -238,15 +245,16 @@ def build_manifest(name: str, graph: Graph, description: str, schedule: Cron | N
         ) from None
 
 
-def _manifest(name: str, graph: Graph, description: str, schedule: Cron | None) -> Manifest:
+def _manifest(
+    name: str, graph: Graph, description: str, schedule: Cron | None, scope: CloudScope
+) -> Manifest:
     locations = [dataset.storage for dataset in graph.datasets if dataset.storage is not None]
     buckets = {location.bucket.name: location.bucket for location in locations}
-    scopes = [task.scope for task in graph.tasks] or [CloudScope("local")]
     return Manifest(
         pipeline=name,
         description=description,
-        cloud=scopes[0].cloud,
-        provider=_provider(scopes[0]),
+        cloud=scope.cloud,
+        provider=_provider(scope),
         schedule=schedule
         and ScheduleEntry(expression=schedule.expression, timezone=schedule.timezone),
         buckets=tuple(_bucket(bucket) for _, bucket in sorted(buckets.items())),

@@ -51,7 +51,8 @@ class Pipeline:
     Example:
         >>> from typing import Annotated
         >>> import polars as pl
-        >>> from glacier_runtime import Dataset, LocalConfig, Provider
+        >>> from glacier_runtime import Dataset, Provider
+        >>> from glacier_runtime.config import LocalConfig
         >>> numbers = Dataset("numbers")
         >>> @Provider(config=LocalConfig()).local().task
         ... def count() -> Annotated[pl.LazyFrame, numbers]:

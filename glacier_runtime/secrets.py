@@ -50,7 +50,8 @@ class Secret:
         DefinitionError: GLC101, for a name that a cloud could refuse.
 
     Example:
-        >>> from glacier_runtime import LocalConfig, Provider
+        >>> from glacier_runtime import Provider
+        >>> from glacier_runtime.config import LocalConfig
         >>> @Provider(config=LocalConfig()).local().task
         ... def fetch(token: Annotated[str, Secret("api-token")]) -> None: ...
         >>> [(item.parameter, item.secret) for item in fetch.signature.secrets]

@@ -32,23 +32,25 @@ class Task(Generic[P, R_co]):
         function: The function.
         name: Logical name: the function's, unless another was given.
         compute: What it asks of the place that runs it.
-        scope: Which part of which cloud the resource belongs to that it is bound to.
+        scope: Which part of which cloud the resource belongs to that it is bound to; None takes its pipeline's.
         retries: How often it is tried again after a failure.
         dry_run: Whether the schema check may call it with empty frames.
         place: Where it is defined.
         signature: What its annotations say.
+        depends_on: Tasks it waits for without reading anything of theirs, or their names.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
     """
 
     function: Callable[P, R_co]
     name: str
     compute: ComputeSpec
-    scope: CloudScope
+    scope: CloudScope | None
     retries: int
     dry_run: bool
     place: Place
     signature: Signature = field(repr=False)
     problems: tuple[Problem, ...] = field(repr=False)
+    depends_on: tuple[AnyTask | str, ...] = field(default=(), repr=False)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated."""
@@ -57,7 +59,7 @@ class Task(Generic[P, R_co]):
     @property
     def cloud(self) -> str:
         """The cloud of the resource it is bound to, or "local"."""
-        return self.scope.cloud
+        return self.scope.cloud if self.scope is not None else "local"
 
     @property
     def identity(self) -> str:

@@ -10,7 +10,8 @@ import polars as pl
 from pydantic import BaseModel, Field, create_model
 
 from benchmarks.fused_vs_polars import queries
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["make_pipeline"]

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import polars as pl
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["chain", "lazy_tasks", "wide"]

@@ -16,7 +16,10 @@ __all__ = ["portability_problems"]
 
 
 def portability_problems(
-    graph: Graph, pipeline: str = "", schedule: Cron | None = None
+    graph: Graph,
+    pipeline: str = "",
+    schedule: Cron | None = None,
+    scope: CloudScope | None = None,
 ) -> Iterator[Problem]:
     """Find everything that would keep a pipeline from its cloud.
 
@@ -24,29 +27,31 @@ def portability_problems(
         graph: The graph, however broken.
         pipeline: The pipeline's name, with which physical names begin.
         schedule: When it runs.
+        scope: The part of a cloud that it is checked for; None takes the graph's own.
 
     Yields:
         Problems GLC308 to GLC311.
     """
+    cloud = (scope or graph.scope).cloud
     yield from _mixed_clouds(graph)
     yield from _unpersisted(graph)
     for task in graph.tasks:
-        if task.cloud != "local" and isinstance(task.compute, LocalSpec):
+        if cloud != "local" and isinstance(task.compute, LocalSpec):
             yield task_problem(
                 task,
                 Code.NOT_DEPLOYABLE,
-                f"is bound to provider.local(), which nothing runs in {task.cloud}",
+                f"is bound to provider.local(), which nothing runs in {cloud}",
                 "bind it to provider.serverless()",
             )
-    for cloud in dict.fromkeys(task.cloud for task in graph.tasks):
-        if (check := _LIMITS.get(cloud)) is not None:
-            yield from check(graph, pipeline, schedule)
+    if (check := _LIMITS.get(cloud)) is not None:
+        yield from check(graph, pipeline, schedule)
 
 
 def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
     users: dict[CloudScope, str] = {}
     for task in graph.tasks:
-        users.setdefault(task.scope, f"task {task.name!r}")
+        if task.scope is not None:
+            users.setdefault(task.scope, f"task {task.name!r}")
     for dataset in graph.datasets:
         if dataset.storage is not None:
             users.setdefault(dataset.storage.bucket.scope, f"dataset {dataset.name!r}")
@@ -115,10 +120,10 @@ _S3_SUFFIX: Final = (
 
 def _aws_limits(graph: Graph, pipeline: str, schedule: Cron | None) -> Iterator[Problem]:
     for task in graph.tasks:
-        if task.cloud == "aws" and isinstance(task.compute, ServerlessSpec):
+        if isinstance(task.compute, ServerlessSpec):
             yield from _lambda_limits(task, task.compute, pipeline)
     buckets = (dataset.storage.bucket for dataset in graph.datasets if dataset.storage is not None)
-    for bucket in dict.fromkeys(bucket.name for bucket in buckets if bucket.cloud == "aws"):
+    for bucket in dict.fromkeys(bucket.name for bucket in buckets):
         name = f"{pipeline}-{bucket}{_S3_SUFFIX}"
         if len(name) > _S3_MAX_NAME:
             yield _limit(

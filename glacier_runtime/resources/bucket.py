@@ -34,7 +34,8 @@ class Bucket:
             DefinitionError: GLC102, if a store could refuse the path.
 
         Example:
-            >>> from glacier_runtime import LocalConfig, Provider
+            >>> from glacier_runtime import Provider
+            >>> from glacier_runtime.config import LocalConfig
             >>> str(Provider(config=LocalConfig()).bucket("lake").at("raw/flights.parquet"))
             'lake:raw/flights.parquet'
         """

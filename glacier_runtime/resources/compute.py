@@ -23,16 +23,16 @@ class ComputeResource:
 
     Attributes:
         spec: What is asked of it.
-        scope: Which part of which cloud it belongs to.
+        scope: Which part of which cloud it belongs to; None is that of the pipeline whose tasks it runs.
     """
 
     spec: ComputeSpec
-    scope: CloudScope
+    scope: CloudScope | None
 
     @property
     def cloud(self) -> str:
         """The cloud it belongs to, or "local"."""
-        return self.scope.cloud
+        return self.scope.cloud if self.scope is not None else "local"
 
     @overload
     def task(self, function: Callable[P, R]) -> Task[P, R]: ...
@@ -67,7 +67,8 @@ class ComputeResource:
         Example:
             >>> from typing import Annotated
             >>> import polars as pl
-            >>> from glacier_runtime import Dataset, LocalConfig, Provider
+            >>> from glacier_runtime import Dataset, Provider
+            >>> from glacier_runtime.config import LocalConfig
             >>> numbers = Dataset("numbers")
             >>> local = Provider(config=LocalConfig()).local()
             >>> @local.task

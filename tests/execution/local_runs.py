@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from glacier_runtime import LocalConfig, LocalExecutor, Pipeline, Provider
+from glacier_runtime import LocalExecutor, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.execution.events import Observer
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.parameters import resolve

@@ -156,7 +156,8 @@ def files_with_a_trace(folder: Path) -> list[Path]:
 PROJECT = """
     from typing import Annotated
     import polars as pl
-    from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider, Secret
+    from glacier_runtime import Dataset, Pipeline, Provider, Secret
+    from glacier_runtime.config import LocalConfig
 
     provider = Provider(config=LocalConfig())
     numbers = Dataset("numbers", storage=provider.bucket("lake").at("numbers.parquet"))

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import AwsConfig, Cron, Dataset, Pipeline, Previous, Provider, Secret
+from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, Secret
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.tasks import AnyTask
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from glacier_generators.generating import generate
 
-from glacier_runtime import AwsConfig, Dataset, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 

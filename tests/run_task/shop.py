@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import BaseModel, Field
 
-from glacier_runtime import AwsConfig, Dataset, Previous, Provider
+from glacier_runtime import Dataset, Previous, Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request
 from glacier_runtime.run_task.results import TaskResult

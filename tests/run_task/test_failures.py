@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from glacier_runtime import AwsConfig, Dataset, LocalConfig, Provider
+from glacier_runtime import Dataset, Provider
+from glacier_runtime.config import AwsConfig, LocalConfig
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.errors import GlacierError, StorageError
 from glacier_runtime.run_task.finding import FoundTask

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from glacier_runtime import AwsConfig, Provider
+from glacier_runtime import Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage import object_store
 from glacier_runtime.storage.locations import Location

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from glacier_runtime import LocalConfig, Provider
+from glacier_runtime import Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import Location

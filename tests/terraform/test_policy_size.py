@@ -15,7 +15,8 @@ from glacier_generators.terraform.aws.serverless.policy_size import (
 )
 from glacier_generators.terraform.aws.target import aws_files
 
-from glacier_runtime import AwsConfig, Dataset, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 from tests.generators.pipelines import manifest_of

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Dataset, LocalConfig, Previous, Provider
+from glacier_runtime import Dataset, Previous, Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import Problem
 from glacier_runtime.resources.compute import ComputeResource
 from glacier_runtime.tasks import AnyTask

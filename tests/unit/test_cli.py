@@ -22,7 +22,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel, Field
 
-from glacier_runtime import Cron, Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Cron, Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 
 provider = Provider(config=LocalConfig())
 lake = provider.bucket("lake")

@@ -13,13 +13,12 @@ from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
 from glacier_runtime import (
-    AwsConfig,
     CsvFormat,
     Dataset,
-    LocalConfig,
     Provider,
     dataset_of,
 )
+from glacier_runtime.config import AwsConfig, LocalConfig
 from glacier_runtime.datasets import datasets_in
 from glacier_runtime.errors import DefinitionError
 from glacier_runtime.storage.formats import FormatName

@@ -224,7 +224,7 @@ def test_code_that_names_another_cloud_than_the_project_is_refused(
     read: Read, config: str, fault: str
 ) -> None:
     found = the_problem(lambda: read(f"""
-            from glacier_runtime import AwsConfig, LocalConfig
+            from glacier_runtime.config import AwsConfig, LocalConfig
             @Provider(config={config}).serverless().task
             def nothing() -> None: ...
             pipeline = Pipeline(name="flights", tasks=[nothing])

@@ -36,7 +36,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 
 class Flight(BaseModel):
     carrier: str
@@ -664,7 +665,8 @@ from typing import Annotated
 
 import polars as pl
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 
 numbers = Dataset("numbers")
 Numbers = Annotated[pl.LazyFrame, numbers]

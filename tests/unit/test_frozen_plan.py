@@ -10,7 +10,8 @@ from typing import Annotated
 import polars as pl
 import pytest
 
-from glacier_runtime import AwsConfig, Dataset, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import ProjectError
 from glacier_runtime.frozen_plan import freeze, read_plan
 

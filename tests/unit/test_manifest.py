@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from glacier_runtime import AwsConfig, Pipeline, Provider
+from glacier_runtime import Pipeline, Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import DefinitionError, InvalidPipelineError
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.storage.locations import check_path
@@ -229,7 +230,8 @@ def test_a_module_whose_name_no_manifest_can_hold_is_said(
     load: Callable[[str], ModuleType],
 ) -> None:
     module = load("""
-        from glacier_runtime import LocalConfig, Pipeline, Provider
+        from glacier_runtime import Pipeline, Provider
+        from glacier_runtime.config import LocalConfig
 
         __name__ = "my 'module'"
 
@@ -300,7 +302,8 @@ def test_any_parameter_can_be_written_as_strict_json_without_addresses(
         from pathlib import Path
         from typing import Annotated, Literal
         from pydantic import AfterValidator, Field
-        from glacier_runtime import LocalConfig, Pipeline, Provider
+        from glacier_runtime import Pipeline, Provider
+        from glacier_runtime.config import LocalConfig
 
         @Provider(config=LocalConfig()).local().task
         def ask({parameter}) -> None: ...

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
 LONGEST = "abcdefghi-" * 3 + "abcdefghij"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from glacier_runtime import AwsConfig, Cron, Dataset, Pipeline, Provider
+from glacier_runtime import Cron, Dataset, Pipeline, Provider
 from glacier_runtime.checks.portability import portability_problems
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import build_graph
 from glacier_runtime.tasks import AnyTask

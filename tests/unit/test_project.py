@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from glacier_runtime import AwsConfig, Provider
+from glacier_runtime import Provider
+from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import GlacierError, Problem, ProjectError
 from glacier_runtime.project import Project, find_root, load_pipeline, read_project
 
@@ -19,7 +20,8 @@ from typing import Annotated
 
 import polars as pl
 
-from glacier_runtime import Cron, Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Cron, Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 
 numbers = Dataset("numbers")
 

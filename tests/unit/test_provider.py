@@ -7,7 +7,8 @@ from pathlib import PurePath
 import pytest
 from pydantic import ValidationError
 
-from glacier_runtime import AwsConfig, LocalConfig, Provider
+from glacier_runtime import Provider
+from glacier_runtime.config import AwsConfig, LocalConfig
 from glacier_runtime.config.clouds import CloudConfig, CloudScope
 from glacier_runtime.errors import DefinitionError
 

@@ -22,7 +22,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 
 class Row(BaseModel):
     n: int

@@ -25,7 +25,8 @@ OTHER = SecretParameter("password", "db_password", is_wrapped=True)
 HEAD = """
     from typing import Annotated, Optional
     from pydantic import Field, SecretStr
-    from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider, Secret
+    from glacier_runtime import Dataset, Pipeline, Provider, Secret
+    from glacier_runtime.config import LocalConfig
 
     local = Provider(config=LocalConfig()).local()
     Token = Annotated[str, Secret("api-token")]

@@ -28,7 +28,8 @@ import polars as pl
 from pydantic import BaseModel, Field
 from typing_extensions import TypeAliasType
 
-from glacier_runtime import Dataset, LocalConfig, Previous, Provider
+from glacier_runtime import Dataset, Previous, Provider
+from glacier_runtime.config import LocalConfig
 
 class Row(BaseModel):
     x: int

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 from pydantic import BaseModel
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
 from glacier_runtime.checks.structure import structure_problems
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import Code, DefinitionError, InvalidPipelineError, Problem
 from glacier_runtime.graph import build_graph
 from glacier_runtime.tasks import AnyTask

@@ -6,7 +6,8 @@ from typing import Annotated, assert_type
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Dataset, LocalConfig, Provider
+from glacier_runtime import Dataset, Provider
+from glacier_runtime.config import LocalConfig
 
 
 class Summary(BaseModel):

@@ -7,17 +7,16 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from glacier_runtime import (
-    AwsConfig,
     Cron,
     CsvFormat,
     Dataset,
-    LocalConfig,
     Pipeline,
     Previous,
     Provider,
     Task,
     dataset_of,
 )
+from glacier_runtime.config import AwsConfig, LocalConfig
 
 
 class Flight(BaseModel):

@@ -5,7 +5,8 @@ from typing import Annotated, assert_type
 
 import polars as pl
 
-from glacier_runtime import Dataset, LocalConfig, LocalExecutor, Pipeline, Provider
+from glacier_runtime import Dataset, LocalExecutor, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import GlacierError, Problem
 from glacier_runtime.manifest import Manifest
 

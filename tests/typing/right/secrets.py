@@ -5,7 +5,8 @@ from typing import Annotated, assert_type
 import polars as pl
 from pydantic import SecretStr
 
-from glacier_runtime import Dataset, LocalConfig, Provider, Secret
+from glacier_runtime import Dataset, Provider, Secret
+from glacier_runtime.config import LocalConfig
 
 provider = Provider(config=LocalConfig())
 lake = provider.bucket("lake", protected=False)

@@ -1,5 +1,5 @@
 """Nothing in AWS is made without a region."""
 
-from glacier_runtime import AwsConfig
+from glacier_runtime.config import AwsConfig
 
 config = AwsConfig()  # wrong: mypy=call-arg pyright=reportCallIssue

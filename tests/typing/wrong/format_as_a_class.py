@@ -1,6 +1,7 @@
 """A format with options is made before it is given."""
 
-from glacier_runtime import CsvFormat, Dataset, LocalConfig, Provider
+from glacier_runtime import CsvFormat, Dataset, Provider
+from glacier_runtime.config import LocalConfig
 
 lake = Provider(config=LocalConfig()).bucket("lake")
 flights = Dataset(

@@ -1,6 +1,7 @@
 """A format is an object or the name of one."""
 
-from glacier_runtime import Dataset, LocalConfig, Provider
+from glacier_runtime import Dataset, Provider
+from glacier_runtime.config import LocalConfig
 
 lake = Provider(config=LocalConfig()).bucket("lake")
 flights = Dataset(

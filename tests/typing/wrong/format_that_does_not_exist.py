@@ -1,6 +1,7 @@
 """The names of formats are known."""
 
-from glacier_runtime import Dataset, LocalConfig, Provider
+from glacier_runtime import Dataset, Provider
+from glacier_runtime.config import LocalConfig
 
 lake = Provider(config=LocalConfig()).bucket("lake")
 flights = Dataset(

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import polars as pl
 
-from glacier_runtime import Dataset, LocalConfig, Pipeline, Provider
+from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime.config import LocalConfig
 
 local = Provider(config=LocalConfig()).local()
 raw = Dataset("raw")

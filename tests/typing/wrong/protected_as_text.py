@@ -1,6 +1,7 @@
 """A bucket is protected or not."""
 
-from glacier_runtime import LocalConfig, Provider
+from glacier_runtime import Provider
+from glacier_runtime.config import LocalConfig
 
 lake = Provider(config=LocalConfig()).bucket(
     "lake",

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import polars as pl
 
-from glacier_runtime import Dataset, LocalConfig, Provider, Secret
+from glacier_runtime import Dataset, Provider, Secret
+from glacier_runtime.config import LocalConfig
 
 rates = Dataset("rates")
 

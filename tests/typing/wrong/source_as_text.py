@@ -1,6 +1,7 @@
 """A dataset is a source or is not."""
 
-from glacier_runtime import Dataset, LocalConfig, Provider
+from glacier_runtime import Dataset, Provider
+from glacier_runtime.config import LocalConfig
 
 lake = Provider(config=LocalConfig()).bucket("lake")
 flights = Dataset(

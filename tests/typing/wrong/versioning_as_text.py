@@ -1,6 +1,7 @@
 """Versioning is on or off."""
 
-from glacier_runtime import LocalConfig, Provider
+from glacier_runtime import Provider
+from glacier_runtime.config import LocalConfig
 
 lake = Provider(config=LocalConfig()).bucket(
     "lake",

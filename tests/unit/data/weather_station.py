@@ -13,12 +13,12 @@ from glacier_runtime import (
     Cron,
     CsvFormat,
     Dataset,
-    LocalConfig,
     Pipeline,
     Previous,
     Provider,
     Secret,
 )
+from glacier_runtime.config import LocalConfig
 
 provider = Provider(config=LocalConfig(base_path="data"))
 lake = provider.bucket("lake", versioning=True)
