@@ -39,6 +39,13 @@ class Task(Generic[P, R_co]):
         signature: What its annotations say.
         depends_on: Tasks it waits for without reading anything of theirs, or their names.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
+
+    Example:
+        >>> from glacier_runtime import Provider
+        >>> @Provider.from_env({}).local().task
+        ... def double(number: int) -> None: ...
+        >>> double.name, double.compute.kind
+        ('double', 'local')
     """
 
     function: Callable[P, R_co]

@@ -18,7 +18,10 @@ from benchmarks.measuring import interleave, ratio, report, shown, spread, table
 
 # `import pydantic` alone loads next to nothing: it is the first model that does.
 POLARS_AND_PYDANTIC = "import polars; from pydantic import BaseModel"
-USUAL_NAMES = "from glacier_runtime import Cron, Dataset, LocalConfig, Pipeline, Previous, Provider, dataset_of"
+USUAL_NAMES = (
+    "from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, dataset_of\n"
+    "from glacier_runtime.config import LocalConfig"
+)
 PYTHON = [sys.executable, "-c"]
 GLACIER = [sys.executable, "-m", "glacier_runtime"]
 STARTS: Mapping[str, Sequence[str]] = {

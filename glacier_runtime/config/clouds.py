@@ -24,6 +24,10 @@ class CloudScope:
         region: Where its resources lie.
         account_id: The only account that may hold them; any if None.
         tags: Tags on every resource, sorted by key.
+
+    Example:
+        >>> CloudScope("aws", region="eu-west-1").cloud
+        'aws'
     """
 
     cloud: str

@@ -35,6 +35,10 @@ class LocalExecutor:
         fuse: Whether neighbouring lazy tasks run as one query.
         root: The folder that relative base paths count from; None finds the project's.
         observer: Called with every event of the run.
+
+    Example:
+        >>> LocalExecutor(fuse=False).fuse
+        False
     """
 
     fuse: bool = True

@@ -191,6 +191,10 @@ class CsvFormat:
     Attributes:
         separator: One character between values.
         null_values: Spellings of null besides the empty field, such as `NA`.
+
+    Example:
+        >>> CsvFormat(separator=";", null_values=("NA",)).name
+        'csv'
     """
 
     name: ClassVar[FormatName] = "csv"

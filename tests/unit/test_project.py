@@ -290,7 +290,7 @@ def test_an_attribute_that_is_no_pipeline_is_said_with_those_there_are(
         ("def f():\n    return undefined\n\nf()\n", 2, "name 'undefined' is not defined"),
         ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError"),
         ("import sys\n\nsys.exit(0)\n", 3, "SystemExit"),
-        ("from glacier_runtime import AwsConfig\nAwsConfig(region='x')\n", 2, "ValidationError"),
+        ("from glacier_runtime.config import AwsConfig\nAwsConfig(region='x')\n", 2, "ValidationError"),
     ],
 )
 def test_a_module_that_cannot_be_imported_is_said_with_file_and_line(

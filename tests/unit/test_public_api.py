@@ -1,4 +1,4 @@
-"""What `glacier_runtime` offers: every name is there, explained, typed, and costs nothing until it is used."""
+"""What people may import: every name is at one door, explained, typed, and costs nothing until it is used."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import inspect
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,13 +23,30 @@ PACKAGE = Path(glacier_runtime.__file__).parent
 HEAVY = {"polars", "pydantic", "pydantic_core"}
 EXTRAS = {"boto3", "botocore", "copier", "jinja2", "obstore", "rich", "typer"}
 
-every_name = pytest.mark.parametrize("name", glacier_runtime.__all__)
+# Every package or module that people import from. A name is offered by one of them, and by no other.
+DOORS = ("glacier_runtime", "glacier_runtime.config", "glacier_runtime.errors")
+LAZY_DOORS = tuple(door for door in DOORS if hasattr(import_module(door), "_HOMES"))
+
+
+def offered(doors: Iterable[str] = DOORS) -> list[tuple[str, str]]:
+    return [(door, name) for door in doors for name in import_module(door).__all__]
+
+
+def public(door: str, name: str) -> Any:
+    return getattr(import_module(door), name)
+
+
+every_door = pytest.mark.parametrize("door", LAZY_DOORS)
+every_name = pytest.mark.parametrize(("door", "name"), offered())
 every_class = pytest.mark.parametrize(
-    "name", [n for n in glacier_runtime.__all__ if n[0].isupper() and n != "Previous"]
+    ("door", "name"), [item for item in offered() if inspect.isclass(public(*item))]
+)
+every_function = pytest.mark.parametrize(
+    ("door", "name"), [item for item in offered() if inspect.isfunction(public(*item))]
 )
 
 
-def public_methods(owner: type) -> Iterator[tuple[str, object]]:
+def public_methods(owner: type) -> Iterator[tuple[str, Callable[..., object]]]:
     for name, member in vars(owner).items():
         function = getattr(member, "__func__", getattr(member, "fget", member))
         if not name.startswith("_") and inspect.isfunction(function):
@@ -35,16 +54,33 @@ def public_methods(owner: type) -> Iterator[tuple[str, object]]:
 
 
 @every_name
-def test_a_public_name_is_loaded_when_it_is_asked_for(name: str) -> None:
+def test_a_public_name_is_loaded_when_it_is_asked_for(door: str, name: str) -> None:
     namespace: dict[str, object] = {}
 
-    exec(f"from glacier_runtime import {name}", namespace)
+    exec(f"from {door} import {name}", namespace)
 
-    assert namespace[name] is getattr(glacier_runtime, name)
+    assert namespace[name] is public(door, name)
 
 
-def test_type_checkers_see_the_same_names_as_the_interpreter() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+def test_a_public_object_has_one_name_at_one_door() -> None:
+    names: dict[int, list[str]] = {}
+    for door, name in offered():
+        names.setdefault(id(public(door, name)), []).append(f"{door}.{name}")
+
+    assert [found for found in names.values() if len(found) > 1] == []
+
+
+def test_a_public_name_means_one_thing() -> None:
+    counted = Counter(name for _, name in offered())
+
+    assert [name for name, times in counted.items() if times > 1] == []
+
+
+@every_door
+def test_type_checkers_see_the_same_names_as_the_interpreter(door: str) -> None:
+    file = import_module(door).__file__
+    assert file is not None
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     guarded = next(node for node in tree.body if isinstance(node, ast.If))
     declared = {
         (alias.name, node.module)
@@ -53,20 +89,25 @@ def test_type_checkers_see_the_same_names_as_the_interpreter() -> None:
         for alias in node.names
     }
 
-    assert {name for name, _ in declared} == set(glacier_runtime.__all__)
+    assert {name for name, _ in declared} == set(import_module(door).__all__)
     assert all(
-        getattr(import_module(module or ""), name) is getattr(glacier_runtime, name)
+        getattr(import_module(module or ""), name) is public(door, name)
         for name, module in declared
     )
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'Datset'"):
-        getattr(glacier_runtime, "Datset")  # noqa: B009 (type checkers know that it is not there)
+@every_door
+def test_an_unknown_name_is_an_attribute_error(door: str) -> None:
+    with pytest.raises(AttributeError, match=f"module '{door}' has no attribute 'Datset'"):
+        public(door, "Datset")
 
 
-def test_dir_lists_the_public_names() -> None:
-    assert set(dir(glacier_runtime)) == {*glacier_runtime.__all__, "__version__"}
+@every_door
+def test_dir_lists_the_public_names(door: str) -> None:
+    module = import_module(door)
+
+    assert set(dir(module)) - {"__version__"} == set(module.__all__)
+    assert ("__version__" in dir(module)) == (door == "glacier_runtime")
 
 
 def test_the_package_tells_type_checkers_that_it_is_typed() -> None:
@@ -74,31 +115,48 @@ def test_the_package_tells_type_checkers_that_it_is_typed() -> None:
 
 
 @every_class
-def test_a_public_class_is_explained(name: str) -> None:
-    owner = getattr(glacier_runtime, name)
+def test_a_public_class_is_explained(door: str, name: str) -> None:
+    owner = public(door, name)
 
-    assert inspect.getdoc(owner)
+    assert (owner.__doc__ or "").strip()
     assert [
         method for method, function in public_methods(owner) if not inspect.getdoc(function)
     ] == []
 
 
-def test_public_functions_are_explained() -> None:
-    assert inspect.getdoc(glacier_runtime.dataset_of)
+@every_function
+def test_a_public_function_is_explained_and_typed(door: str, name: str) -> None:
+    function = public(door, name)
+    annotations = inspect.get_annotations(function)
+
+    assert inspect.getdoc(function)
+    assert set(annotations) == {*inspect.signature(function).parameters, "return"}
+
+
+@pytest.mark.parametrize(
+    ("door", "name"),
+    [item for item in offered(LAZY_DOORS) if callable(public(*item)) and item[1] != "Previous"],
+)
+def test_a_public_thing_is_shown_by_an_example(door: str, name: str) -> None:
+    owner = public(door, name)
+    methods = public_methods(owner) if inspect.isclass(owner) else ()
+    shown = [owner.__doc__, *(function.__doc__ for _, function in methods)]
+
+    assert any(">>> " in (text or "") for text in shown)
 
 
 @every_class
-def test_every_parameter_and_result_of_a_public_class_is_typed(name: str) -> None:
+def test_every_parameter_and_result_of_a_public_class_is_typed(door: str, name: str) -> None:
     untyped = [
         f"{method}({parameter.name})"
-        for method, function in public_methods(getattr(glacier_runtime, name))
-        for parameter in inspect.signature(function).parameters.values()  # type: ignore[arg-type]
+        for method, function in public_methods(public(door, name))
+        for parameter in inspect.signature(function).parameters.values()
         if parameter.name not in {"self", "cls"} and parameter.annotation is parameter.empty
     ]
     without_result = [
         method
-        for method, function in public_methods(getattr(glacier_runtime, name))
-        if "return" not in inspect.get_annotations(function)  # type: ignore[arg-type]
+        for method, function in public_methods(public(door, name))
+        if "return" not in inspect.get_annotations(function)
     ]
 
     assert untyped == []
@@ -125,9 +183,9 @@ def test_importing_the_package_loads_no_library() -> None:
 
 
 def test_declaring_a_pipeline_loads_no_cloud_cli_or_template_library() -> None:
-    names = ", ".join(glacier_runtime.__all__)
+    imports = (f"from {door} import {name}" for door, name in offered())
 
-    loaded = modules_after(f"from glacier_runtime import {names}")
+    loaded = modules_after("\n".join(imports))
 
     assert loaded >= HEAVY
     assert loaded & EXTRAS == set()
