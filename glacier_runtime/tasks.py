@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import WRAPPER_ASSIGNMENTS, cached_property
 from typing import Generic, ParamSpec, TypeVar
 
+from glacier_runtime.annotations import read_signature
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import name_fault
-from glacier_runtime.signatures import Signature, read_signature
+from glacier_runtime.signatures import Signature
 
 __all__ = ["MAX_RETRIES", "AnyTask", "Task", "make_task", "task_problem", "wrong_return"]
 
