@@ -60,6 +60,13 @@ class Code(Enum):
         "a run parameter has a type or a default that pydantic cannot validate",
     )
     NOT_A_FUNCTION = "GLC209", "a task decorates something other than a plain function"
+    BAD_DEPENDS_ON = "GLC210", "depends_on names something that is no task"
+    BAD_CALL = "GLC211", "a traced pipeline calls a task with arguments that it does not take"
+    NOT_TRACEABLE = (
+        "GLC212",
+        "a traced pipeline does with a result what only a run could do",
+    )
+    BAD_COMPUTE = "GLC213", "compute= is given something that runs no tasks"
 
     CYCLE = "GLC301", "tasks depend on each other in a circle"
     TWO_PRODUCERS = "GLC302", "two tasks write one dataset"
@@ -84,6 +91,7 @@ class Code(Enum):
     PARAMETER_DIFFERS = "GLC312", "two tasks declare one run parameter with other types or defaults"
     DTYPE_NOT_STORABLE = "GLC313", "a dataset's format cannot hold a dtype of its schema"
     NO_TASKS = "GLC314", "a pipeline has no tasks, or something that is no task"
+    UNKNOWN_DEPENDENCY = "GLC315", "a task waits for one that its pipeline does not have"
 
     UNKNOWN_COLUMN = "GLC401", "a task uses a column that its inputs do not have"
     COLUMN_MISSING = "GLC402", "a task's output lacks a column that its dataset declares"

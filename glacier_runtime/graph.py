@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -16,7 +16,7 @@ __all__ = ["Graph", "build_graph"]
 
 @dataclass(frozen=True)
 class Graph:
-    """Tasks and the edges between them; an edge is a dataset that one writes and the other reads.
+    """Tasks and the edges between them; an edge is a dataset that one writes and the other reads, or a declared order.
 
     Attributes:
         tasks: In declared order.
@@ -159,11 +159,21 @@ def build_graph(tasks: Iterable[AnyTask]) -> Graph:
     for task in listed:
         for dataset in task.writes:
             producers.setdefault(dataset, task)
-    dependencies = {
-        task: tuple(dict.fromkeys(producers[d] for d in task.reads if d in producers))
-        for task in listed
-    }
+    named = {task.name: task for task in listed}
+    dependencies = {task: tuple(dict.fromkeys(_needs(task, producers, named))) for task in listed}
     return Graph(listed, producers, dependencies, _reversed(listed, dependencies))
+
+
+def _needs(
+    task: AnyTask, producers: Mapping[Dataset, AnyTask], named: Mapping[str, AnyTask]
+) -> Iterator[AnyTask]:
+    for dataset in task.reads:
+        if dataset in producers:
+            yield producers[dataset]
+    for waited in task.depends_on:
+        name = waited if isinstance(waited, str) else waited.name
+        if name in named:
+            yield named[name]
 
 
 def _reversed(

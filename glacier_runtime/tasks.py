@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Generic, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from glacier_runtime.annotations import read_signature
 from glacier_runtime.config.clouds import CloudScope
@@ -15,7 +16,17 @@ from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import name_fault
 from glacier_runtime.signatures import Signature
 
-__all__ = ["MAX_RETRIES", "AnyTask", "Task", "make_task", "task_problem", "wrong_return"]
+__all__ = [
+    "MAX_RETRIES",
+    "RECORDER",
+    "AnyTask",
+    "Recorder",
+    "Task",
+    "make_task",
+    "rebound",
+    "task_problem",
+    "wrong_return",
+]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -39,6 +50,7 @@ class Task(Generic[P, R_co]):
         place: Where it is defined.
         signature: What its annotations say.
         depends_on: Tasks it waits for without reading anything of theirs, or their names.
+        address: What finds it again in another process, if it is not its function's module and name.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
 
     Example:
@@ -59,9 +71,12 @@ class Task(Generic[P, R_co]):
     signature: Signature = field(repr=False)
     problems: tuple[Problem, ...] = field(repr=False)
     depends_on: tuple[AnyTask | str, ...] = field(default=(), repr=False)
+    address: str | None = field(default=None, repr=False)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Call the function as if it were not decorated."""
+        """Call the function as if it were not decorated; while a pipeline is traced, note the call instead."""
+        if (recorder := RECORDER.get()) is not None:
+            return cast("R_co", recorder.record(self, args, kwargs))
         return self.function(*args, **kwargs)
 
     @property
@@ -72,7 +87,7 @@ class Task(Generic[P, R_co]):
     @property
     def identity(self) -> str:
         """Module and qualified name: what finds the task again in another process."""
-        return f"{self.function.__module__}:{self.function.__qualname__}"
+        return self.address or f"{self.function.__module__}:{self.function.__qualname__}"
 
     @cached_property
     def reads(self) -> tuple[Dataset, ...]:
@@ -88,14 +103,27 @@ class Task(Generic[P, R_co]):
 AnyTask = Task[..., object]
 
 
+class Recorder(Protocol):
+    """What notes calls of tasks while a pipeline's function is traced."""
+
+    def record(self, task: AnyTask, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
+        """Note a call, and return what stands for its result."""
+        ...
+
+
+RECORDER: Final[ContextVar[Recorder | None]] = ContextVar("glacier_recorder", default=None)
+"""What notes calls of tasks instead of making them; None while nothing is traced."""
+
+
 def make_task(
     function: Callable[P, R],
     *,
     compute: ComputeSpec,
-    scope: CloudScope,
+    scope: CloudScope | None,
     name: str | None,
     retries: int,
     dry_run: bool,
+    depends_on: Iterable[AnyTask | str],
     namespace: Mapping[str, object],
 ) -> Task[P, R]:
     """Bind a function to a resource.
@@ -103,10 +131,11 @@ def make_task(
     Args:
         function: The function; its annotations name the datasets.
         compute: What it asks of the place that runs it.
-        scope: Which part of which cloud the resource belongs to.
+        scope: Which part of which cloud the resource belongs to; None takes the pipeline's.
         name: Logical name; None takes the function's.
         retries: How often it is tried again after a failure, 0 to 20.
         dry_run: Whether the schema check may call it with empty frames.
+        depends_on: Tasks it waits for without reading anything of theirs, or their names.
         namespace: Local names at the decoration.
 
     Raises:
@@ -131,12 +160,49 @@ def make_task(
         task=task_name,
     )
     problems = signature.problems if fault is None else (bad_name, *signature.problems)
-    task = Task(function, task_name, compute, scope, retries, dry_run, place, signature, problems)
-    for attribute in (*WRAPPER_ASSIGNMENTS, "__wrapped__"):
-        # Frozen, yet it should look like its function to help(), inspect and documentation tools.
-        value = function if attribute == "__wrapped__" else getattr(function, attribute, None)
-        object.__setattr__(task, attribute, value)
+    waits = _checked_waits(task_name, depends_on)
+    return _dressed(
+        Task(
+            function, task_name, compute, scope, retries, dry_run, place, signature, problems, waits
+        )
+    )
+
+
+def rebound(task: AnyTask, *, name: str, address: str, signature: Signature) -> AnyTask:
+    """Return a task as one call in a traced pipeline has it: under its own name, with nothing left open."""
+    inherited = [p for p in task.problems if p not in task.signature.problems]
+    return _dressed(
+        replace(
+            task,
+            name=name,
+            address=address,
+            signature=signature,
+            problems=(*inherited, *signature.problems),
+        )
+    )
+
+
+def _dressed(task: Task[P, R]) -> Task[P, R]:
+    """Make a task look like its function to help(), inspect and documentation tools, frozen as it is."""
+    for attribute in WRAPPER_ASSIGNMENTS:
+        object.__setattr__(task, attribute, getattr(task.function, attribute, None))
+    object.__setattr__(task, "__wrapped__", task.function)
     return task
+
+
+def _checked_waits(name: str, depends_on: object) -> tuple[AnyTask | str, ...]:
+    """Take what was given as tasks to wait for, whatever a type checker would have said of it."""
+    listed = tuple(depends_on) if isinstance(depends_on, Iterable) else (depends_on,)
+    if isinstance(depends_on, str) or not all(isinstance(item, Task | str) for item in listed):
+        raise DefinitionError(
+            Problem(
+                code=Code.BAD_DEPENDS_ON,
+                message=f"task {name!r} has depends_on={depends_on!r:.80}, which is no list of tasks or their names",
+                fix="write depends_on=[load_rates]",
+                task=name,
+            )
+        )
+    return tuple(item for item in listed if isinstance(item, Task | str))
 
 
 def task_problem(

@@ -39,6 +39,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
         yield from task.problems
     yield from _repeated_names(graph)
     yield from _producers(graph)
+    yield from _waits(graph)
     yield from _cycles(graph)
     yield from _locations(graph)
     yield from _buckets(graph)
@@ -100,6 +101,20 @@ def _producers(graph: Graph) -> Iterator[Problem]:
                     "add the task that makes it, or declare it with source=True; "
                     f"made are: {', '.join(made) or 'none'}",
                     dataset=item.dataset,
+                )
+
+
+def _waits(graph: Graph) -> Iterator[Problem]:
+    names = {task.name for task in graph.tasks}
+    for task in graph.tasks:
+        for waited in task.depends_on:
+            name = waited if isinstance(waited, str) else waited.name
+            if name not in names:
+                yield task_problem(
+                    task,
+                    Code.UNKNOWN_DEPENDENCY,
+                    f"waits for task {name!r:.80}, which the pipeline does not have",
+                    f"add it to the pipeline, or wait for one of {', '.join(sorted(names))}",
                 )
 
 

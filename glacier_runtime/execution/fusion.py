@@ -47,7 +47,7 @@ def group_tasks(graph: Graph, *, fuse: bool = True) -> tuple[Group, ...]:
     """Partition the tasks of a graph into groups, in an order that respects every dependency.
 
     Lazy tasks of one stage that share a dataset are fused. The stage of a task grows by one behind every task that must
-    be alone, so no group can wait for another that waits for it.
+    be alone, or that it waits for without reading from it, so no group can wait for another that waits for it.
 
     Args:
         graph: A graph without cycles.
@@ -58,9 +58,13 @@ def group_tasks(graph: Graph, *, fuse: bool = True) -> tuple[Group, ...]:
     stages: dict[AnyTask, int] = {}
     alone = {task: reason for task in graph.order if (reason := _must_be_alone(task))}
     for task in graph.order:
-        needs = graph.dependencies[task]
-        behind = [stages[n] + 1 if n in alone or task in alone else stages[n] for n in needs]
-        stages[task] = max(behind, default=0)
+        stages[task] = max(
+            (
+                stages[needed] + (task in alone or needed in alone or not _reads(task, needed))
+                for needed in graph.dependencies[task]
+            ),
+            default=0,
+        )
     components = _components([task for task in graph.order if task not in alone], stages)
     groups = [(tasks, "") for tasks in components] + [((t,), why) for t, why in alone.items()]
     position = {task: number for number, task in enumerate(graph.order)}
@@ -73,6 +77,10 @@ def _numbered(groups: Iterable[tuple[tuple[AnyTask, ...], str]]) -> tuple[Group,
         Group(number, tasks, reason or ("fused" if len(tasks) > 1 else "no lazy neighbour"))
         for number, (tasks, reason) in enumerate(groups, start=1)
     )
+
+
+def _reads(task: AnyTask, other: AnyTask) -> bool:
+    return not task.depends_on or any(dataset in other.writes for dataset in task.reads)
 
 
 def _must_be_alone(task: AnyTask) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_namespace
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
-from glacier_runtime.tasks import Task, make_task
+from glacier_runtime.tasks import AnyTask, Task, make_task
 
 __all__ = ["ComputeResource"]
 
@@ -39,7 +39,12 @@ class ComputeResource:
 
     @overload
     def task(
-        self, *, name: str | None = None, retries: int = 0, dry_run: bool = True
+        self,
+        *,
+        name: str | None = None,
+        retries: int = 0,
+        dry_run: bool = True,
+        depends_on: Iterable[AnyTask | str] = (),
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -49,6 +54,7 @@ class ComputeResource:
         name: str | None = None,
         retries: int = 0,
         dry_run: bool = True,
+        depends_on: Iterable[AnyTask | str] = (),
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this resource; use it with or without parentheses.
 
@@ -57,12 +63,13 @@ class ComputeResource:
             name: Logical name; None takes the function's.
             retries: How often it is tried again after a failure, 0 to 20. A task with retries is a group of its own.
             dry_run: Whether the schema check may call it with empty frames.
+            depends_on: Tasks that must be done before it, though it reads nothing of theirs; or their names.
 
         Returns:
             The task, which called directly is still the function.
 
         Raises:
-            DefinitionError: GLC107, if `retries` is out of range. Faults of the signature are reported by `validate`.
+            DefinitionError: GLC107, if `retries` is out of range; GLC210, if `depends_on` lists no tasks. Faults of the signature are reported by `validate`.
 
         Example:
             >>> from typing import Annotated
@@ -88,6 +95,7 @@ class ComputeResource:
                 name=name,
                 retries=retries,
                 dry_run=dry_run,
+                depends_on=depends_on,
                 namespace=caller_namespace(depth),
             )
 
