@@ -11,7 +11,7 @@ from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.tasks import AnyTask, Task, make_task
 
-__all__ = ["ComputeResource"]
+__all__ = ["ComputeResource", "TaskOptions", "decorator"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,16 +87,48 @@ class ComputeResource:
             2
         """
 
-        def bind(decorated: Callable[P, R], depth: int = 1) -> Task[P, R]:
-            return make_task(
-                decorated,
-                compute=self.spec,
-                scope=self.scope,
-                name=name,
-                retries=retries,
-                dry_run=dry_run,
-                depends_on=depends_on,
-                namespace=caller_namespace(depth),
-            )
+        options = TaskOptions(name, retries, dry_run, depends_on)
+        return decorator(self, function, options)
 
-        return bind if function is None else bind(function, depth=2)
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """What every `task` decorator takes beside the resource; see `ComputeResource.task`."""
+
+    name: str | None
+    retries: int
+    dry_run: bool
+    depends_on: Iterable[AnyTask | str]
+
+
+def decorator(
+    resource: ComputeResource,
+    function: Callable[P, R] | None,
+    options: TaskOptions,
+    made: Callable[[AnyTask], object] | None = None,
+) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
+    """Do what every `task` decorator does; to be called by it directly, for names around it are looked up from there.
+
+    Args:
+        resource: What runs the task.
+        function: The decorated function, if the decorator is used without parentheses.
+        options: What the decorator was given.
+        made: Told of the task.
+    """
+
+    def bind(decorated: Callable[P, R], depth: int = 1) -> Task[P, R]:
+        task = make_task(
+            decorated,
+            compute=resource.spec,
+            scope=resource.scope,
+            name=options.name,
+            retries=options.retries,
+            dry_run=options.dry_run,
+            depends_on=options.depends_on,
+            namespace=caller_namespace(depth),
+        )
+        if made is not None:
+            made(task)
+        return task
+
+    return bind if function is None else bind(function, depth=3)
