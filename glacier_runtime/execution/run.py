@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,12 @@ _FIRST_BACKOFF_S: Final = 0.5
 _LONGEST_BACKOFF_S: Final = 30.0
 
 
+def _backoff_s(attempt: int) -> float:
+    """Seconds before the next attempt: doubling, capped, with jitter so that many runs do not retry in step."""
+    longest = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
+    return random.uniform(longest / 2, longest)  # noqa: S311 (no secret depends on it)
+
+
 @dataclass(slots=True)
 class Run:
     """One run, and what it knows so far; the caller holds the locks of all that it writes.
@@ -57,6 +63,7 @@ class Run:
         secrets: Values of secrets, by name.
         previous: Versions before this run, for `Previous[...]`.
         memory: Datasets without storage.
+        backoff_s: Seconds to wait after a failed attempt of that number.
         inputs: All of these, as groups see them.
         made: Results so far.
         finished: Groups so far.
@@ -72,6 +79,7 @@ class Run:
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     previous: dict[Dataset, Pinned] = field(default_factory=dict)
     memory: dict[Dataset, object] = field(default_factory=dict)
+    backoff_s: Callable[[int], float] = _backoff_s
     inputs: Inputs = field(init=False)
     made: dict[Dataset, DatasetResult] = field(default_factory=dict)
     finished: list[GroupResult] = field(default_factory=list)
@@ -102,7 +110,7 @@ class Run:
                 named = self._named(group, error)
                 shown = masked_error(named, self.secrets.values())
                 again = attempt <= retries and Code.TASK_FAILED.code in named.codes
-                wait_s = _backoff_s(attempt) if again else None
+                wait_s = self.backoff_s(attempt) if again else None
                 if self.observer is not None:
                     self.observer(GroupFailed(group, attempt, shown, wait_s))
                 if wait_s is None and shown is not named:
@@ -192,9 +200,3 @@ def _kept(graph: Graph, groups: Sequence[Group]) -> frozenset[Dataset]:
         if dataset in graph.producers and home[graph.producers[dataset]] is not home[task]
     }
     return frozenset(d for d in (*read_elsewhere, *graph.sinks) if d.storage is None)
-
-
-def _backoff_s(attempt: int) -> float:
-    """Seconds before the next attempt: doubling, capped, with jitter so that many runs do not retry in step."""
-    longest = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
-    return random.uniform(longest / 2, longest)  # noqa: S311 (no secret depends on it)

@@ -7,6 +7,7 @@ an `OSError`: `ConnectionError` if the store cannot be reached, `PermissionError
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,7 +17,10 @@ from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import BucketSpec
 from glacier_runtime.storage.records import Output
 
-__all__ = ["CLOUDS", "Store", "open_store"]
+__all__ = ["CLOUDS", "TEST_FOLDER", "Store", "open_store"]
+
+TEST_FOLDER: Final = "GLACIER_TEST_DATA"
+"""The variable that makes every bucket, of whatever cloud, a folder in the folder it names: what tests set."""
 
 
 class Store(Protocol):
@@ -136,6 +140,9 @@ def open_store(bucket: BucketSpec, root: Path) -> Store:
         StorageError: GLC507, if this version cannot run against the bucket's cloud; GLC510 or GLC511, if that cloud's
             library or the bucket's physical name is missing.
     """
+    # A variable, so that threads and child processes of a test are kept from real data, too.
+    if folder := os.environ.get(TEST_FOLDER):
+        return LocalStore(Path(folder) / bucket.name)
     make = _STORES.get(bucket.cloud)
     if make is None:
         raise StorageError(
