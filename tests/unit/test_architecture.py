@@ -29,8 +29,8 @@ FLOORS = (
     ("checks", "manifest", "provider"),
     ("pipelines",),
     ("project",),
-    ("deployed", "execution"),
-    ("cli", "run_task"),
+    ("deployed", "execution", "generation"),
+    ("cli", "run_task", "mypy_plugin"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}
 
@@ -56,6 +56,7 @@ GENERATORS_MAY_IMPORT = {
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "annotated_types"}
 CLI_LIBRARIES = {"rich", "typer"}
 AWS_LIBRARIES = {"obstore"}
+MYPY_PLUGIN = "glacier_runtime.mypy_plugin"
 OF_AWS = {"glacier_runtime.storage.object_store", "glacier_runtime.storage.object_requests"}
 
 MOST_LINES = 400
@@ -185,6 +186,7 @@ def test_generators_know_the_runtime_by_its_manifest_and_errors_only() -> None:
 def libraries_for(module: str) -> set[str]:
     extra = CLI_LIBRARIES if module.startswith("glacier_runtime.cli") else set[str]()
     extra = extra | (AWS_LIBRARIES if module in OF_AWS else set())
+    extra = extra | ({"mypy"} if module == MYPY_PLUGIN else set())
     return {"glacier_runtime", *sys.stdlib_module_names, *LIBRARIES, *extra}
 
 
@@ -197,6 +199,14 @@ def test_no_module_needs_a_library_beyond_its_extra() -> None:
     ]
 
     assert beyond == []
+
+
+def test_only_mypy_imports_its_plugin() -> None:
+    users = {
+        name for name, path in MODULES.items() for i in imports(path) if i.module == MYPY_PLUGIN
+    }
+
+    assert users == set()
 
 
 def test_what_a_module_takes_from_another_is_exported_there() -> None:
