@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import Final
 
-__all__ = ["lazy_names"]
+__all__ = ["DOORS", "lazy_names"]
+
+DOORS: Final = ("glacier_runtime", "glacier_runtime.config", "glacier_runtime.errors")
+"""Every package or module that people import from. A name is offered by one of them, and by no other."""
 
 
 def lazy_names(door: str, homes: Mapping[str, str]) -> Callable[[str], object]:

@@ -18,13 +18,12 @@ from typing import Any
 import pytest
 
 import glacier_runtime
+from glacier_runtime.doors import DOORS
 
 PACKAGE = Path(glacier_runtime.__file__).parent
 HEAVY = {"polars", "pydantic", "pydantic_core"}
 EXTRAS = {"boto3", "botocore", "copier", "jinja2", "obstore", "rich", "typer"}
 
-# Every package or module that people import from. A name is offered by one of them, and by no other.
-DOORS = ("glacier_runtime", "glacier_runtime.config", "glacier_runtime.errors")
 LAZY_DOORS = tuple(door for door in DOORS if hasattr(import_module(door), "_HOMES"))
 
 
