@@ -46,12 +46,20 @@ class Graph:
             graphlib.CycleError: If the graph has a cycle; `cycles` names them.
         """
         position = {task: number for number, task in enumerate(self.tasks)}
-        sorter = TopologicalSorter(self.dependencies)
-        sorter.prepare()
+        missing = {task: len(needs) for task, needs in self.dependencies.items()}
         levels = []
-        while ready := sorter.get_ready():
-            levels.append(tuple(sorted(ready, key=position.__getitem__)))
-            sorter.done(*ready)
+        ready = [task for task, count in missing.items() if not count]
+        while ready:
+            levels.append(tuple(ready))
+            freed = []
+            for done in ready:
+                for task in self.consumers[done]:
+                    missing[task] -= 1
+                    if not missing[task]:
+                        freed.append(task)
+            ready = sorted(freed, key=position.__getitem__)
+        if sum(map(len, levels)) < len(missing):
+            TopologicalSorter(self.dependencies).prepare()  # which raises
         return tuple(levels)
 
     @cached_property
@@ -64,8 +72,10 @@ class Graph:
         """All datasets, in the order in which tasks name them."""
         found: dict[Dataset, None] = {}
         for task in self.tasks:
-            found.update(dict.fromkeys(item.dataset for item in task.signature.inputs))
-            found.update(dict.fromkeys(task.writes))
+            for item in task.signature.inputs:
+                found[item.dataset] = None
+            for dataset in task.writes:
+                found[dataset] = None
         return tuple(found)
 
     @cached_property
@@ -82,21 +92,11 @@ class Graph:
     @cached_property
     def cycles(self) -> tuple[tuple[AnyTask, ...], ...]:
         """One circle of tasks for each knot of the graph; empty for a good graph."""
-        remaining = dict(self.dependencies)
-        cycles = []
-        while True:
-            try:
-                TopologicalSorter(remaining).prepare()
-            except CycleError as error:
-                circle = tuple(reversed(error.args[1][1:]))
-                cycles.append(circle)
-                remaining = {
-                    task: tuple(d for d in needs if d not in circle)
-                    for task, needs in remaining.items()
-                    if task not in circle
-                }
-            else:
-                return tuple(cycles)
+        try:
+            _ = self.levels
+        except CycleError:
+            return tuple(_circles(self.dependencies))
+        return ()
 
     def to_text(self) -> str:
         """Draw the graph for a terminal: levels, tasks, and what each reads and writes."""
@@ -184,6 +184,23 @@ def _reversed(
         for needed in needs:
             consumers[needed].append(task)
     return {task: tuple(waiting) for task, waiting in consumers.items()}
+
+
+def _circles(dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]) -> Iterator[tuple[AnyTask, ...]]:
+    remaining = dict(dependencies)
+    while True:
+        try:
+            TopologicalSorter(remaining).prepare()
+        except CycleError as error:
+            circle = tuple(reversed(error.args[1][1:]))
+            yield circle
+            remaining = {
+                task: tuple(d for d in needs if d not in circle)
+                for task, needs in remaining.items()
+                if task not in circle
+            }
+        else:
+            return
 
 
 def _input_label(dataset: Dataset, previous: bool) -> str:

@@ -167,11 +167,14 @@ def _buckets(graph: Graph) -> Iterator[Problem]:
 
 
 def _parameters(graph: Graph) -> Iterator[Problem]:
-    declared: dict[str, tuple[AnyTask, Parameter]] = {}
+    declared: dict[str, tuple[AnyTask, Parameter, object]] = {}
     for task in graph.tasks:
         for parameter in task.signature.parameters:
-            first_task, first = declared.setdefault(parameter.name, (task, parameter))
-            if _meaning(first) != _meaning(parameter):
+            meaning = _meaning(parameter)
+            first_task, first, meant = declared.setdefault(
+                parameter.name, (task, parameter, meaning)
+            )
+            if meaning != meant:
                 yield Problem(
                     code=Code.PARAMETER_DIFFERS,
                     message=f"tasks {first_task.name!r} and {task.name!r} declare run parameter {parameter.name!r} "
@@ -184,8 +187,11 @@ def _parameters(graph: Graph) -> Iterator[Problem]:
 
 def _secrets(graph: Graph) -> Iterator[Problem]:
     names: dict[str, str] = {}
+    takers = [task for task in graph.tasks if task.signature.secrets]
+    if not takers:
+        return
     parameters = {p.name: task for task in graph.tasks for p in task.signature.parameters}
-    for task in graph.tasks:
+    for task in takers:
         for item in task.signature.secrets:
             first = names.setdefault(folded(item.secret), item.secret)
             if first != item.secret:

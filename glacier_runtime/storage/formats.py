@@ -361,7 +361,11 @@ def unstorable_dtypes(kind: Format, dtypes: pl.Schema) -> dict[str, pl.DataType]
     if not isinstance(kind, TableFormat):
         return {}
     refused = kind.unstorable
-    return {name: dtype for name, dtype in dtypes.items() if _kinds(dtype) & refused}
+    return {
+        name: dtype
+        for name, dtype in dtypes.items()
+        if type(dtype) in refused or (type(dtype) in _NESTED and _kinds(dtype) & refused)
+    }
 
 
 def _hive_schema(dtypes: pl.Schema | None, keys: Sequence[str]) -> dict[str, pl.DataType] | None:
@@ -372,8 +376,6 @@ def _hive_schema(dtypes: pl.Schema | None, keys: Sequence[str]) -> dict[str, pl.
 def _kinds(dtype: PolarsDataType) -> set[type[pl.DataType]]:
     if isinstance(dtype, type):
         return _kinds(dtype())
-    if type(dtype) not in _NESTED:  # nearly all, and every column of a pipeline is looked at
-        return {type(dtype)}
     if isinstance(dtype, pl.List | pl.Array):
         return {type(dtype)} | _kinds(dtype.inner)
     if isinstance(dtype, pl.Struct):

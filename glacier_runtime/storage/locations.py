@@ -86,11 +86,11 @@ class Location:
 
     def overlaps(self, other: Location) -> bool:
         """Say whether one location is the other, or lies inside it."""
-        if (self.bucket.cloud, self.bucket.name) != (other.bucket.cloud, other.bucket.name):
+        mine, theirs = self.bucket, other.bucket
+        if mine is not theirs and (mine.cloud, mine.name) != (theirs.cloud, theirs.name):
             return False
-        return f"{self.key}/".startswith(f"{other.key}/") or f"{other.key}/".startswith(
-            f"{self.key}/"
-        )
+        inner, outer = f"{self.key}/", f"{other.key}/"
+        return inner.startswith(outer) or outer.startswith(inner)
 
     def __str__(self) -> str:
         return f"{self.bucket.name}:{self.path}"
