@@ -78,6 +78,14 @@ def typecheck(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/docs; a link or a reference that leads nowhere fails."""
+    session.install("-e", EVERYTHING, *groups("docs"))
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "build/docs", *session.posargs)
+    session.log("Open build/docs/index.html")
+
+
+@nox.session
 def checkov(session: nox.Session) -> None:
     """Check that docs/security.md explains every finding of checkov in generated Terraform."""
     session.install(*groups("security"))
