@@ -307,12 +307,11 @@ def _is_special(function: types.FunctionType) -> bool:
 
 def _opened(annotation: Any) -> Any:
     """Open PEP 695 `type` statements, which hide what they stand for."""
-    while hasattr(annotation, "__value__"):
-        annotation = annotation.__value__
-    if get_origin(annotation) is Annotated and hasattr(get_args(annotation)[0], "__value__"):
+    if get_origin(annotation) is Annotated:
         core, *metadata = get_args(annotation)
-        return _opened(Annotated[(core.__value__, *metadata)])
-    return annotation
+        is_open = not hasattr(core, "__value__")
+        return annotation if is_open else _opened(Annotated[(core.__value__, *metadata)])
+    return _opened(annotation.__value__) if hasattr(annotation, "__value__") else annotation
 
 
 def _is_previous(annotation: Any) -> bool:

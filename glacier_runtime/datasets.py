@@ -183,9 +183,9 @@ def datasets_in(alias: Any) -> list[Dataset]:
     """Return all datasets an annotation names; see `dataset_of`."""
     if isinstance(alias, Dataset):
         return [alias]
-    if hasattr(alias, "__value__"):  # a PEP 695 `type` statement
-        return datasets_in(alias.__value__)
     if get_origin(alias) is Annotated:
         core, *metadata = get_args(alias)
         return [*datasets_in(core), *(item for item in metadata if isinstance(item, Dataset))]
+    if hasattr(alias, "__value__"):  # a PEP 695 `type` statement
+        return datasets_in(alias.__value__)
     return []

@@ -107,7 +107,8 @@ def read_secret(
 def _named_in(annotation: Any) -> Iterator[Secret]:
     if isinstance(annotation, Secret):
         yield annotation
-    for part in get_args(getattr(annotation, "__value__", annotation)):
+    is_plain = get_origin(annotation) is Annotated  # asking one of those for an attribute is slow
+    for part in get_args(annotation if is_plain else getattr(annotation, "__value__", annotation)):
         yield from _named_in(part)
 
 

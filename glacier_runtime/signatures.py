@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args, get_origin
 
@@ -110,7 +110,8 @@ class Parameter:
     @cached_property
     def adapter(self) -> TypeAdapter[object]:
         """Validator of values, made when the first is validated."""
-        return TypeAdapter(self.annotation)
+        is_class = isinstance(self.annotation, type)
+        return _adapter_of(self.annotation) if is_class else TypeAdapter(self.annotation)
 
     @property
     def type_name(self) -> str:
@@ -119,6 +120,15 @@ class Parameter:
         core = get_args(self.annotation)[0] if is_annotated else self.annotation
         # Where Python 3.13 keeps pathlib's classes is its own business, and no reason for another manifest.
         return inspect.formatannotation(core).replace("pathlib._local.", "pathlib.")
+
+
+@lru_cache(maxsize=256)
+def _adapter_of(annotation: type) -> TypeAdapter[object]:
+    """Make the validator of a class once: many tasks of a pipeline take the same parameters.
+
+    Only of classes: other types may be equal and not the same, such as `int | str` and `str | int`.
+    """
+    return TypeAdapter(annotation)
 
 
 @dataclass(frozen=True)

@@ -151,15 +151,16 @@ def make_task(
     task_name = own_name if name is None else name
     place = _place(function)
     signature = read_signature(function, task_name, place, namespace)
-    fault = name_fault(task_name)
-    bad_name = Problem(
-        code=Code.BAD_NAME,
-        message=f"task name {task_name!r:.80} {fault}",
-        fix="rename the function, or name the task: @resource.task(name='clean_flights')",
-        place=place,
-        task=task_name,
-    )
-    problems = signature.problems if fault is None else (bad_name, *signature.problems)
+    problems = signature.problems
+    if (fault := name_fault(task_name)) is not None:
+        bad_name = Problem(
+            code=Code.BAD_NAME,
+            message=f"task name {task_name!r:.80} {fault}",
+            fix="rename the function, or name the task: @resource.task(name='clean_flights')",
+            place=place,
+            task=task_name,
+        )
+        problems = (bad_name, *problems)
     waits = _checked_waits(task_name, depends_on)
     return _dressed(
         Task(
