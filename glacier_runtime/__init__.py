@@ -12,16 +12,20 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from glacier_runtime.datasets import Dataset, dataset_of
+    from glacier_runtime.decorators import pipeline, task
     from glacier_runtime.execution.local import LocalExecutor
     from glacier_runtime.pipelines import Pipeline
     from glacier_runtime.provider import Provider
     from glacier_runtime.schedules import Cron
     from glacier_runtime.secrets import Secret
     from glacier_runtime.signatures import Previous
+    from glacier_runtime.sources import Source, SourceMetadata
     from glacier_runtime.storage.formats import CsvFormat
+    from glacier_runtime.targets import AwsTarget
     from glacier_runtime.tasks import Task
 
 __all__ = [
+    "AwsTarget",
     "Cron",
     "CsvFormat",
     "Dataset",
@@ -30,11 +34,16 @@ __all__ = [
     "Previous",
     "Provider",
     "Secret",
+    "Source",
+    "SourceMetadata",
     "Task",
     "dataset_of",
+    "pipeline",
+    "task",
 ]
 
 _HOMES = {
+    "AwsTarget": "targets",
     "Cron": "schedules",
     "CsvFormat": "storage.formats",
     "Dataset": "datasets",
@@ -43,8 +52,12 @@ _HOMES = {
     "Previous": "signatures",
     "Provider": "provider",
     "Secret": "secrets",
+    "Source": "sources",
+    "SourceMetadata": "sources",
     "Task": "tasks",
     "dataset_of": "datasets",
+    "pipeline": "decorators",
+    "task": "decorators",
 }
 
 

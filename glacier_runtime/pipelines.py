@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, overload
 
 from glacier_runtime.callers import caller_module
 from glacier_runtime.checks.dry_run import dry_run
 from glacier_runtime.checks.portability import portability_problems
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import structure_problems
+from glacier_runtime.compiled import Compiled, Generation, compile_manifest
 from glacier_runtime.errors import Code, DefinitionError, Problem, ProjectError
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.manifest import Manifest, build_manifest
@@ -20,6 +21,7 @@ from glacier_runtime.parameters import as_json, resolve
 from glacier_runtime.schedules import Cron
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
+from glacier_runtime.targets import Target, agreed, target_problems
 from glacier_runtime.tasks import AnyTask, Task
 
 if TYPE_CHECKING:
@@ -28,11 +30,22 @@ if TYPE_CHECKING:
 __all__ = ["Executor", "Pipeline"]
 
 
-class Executor(Protocol):
-    """What runs a pipeline; installed under the entry point group `glacier.executors` by the name of its mode."""
+Made_co = TypeVar("Made_co", covariant=True)
 
-    def execute(self, pipeline: Pipeline, params: Mapping[str, object]) -> RunResult:
-        """Run a valid pipeline with validated parameters."""
+# Who deploys is no executor yet; until then, these commands do it.
+_INSTEAD: Final = {
+    "deploy": "glacier generate, then glacier build, then terraform -chdir=infra init, then terraform -chdir=infra apply"
+}
+
+
+class Executor(Protocol[Made_co]):
+    """What does something with a pipeline; installed under the entry point group `glacier.executors` by the name of its mode.
+
+    One that runs no task, and has no use for parameters, secrets and checks of this machine, says `runs_tasks = False`.
+    """
+
+    def execute(self, pipeline: Pipeline, params: Mapping[str, object], /) -> Made_co:
+        """Do it; for one that runs tasks, the pipeline is valid and parameters are complete."""
         ...
 
 
@@ -132,24 +145,91 @@ class Pipeline:
         found = dry_run(self.graph, [self.module], plain, use_memory=use_memory)
         return Report(self.name, found.problems, found.checked, found.not_checkable)
 
+    def compile(self, target: Target) -> Compiled:
+        """Check the pipeline for a part of a cloud, and write its infrastructure down, without writing a file.
+
+        Resources of this machine are taken for the target's: `Provider.from_env()` without `GLACIER_CLOUD` compiles for any.
+
+        Args:
+            target: `AwsTarget(region="eu-west-1")`, an `AwsConfig`, or anything else that has a `scope`.
+
+        Raises:
+            InvalidPipelineError: With everything that the checks find; GLC807, if resources belong somewhere else than the target.
+            GenerationError: GLC802, with everything that the cloud would refuse; GLC804, if no generators are installed, or none for
+                that cloud.
+
+        Example:
+            >>> from typing import Annotated
+            >>> import polars as pl
+            >>> from glacier_runtime import AwsTarget, Dataset, Provider
+            >>> provider = Provider.from_env({})
+            >>> numbers = Dataset("numbers", storage=provider.bucket("lake").at("numbers.parquet"))
+            >>> @provider.serverless().task
+            ... def count() -> Annotated[pl.LazyFrame, numbers]:
+            ...     return pl.LazyFrame({"n": [1, 2, 3]})
+            >>> compiled = Pipeline(name="counting", tasks=[count]).compile(AwsTarget(region="eu-west-1"))
+            >>> print(compiled.files["infra/terraform.tfvars"], end="")
+            project = "counting"
+            region  = "eu-west-1"
+        """
+        own, wanted = self.graph.scope, target.scope
+        scope = agreed(own, wanted)
+        problems = (
+            *target_problems(self.name, own, wanted),
+            *structure_problems(self.graph),
+            *portability_problems(self.graph, self.name, self.schedule, scope),
+        )
+        Report(self.name, problems).raise_for_problems()
+        dry = dry_run(self.graph, [self.module], {}, use_memory=True)
+        Report(self.name, dry.problems).raise_for_problems()
+        manifest = build_manifest(self.name, self.graph, self.description, self.schedule, scope)
+        return compile_manifest(manifest)
+
+    @overload
+    def run(
+        self,
+        *,
+        mode: Literal["local"] = "local",
+        executor: None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> RunResult: ...
+
+    @overload
+    def run(self, *, mode: Literal["generate"], executor: None = None) -> Generation: ...
+
+    @overload
+    def run(
+        self, *, executor: Executor[Made_co], params: Mapping[str, object] | None = None
+    ) -> Made_co: ...
+
+    @overload
+    def run(
+        self,
+        *,
+        mode: str,
+        executor: None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> Any: ...  # what somebody's executor returns, only they know
+
     def run(
         self,
         *,
         mode: str = "local",
-        executor: Executor | None = None,
+        executor: Executor[Any] | None = None,
         params: Mapping[str, object] | None = None,
-    ) -> RunResult:
+    ) -> Any:
         """Validate the pipeline, then run it.
 
         Columns are not checked again if nothing that Python imported has changed since they were last found clean.
 
         Args:
-            mode: The name of an installed executor; `local` runs on this machine.
+            mode: The name of an installed executor. `local` runs the pipeline on this machine; `generate` writes the
+                infrastructure of the project around the working directory, as `glacier generate` does.
             executor: An executor, with options, in place of `mode`: `LocalExecutor(fuse=False)`.
             params: Run parameters by name.
 
         Returns:
-            What was made, keyed by dataset.
+            What was made, keyed by dataset; from other executors, whatever they return.
 
         Raises:
             ParameterError: GLC602 to GLC604, if parameters are unknown, invalid or missing; GLC606 to GLC609, if secrets
@@ -160,8 +240,11 @@ class Pipeline:
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
         runner = executor or _installed_executor(mode)
+        if not getattr(runner, "runs_tasks", True):
+            return runner.execute(self, params or {})
         values = resolve(self.parameters, params or {}, secrets=self.secrets)
-        self._report(columns=True, params=values, use_memory=True).raise_for_problems()
+        report = self._report(columns=True, params=values, use_memory=True)
+        report.raise_for_problems()
         return runner.execute(self, values)
 
     @property
@@ -200,15 +283,16 @@ def _checked_tasks(name: str, tasks: object) -> tuple[AnyTask, ...]:
     return tuple(item for item in listed or () if isinstance(item, Task))
 
 
-def _installed_executor(mode: str) -> Executor:
+def _installed_executor(mode: str) -> Executor[Any]:
     installed = entry_points(group="glacier.executors")
     if mode in installed.names:
-        executor: Executor = installed[mode].load()()
+        executor: Executor[Any] = installed[mode].load()()
         return executor
+    names = ", ".join(sorted(installed.names)) or "none: install glacier-runtime with pip"
     raise ProjectError(
         Problem(
             code=Code.NO_EXECUTOR,
             message=f"no executor named {mode!r:.80} is installed",
-            fix=f"installed are: {', '.join(sorted(installed.names)) or 'none: install glacier-runtime with pip'}",
+            fix=f"type {_INSTEAD[mode]}" if mode in _INSTEAD else f"installed are: {names}",
         )
     )

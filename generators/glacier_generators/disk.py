@@ -23,7 +23,6 @@ __all__ = [
     "read",
     "read_note",
     "remembered",
-    "remove_note",
     "sweep",
 ]
 
@@ -96,15 +95,10 @@ def read_note(root: Path) -> Note:
     return found if isinstance(found, dict) else {}
 
 
-def put_note(root: Path, becoming: Mapping[str, str | None]) -> None:
-    """Write down what files are about to become."""
-    digests = {path: _digest(content) for path, content in becoming.items()}
-    put(root, _NOTE, json.dumps(digests, indent=2) + "\n")
-
-
-def remove_note(root: Path) -> None:
-    """Say that everything was finished."""
-    put(root, _NOTE, None)
+def put_note(root: Path, becoming: Mapping[str, str | None], others: Note) -> None:
+    """Write down what files are about to become, beside what is noted of others; with neither, there is no note."""
+    digests = {**others, **{path: _digest(content) for path, content in becoming.items()}}
+    put(root, _NOTE, json.dumps(digests, indent=2) + "\n" if digests else None)
 
 
 def is_noted(note: Note, path: str, content: str | None) -> bool:

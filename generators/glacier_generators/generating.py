@@ -8,11 +8,14 @@ function that takes a `Manifest` and returns the text of files by their path fro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Final
 
+from glacier_generators.disk import BASE
 from glacier_generators.regenerate import (
     Change,
     FileState,
@@ -25,9 +28,11 @@ from glacier_generators.regenerate import (
 from glacier_runtime.errors import Code, GenerationError, Problem
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["Generated", "Generator", "generate"]
+__all__ = ["Generated", "Generator", "compiled_files", "generate", "place_terraform"]
 
 Generator = Callable[[Manifest], Mapping[str, str]]
+
+_TERRAFORM: Final = "infra"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def generate(
         GenerationError: GLC801, if the manifest contradicts itself; GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
             GLC805 or GLC806, if files cannot be read or written.
     """
-    files = survey(root, _generated(manifest))
+    files = survey(root, compiled_files(manifest))
     if keep_edits:
         files = kept(files)
     problems = tuple(conflicts(files))
@@ -106,8 +111,54 @@ def generate(
     return Generated(files, problems, written=write and not problems)
 
 
-def _generated(manifest: Manifest) -> dict[str, str]:
-    """Let every generator of the manifest's cloud write; no two may write one file."""
+def place_terraform(
+    folder: Path, files: Mapping[str, str], *, keep_edits: bool = False
+) -> Generated:
+    """Bring a folder to what is Terraform among compiled files; for a project's `infra/`, that is what `generate` does.
+
+    What was written is remembered beside the folder, in `.glacier/base/`, where those of its neighbours are, too.
+
+    Args:
+        folder: Where `infra/` is to be.
+        files: What `compiled_files` returned.
+        keep_edits: As for `generate`.
+
+    Returns:
+        What was done. With problems, nothing was.
+
+    Raises:
+        GenerationError: GLC805 or GLC806, if files cannot be read or written.
+    """
+    # Not resolved: a link at its end is refused, not followed.
+    absolute = Path(os.path.abspath(folder))  # noqa: PTH100
+    root, name = absolute.parent, absolute.name
+    prefix = f"{_TERRAFORM}/"
+    own = {
+        f"{name}/{path.removeprefix(prefix)}": text
+        for path, text in files.items()
+        if path.startswith(prefix)
+    }
+    states = survey(root, own, within=name)
+    if keep_edits:
+        states = kept(states)
+    problems = tuple(replace(problem, fix=_CARRY_OVER) for problem in conflicts(states))
+    if not problems:
+        apply(root, states, within=name)
+    return Generated(states, problems, written=not problems)
+
+
+_CARRY_OVER: Final = (
+    "carry over what you want of what is compiled, then: .to_terraform(folder, keep_edits=True). Or take what is compiled: "
+    f"delete the file, and what {BASE}/ beside the folder remembers of it"
+)
+
+
+def compiled_files(manifest: Manifest) -> dict[str, str]:
+    """Let every generator of the manifest's cloud write; no two may write one file.
+
+    Raises:
+        GenerationError: GLC801, GLC802 and GLC804, as for `generate`; GLC805, if two write one file.
+    """
     files: dict[str, str] = {}
     taken = []
     for name, generator in _generators(manifest.cloud).items():

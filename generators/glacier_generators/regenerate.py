@@ -31,7 +31,6 @@ from glacier_generators.disk import (
     read,
     read_note,
     remembered,
-    remove_note,
     sweep,
 )
 from glacier_runtime.errors import Code, GenerationError, Problem
@@ -112,12 +111,15 @@ class FileState:
         return self.base != self.theirs or not self.is_recorded
 
 
-def survey(root: Path, generated: Mapping[str, str]) -> tuple[FileState, ...]:
+def survey(
+    root: Path, generated: Mapping[str, str], within: str | None = None
+) -> tuple[FileState, ...]:
     """Look at every file that is generated now, or was before.
 
     Args:
         root: The project's root.
         generated: What would be generated now, by path from the root.
+        within: The only folder of the root that is looked at; None looks at all of them.
 
     Returns:
         The files, by path.
@@ -126,7 +128,11 @@ def survey(root: Path, generated: Mapping[str, str]) -> tuple[FileState, ...]:
         GenerationError: GLC805, for paths that lead out of the project; GLC806, if a file cannot be read.
     """
     note = read_note(root)
-    paths = sorted(remembered(root) | generated.keys() | note.keys())
+    paths = sorted(
+        path
+        for path in remembered(root) | generated.keys() | note.keys()
+        if _is_within(path, within)
+    )
     problems = [problem for path in paths if (problem := _unsafe(root, path)) is not None]
     if problems:
         raise GenerationError(problems)
@@ -150,12 +156,13 @@ def kept(files: Iterable[FileState]) -> tuple[FileState, ...]:
     return tuple(replace(file, keep_edit=True) for file in files)
 
 
-def apply(root: Path, files: Iterable[FileState]) -> None:
+def apply(root: Path, files: Iterable[FileState], within: str | None = None) -> None:
     """Write and remove what has to be, and remember it.
 
     Args:
         root: The project's root.
         files: What `survey` found, or what `kept` made of it.
+        within: The folder that it looked at; what is remembered of others stays.
 
     Raises:
         GenerationError: GLC803, with every conflict, and nothing was changed; GLC806, if something cannot be written,
@@ -165,19 +172,20 @@ def apply(root: Path, files: Iterable[FileState]) -> None:
     if problems := conflicts(listed):
         raise GenerationError(problems)
     try:
+        others = {p: d for p, d in read_note(root).items() if not _is_within(p, within)}
         sweep(root, [file.path for file in listed])
         for file in listed:
             if not file.is_recorded:
                 put(root, f"{BASE}/{file.path}", file.base)
         becoming = {file.path: file.theirs for file in listed if file.change is not Change.NOTHING}
         if becoming:
-            put_note(root, becoming)
+            put_note(root, becoming, others)
         for file in listed:
             if file.path in becoming:
                 put(root, file.path, file.theirs)
             if file.base_is_behind:
                 put(root, f"{BASE}/{file.path}", file.theirs)
-        remove_note(root)
+        put_note(root, {}, others)
     except OSError as error:
         raise GenerationError(_failed(error)) from error
 
@@ -197,6 +205,10 @@ def unified_diff(files: Iterable[FileState]) -> str:
         )
     text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _is_within(path: str, folder: str | None) -> bool:
+    return folder is None or path.startswith(f"{folder}/")
 
 
 def _state(root: Path, path: str, theirs: str | None, note: Note) -> FileState:

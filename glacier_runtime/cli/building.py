@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import counted, print_json, reporting, standard_output
-from glacier_runtime.cli.workshop import workshop
 from glacier_runtime.deployed import read_deployed
 from glacier_runtime.project import read_project
+from glacier_runtime.workshop import workshop
 
 __all__ = ["Asked", "build"]
 
@@ -97,7 +97,7 @@ class _Built(Protocol):
 def build(target: str | None, asked: Asked, *, as_json: bool, traceback: bool) -> None:
     """Build, and say what was built."""
     with reporting(as_json=as_json, traceback=traceback) as output:
-        make = workshop("build")
+        make = workshop("build", "glacier build")
         project = read_project(Path.cwd())
         with _progress() as observe:
             observe("reading the pipeline")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import typer
 from pydantic import ValidationError
@@ -20,11 +19,12 @@ from glacier_runtime.cli.reporting import (
     reporting,
     standard_output,
 )
-from glacier_runtime.cli.workshop import workshop
+from glacier_runtime.compiled import GeneratedFile, Generation
 from glacier_runtime.deployed import read_deployed
 from glacier_runtime.errors import Code, GenerationError, Problem
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.project import read_project
+from glacier_runtime.workshop import workshop
 
 __all__ = ["Wanted", "generate"]
 
@@ -51,36 +51,15 @@ class Wanted:
         return self.check or self.status or self.diff
 
 
-class _File(Protocol):
-    @property
-    def path(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-
-
-class _Generated(Protocol):
-    @property
-    def files(self) -> Iterable[_File]: ...
-    @property
-    def problems(self) -> tuple[Problem, ...]: ...
-    @property
-    def changes(self) -> Mapping[str, str]: ...
-    @property
-    def is_current(self) -> bool: ...
-    @property
-    def diff(self) -> str: ...
-    def to_dict(self) -> dict[str, object]: ...
-
-
 def generate(
     target: str | None, manifest: Path | None, wanted: Wanted, *, as_json: bool, traceback: bool
 ) -> None:
     """Generate, or say what generation would do."""
     with reporting(as_json=as_json, traceback=traceback) as output:
-        make = workshop("generate")
+        make = workshop("generate", "glacier generate")
         project = read_project(Path.cwd())
         pipeline = read_deployed(project, target) if manifest is None else _read_manifest(manifest)
-        done: _Generated = make(
+        done: Generation = make(
             project.root, pipeline, write=not wanted.only_looks, keep_edits=wanted.keep_edits
         )
         if as_json:
@@ -92,7 +71,7 @@ def generate(
         raise typer.Exit(1)
 
 
-def _print(done: _Generated, wanted: Wanted) -> None:
+def _print(done: Generation, wanted: Wanted) -> None:
     console = standard_output()
     files = tuple(done.files)
     if wanted.diff or wanted.check:
@@ -126,7 +105,9 @@ def _print_diff(diff: str, console: Console) -> None:
         console.out(diff, end="")
 
 
-def _print_states(files: Iterable[_File], changes: Mapping[str, str], console: Console) -> None:
+def _print_states(
+    files: Iterable[GeneratedFile], changes: Mapping[str, str], console: Console
+) -> None:
     for file in files:
         change = changes.get(file.path)
         if file.state == "clean" and change is None:
@@ -136,7 +117,9 @@ def _print_states(files: Iterable[_File], changes: Mapping[str, str], console: C
         console.print(Text(f"{shown:<9}{file.path}{to_do}"))
 
 
-def _print_edits(files: Iterable[_File], changes: Mapping[str, str], console: Console) -> None:
+def _print_edits(
+    files: Iterable[GeneratedFile], changes: Mapping[str, str], console: Console
+) -> None:
     for file in files:
         if file.state in {"edited", "deleted"} and file.path not in changes:
             console.print(Text(f"left as it is ({file.state} by hand): {file.path}", style="dim"))

@@ -1,4 +1,4 @@
-"""Commands that need the generators, which a deployed task does without: found by entry point, if installed."""
+"""What needs the generators, which a deployed task does without: found by entry point, if installed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from glacier_runtime.errors import Code, GenerationError, Problem
 __all__ = ["workshop"]
 
 
-def workshop(name: str) -> Callable[..., Any]:  # each command knows the signature of its own
-    """Load what a command does.
+def workshop(name: str, asked_by: str) -> Callable[..., Any]:  # who asks knows the signature
+    """Load a function of the generators.
 
     Args:
-        name: The command: `generate` or `build`.
+        name: What it is called in the entry point group `glacier.workshop`.
+        asked_by: Who needs it, as its user knows it: `glacier build`, `Pipeline.compile`.
 
     Raises:
         GenerationError: GLC804, if the generators, or a library of theirs, are not installed.
@@ -27,7 +28,7 @@ def workshop(name: str) -> Callable[..., Any]:  # each command knows the signatu
         raise GenerationError(
             Problem(
                 code=Code.NO_GENERATOR,
-                message=f"glacier {name} needs the generators, which are not installed{missing}",
+                message=f"{asked_by} needs the generators, which are not installed{missing}",
                 fix="in a project from the template: copier update --data cloud=aws; elsewhere, from where the "
                 "runtime came (not from PyPI): pip install 'glacier-runtime[generators]'",
             )

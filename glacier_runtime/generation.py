@@ -1,0 +1,55 @@
+"""The executor behind `Pipeline.run(mode="generate")`: infrastructure for the project around the working directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from glacier_runtime.compiled import Generation, settled
+from glacier_runtime.pipelines import Pipeline
+from glacier_runtime.project import Project, read_project
+from glacier_runtime.provider import Provider
+from glacier_runtime.targets import Target
+from glacier_runtime.workshop import workshop
+
+__all__ = ["InfrastructureExecutor"]
+
+
+class _Own:
+    """The target that a pipeline's resources name themselves."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.scope = pipeline.graph.scope
+
+
+class InfrastructureExecutor:
+    """Writes a pipeline's infrastructure; runs no task."""
+
+    runs_tasks: ClassVar[bool] = False
+
+    def execute(self, pipeline: Pipeline, _params: Mapping[str, object], /) -> Generation:
+        """Write what `glacier generate` writes: for the cloud of `[tool.glacier]`, or else of the pipeline's resources.
+
+        Args:
+            pipeline: The pipeline, as it is in this process.
+
+        Returns:
+            What was written or removed, by path from the project's root.
+
+        Raises:
+            ProjectError: GLC704 or GLC706, if pyproject.toml cannot be understood; GLC705, if neither it nor the pipeline names a cloud.
+            InvalidPipelineError: With everything that the checks find; GLC807, if the pipeline's resources belong somewhere else.
+            GenerationError: GLC802, if the cloud would refuse the pipeline; GLC803, if a file that was edited by hand would have to
+                change, and nothing was written; GLC804, if no generators are installed.
+        """
+        project = read_project(Path.cwd())
+        compiled = pipeline.compile(_target(project, pipeline))
+        generate = workshop("generate", 'Pipeline.run(mode="generate")')
+        return settled(generate(project.root, compiled.manifest))
+
+
+def _target(project: Project, pipeline: Pipeline) -> Target:
+    if project.cloud is None and pipeline.graph.scope.cloud != "local":
+        return _Own(pipeline)
+    return Provider.from_env(project.environment).config
