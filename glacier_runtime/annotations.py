@@ -343,7 +343,7 @@ def default_carrier(dataset: Dataset) -> Carrier:
     """Return what carries a dataset where nothing else is said: frames lazily, documents by their schema."""
     if isinstance(dataset.kind, TableFormat):
         return pl.LazyFrame
-    return Path if dataset.kind.name == "files" else dataset.schema or dict
+    return Path if dataset.kind.name == "files" else dataset.document or dict
 
 
 def _carrier_fix(dataset: Dataset) -> str:

@@ -12,7 +12,15 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import annotated_types
 import polars as pl
-from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, WrapValidator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    NaiveDatetime,
+    PlainValidator,
+    WrapValidator,
+)
 from pydantic.fields import FieldInfo
 
 __all__ = [
@@ -25,6 +33,7 @@ __all__ = [
     "field_name",
     "field_type",
     "member_types",
+    "names_dtype",
     "take_apart",
 ]
 
@@ -38,8 +47,11 @@ _DTYPES: Final[dict[type, pl.DataType]] = {
     datetime: pl.Datetime("us"),
     time: pl.Time(),
     timedelta: pl.Duration("us"),
+    AwareDatetime: pl.Datetime("us", "UTC"),
+    NaiveDatetime: pl.Datetime("us"),
 }
 _PYTHON_VALIDATORS: Final = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator)
+_ZONED: Final[dict[Any, bool]] = {AwareDatetime: True, NaiveDatetime: False}
 _MAX_DIGITS: Final = 38  # of a Polars Decimal, which is 128 bits wide
 
 
@@ -96,6 +108,9 @@ def take_apart(annotation: Any, metadata: tuple[object, ...] = ()) -> ColumnType
     if get_origin(annotation) is Annotated:
         core, *inner = get_args(annotation)
         return take_apart(core, (*_opened(inner), *metadata))
+    for name in ("__value__", "__supertype__"):  # what `type` statements and NewType stand for
+        if hasattr(annotation, name):
+            return take_apart(getattr(annotation, name), metadata)
     if any(isinstance(item, _PYTHON_VALIDATORS) for item in metadata):
         raise UnsupportedError(
             "is checked by a Python validator, which cannot run on columns",
@@ -108,27 +123,28 @@ def take_apart(annotation: Any, metadata: tuple[object, ...] = ()) -> ColumnType
             raise UnsupportedError(fault, "give the column one type, or `type | None`")
         inner_type = take_apart(members[0], metadata)
         return ColumnType(inner_type.core, inner_type.metadata, nullable=True)
+    if get_origin(annotation) is Literal and None in get_args(annotation):
+        values = tuple(value for value in get_args(annotation) if value is not None)
+        return ColumnType(Literal[values], metadata, nullable=True)
     return ColumnType(annotation, metadata, nullable=False)
 
 
-def dtype_of(column: ColumnType) -> pl.DataType:  # noqa: PLR0911 (one return a kind of type)
+def dtype_of(column: ColumnType) -> pl.DataType:
     """Return the Polars dtype of a type, or the one that `Annotated[..., pl.Int32]` names.
 
     Raises:
         UnsupportedError: If there is none.
     """
-    for item in column.metadata:
-        if isinstance(item, pl.DataType):
-            return item
-        if isinstance(item, type) and issubclass(item, pl.DataType):
-            return item()
     core = column.core
+    if (named := _named_dtype(column)) is not None:
+        return named
     if core is Decimal:
         return _decimal(column)
     if core in _DTYPES:
         return _DTYPES[core]
     if (values := allowed_values(core)) is not None:
-        return _dtype_of_values(values)
+        dtype = _dtype_of_values(values)
+        return dtype if get_origin(core) is Literal else _enum_of(core, dtype)
     if get_origin(core) is list:
         return pl.List(dtype_of(take_apart(get_args(core)[0])))
     if isinstance(core, type) and issubclass(core, BaseModel):
@@ -138,6 +154,11 @@ def dtype_of(column: ColumnType) -> pl.DataType:  # noqa: PLR0911 (one return a 
         "use bool, int, float, str, bytes, date, datetime, time, timedelta, Decimal, an Enum, a Literal, list[...] "
         "or a nested model, or name the dtype: Annotated[..., pl.Int32]",
     )
+
+
+def names_dtype(column: ColumnType) -> bool:
+    """Say whether an annotation names its dtype, rather than leaving it to the type."""
+    return any(_is_dtype(item) for item in column.metadata)
 
 
 def member_types(model: type[BaseModel]) -> Iterator[tuple[str, ColumnType]]:
@@ -173,6 +194,52 @@ def _opened(metadata: Iterable[object]) -> Iterator[object]:
             yield from _opened(item)
         else:
             yield item
+
+
+def _is_dtype(item: object) -> bool:
+    return isinstance(item, pl.DataType) or (
+        isinstance(item, type) and issubclass(item, pl.DataType)
+    )
+
+
+def _named_dtype(column: ColumnType) -> pl.DataType | None:
+    """Return the dtype that an annotation names, if what else it says can be kept with it."""
+    named: Any = next((item for item in column.metadata if _is_dtype(item)), None)
+    if named is None:
+        return None
+    core = column.core
+    if _has_hooks(core):
+        fault = f"has type {core.__name__}, whose values pydantic checks in Python"
+        raise UnsupportedError(fault, "use a plain type with constraints, or check in the task")
+    if get_origin(core) not in {None, list, Literal} and _says_something(core):
+        fault = "has constraints inside a type of which only the dtype is known"
+        raise UnsupportedError(fault, "use list[...] or a nested model, or drop the constraints")
+    if named is pl.Enum and (values := allowed_values(core)):
+        return _enum_of(core, _dtype_of_values(values))
+    dtype: pl.DataType = named() if isinstance(named, type) else named
+    if core in _ZONED and isinstance(dtype, pl.Datetime) and bool(dtype.time_zone) != _ZONED[core]:
+        fault = f"has type {core.__name__} and dtype {dtype}, which contradict each other"
+        raise UnsupportedError(fault, 'write Annotated[AwareDatetime, pl.Datetime("us", "UTC")]')
+    return dtype
+
+
+def _has_hooks(core: Any) -> bool:
+    """Say whether a class brings code of its own to pydantic, as EmailStr does."""
+    hooks = ("__get_pydantic_core_schema__", "__get_validators__")
+    is_known = core in _DTYPES or not isinstance(core, type) or issubclass(core, BaseModel)
+    return not is_known and any(hasattr(core, hook) for hook in hooks)
+
+
+def _says_something(annotation: Any) -> bool:
+    """Say whether a type has constraints or validators at any depth."""
+    is_annotated = get_origin(annotation) is Annotated
+    return is_annotated or any(map(_says_something, get_args(annotation)))
+
+
+def _enum_of(core: Any, dtype: pl.DataType) -> pl.DataType:
+    """Return the Polars Enum of texts, or the dtype of what else is listed."""
+    texts = [value for value in allowed_values(core) or () if isinstance(value, str)]
+    return pl.Enum(list(dict.fromkeys(texts))) if isinstance(dtype, pl.String) else dtype
 
 
 def _decimal(column: ColumnType) -> pl.DataType:

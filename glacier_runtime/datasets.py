@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 
 from glacier_runtime.callers import caller_place
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import check_name
-from glacier_runtime.schemas import TableSchema, table_schema
+from glacier_runtime.quality import (
+    OnViolation,
+    keys_of,
+    quality_faults,
+    rejects_format_fault,
+    rejects_table,
+)
+from glacier_runtime.schemas import SchemaClass, TableSchema, is_schema, table_schema
 from glacier_runtime.storage.formats import (
     FORMATS,
     Format,
@@ -32,20 +39,28 @@ class Dataset:
     Args:
         name: Logical name, unique in a pipeline.
         storage: Where it lies, from `bucket.at(path)`; None keeps it in memory for the length of a run.
-        schema: A pydantic model with a field for each column, or of the document. Columns and dtypes are checked
-            wherever the dataset is read or written; row rules guard what tasks write, and a source is taken as it is.
+        schema: A pydantic model with a field for each column, or of the document; or a `dataframely.Schema`. Columns and
+            dtypes are checked wherever the dataset is read or written; row rules guard what tasks write, and a source is
+            taken as it is.
         format: `parquet`, `csv`, `ndjson`, `ipc`, `json` (a document), `files` (any files, as a path), or a format
             object with options such as `CsvFormat(separator=";")`; by default the path's suffix says it.
         source: Whether it comes from outside: no task makes it.
         partition_by: Columns whose values split it into folders.
+        unique: Columns whose values must not occur twice together: `"id"`, `("carrier", "flight")`, or a list of several
+            such keys. Null equals null.
+        on_violation: What happens when rows break rules or repeat a key: `raise` publishes nothing, `quarantine` sends
+            these rows, and all rows of a repeated key, to `rejects`, `warn` publishes them and counts them.
+        quarantine: Where the rejects lie, as Parquet or Arrow IPC; None keeps them in memory for the length of a run.
         description: What it holds, for people.
 
     Raises:
         DefinitionError: GLC101 for a bad name, GLC103 for a format that is unknown or contradicts the path, GLC104
-            for a schema without dtypes, GLC105 for options that contradict each other.
+            for a schema without dtypes, GLC105 for options that contradict each other, GLC120 for a key that is
+            none, GLC121 for a quarantine that cannot be.
 
     Example:
         >>> import polars as pl
+        >>> from pydantic import BaseModel
         >>> from glacier_runtime import Provider
         >>> from glacier_runtime.config import LocalConfig
         >>> class Flight(BaseModel):
@@ -59,30 +74,37 @@ class Dataset:
 
     name: str = field(kw_only=False)
     storage: Location | None = None
-    schema: type[BaseModel] | None = field(default=None, repr=False)
+    schema: SchemaClass | None = field(default=None, repr=False)
     format: Format | FormatName | None = None
     source: bool = False
     partition_by: str | Sequence[str] = ()
+    unique: str | Sequence[str] | Sequence[Sequence[str]] = ()
+    on_violation: OnViolation = "raise"
+    quarantine: Location | None = None
     description: str = field(default="", repr=False)
     place: Place | None = field(init=False, repr=False, default=None)
+    extra_outputs: tuple[Dataset, ...] = field(init=False, repr=False, default=())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "place", caller_place(2))
         keys = (self.partition_by,) if isinstance(self.partition_by, str) else self.partition_by
         object.__setattr__(self, "partition_by", tuple(keys))
+        object.__setattr__(self, "unique", keys_of(self.unique))
         check_name("dataset", self.name)
         object.__setattr__(self, "format", self._chosen_format())
-        if not _is_model_or_none(self.schema):
+        if self.schema is not None and not is_schema(self.schema):
             raise DefinitionError(
                 dataset_problem(
                     self,
                     Code.BAD_SCHEMA,
-                    f"dataset {self.name!r} has schema {self.schema!r:.80}, which is no pydantic model class",
+                    f"dataset {self.name!r} has schema {self.schema!r:.80}, which is no class of pydantic or dataframely",
                     "give the class itself: schema=Flight",
                 )
             )
         if problems := self._problems():
             raise DefinitionError(problems)
+        if self.on_violation == "quarantine":
+            object.__setattr__(self, "extra_outputs", (_rejects_of(self),))
 
     @property
     def kind(self) -> Format:
@@ -102,6 +124,45 @@ class Dataset:
         if self.schema is None or not isinstance(self.kind, TableFormat):
             return None
         return table_schema(self.schema)
+
+    @property
+    def document(self) -> type[BaseModel] | None:
+        """The model of a document; None for a table, and for a document of any shape."""
+        if isinstance(self.kind, TableFormat) or not _is_model(self.schema):
+            return None
+        return self.schema
+
+    @cached_property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """The columns whose values must not occur twice together: those of `unique`, and those of the schema."""
+        of_schema = self.table.keys if self.table else ()
+        return tuple(dict.fromkeys((*self._declared_keys, *of_schema)))
+
+    @property
+    def _declared_keys(self) -> tuple[tuple[str, ...], ...]:
+        return keys_of(self.unique)
+
+    @property
+    def rejects(self) -> Dataset:
+        """The rows that break a rule, with the rules that they break: an output of whichever task makes the dataset.
+
+        It has the declared columns, where anything may be, and `broken_rules`, a list of texts.
+
+        Raises:
+            DefinitionError: GLC121, if the dataset has no `on_violation="quarantine"`.
+        """
+        if self.extra_outputs:
+            return self.extra_outputs[0]
+        fault = (
+            f"dataset {self.name!r} has no rejects, for it has on_violation={self.on_violation!r}"
+        )
+        fix = "say on_violation='quarantine'"
+        raise DefinitionError(dataset_problem(self, Code.BAD_QUARANTINE, fault, fix))
+
+    @property
+    def is_rejects(self) -> bool:
+        """Whether it holds the rejects of another dataset."""
+        return False
 
     def _chosen_format(self) -> Format:
         if self.storage is None:
@@ -126,12 +187,63 @@ class Dataset:
                     "use parquet or csv, or declare them",
                 )
             )
+        if (
+            self.schema is not None
+            and not isinstance(self.kind, TableFormat)
+            and not _is_model(self.schema)
+        ):
+            fault = f"is a document, and has schema {self.schema.__name__}, which is one of tables"
+            faults.append((fault, "give a pydantic model"))
         if self.source and self.storage is None:
             faults.append(("is a source without storage", "add storage=bucket.at(path)"))
+        quality = quality_faults(
+            self.table,
+            self._declared_keys if self.source else self.keys,
+            self.on_violation,
+            has_quarantine=self.quarantine is not None,
+            is_source=bool(self.source),
+        )
+        coded = (*((Code.BAD_DATASET, *fault) for fault in faults), *quality)
         return [
-            dataset_problem(self, Code.BAD_DATASET, f"dataset {self.name!r} {fault}", fix)
-            for fault, fix in faults
+            dataset_problem(self, code, f"dataset {self.name!r} {fault}", fix)
+            for code, fault, fix in coded
         ]
+
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Rejects(Dataset):
+    """The rows of a dataset that break its rules."""
+
+    of: TableSchema = field(repr=False)
+
+    @cached_property
+    def table(self) -> TableSchema:
+        return rejects_table(self.of)
+
+    @property
+    def is_rejects(self) -> bool:
+        return True
+
+
+def _rejects_of(dataset: Dataset) -> Dataset:
+    assert dataset.table is not None
+    rejects = _Rejects(
+        name=f"{dataset.name}_rejects",
+        storage=dataset.quarantine,
+        description=f"Rows that break a rule of {dataset.name}.",
+        of=dataset.table,
+    )
+    object.__setattr__(rejects, "place", dataset.place)
+    if (fault := rejects_format_fault(rejects.kind.name)) is not None:
+        text = f"dataset {dataset.name!r} {fault}"
+        fix = "let the path of quarantine= end in '.parquet', '.arrow' or '/'"
+        raise DefinitionError(dataset_problem(dataset, Code.BAD_QUARANTINE, text, fix))
+    return rejects
+
+
+def _is_model(schema: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(schema, type) and issubclass(schema, BaseModel)
 
 
 def dataset_problem(
@@ -146,10 +258,6 @@ def dataset_problem(
         dataset=dataset.name,
         column=column,
     )
-
-
-def _is_model_or_none(schema: object) -> bool:
-    return schema is None or (isinstance(schema, type) and issubclass(schema, BaseModel))
 
 
 def dataset_of(alias: Any) -> Dataset:  # an alias is a type form, which Python 3.11 cannot type

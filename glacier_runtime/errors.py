@@ -44,6 +44,14 @@ class Code(Enum):
     BAD_DATASET = "GLC105", "options of a dataset contradict each other"
     BAD_SCHEDULE = "GLC106", "a cron expression or a time zone is not valid"
     BAD_CONFIG = "GLC107", "a provider or resource configuration is not valid"
+    BAD_KEY = (
+        "GLC120",
+        "a key of a dataset names columns that cannot be one, or its rows are not checked",
+    )
+    BAD_QUARANTINE = (
+        "GLC121",
+        "what a dataset says about rows that break rules contradicts itself, or rejects are used that it has not",
+    )
 
     NO_ANNOTATION = "GLC201", "a task's parameter or return value has no annotation"
     UNRESOLVED_ANNOTATION = "GLC202", "an annotation names something that cannot be found"

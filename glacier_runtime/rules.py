@@ -73,9 +73,14 @@ def _value_rules(column: ColumnType, value: pl.Expr) -> Iterator[Broken]:
         yield f"pattern={pattern}", ~value.str.contains(_checked_pattern(pattern))
     if constraint(column, "allow_inf_nan") is False:
         yield "finite", ~value.is_finite()
-    if (allowed := allowed_values(column.core)) is not None:
-        yield f"one of {', '.join(map(repr, allowed))}", ~value.is_in(allowed)
-    yield from _nested_rules(column.core, value)
+    if (allowed := allowed_values(column.core)) is not None and not _holds_only(dtype, allowed):
+        texts = value.cast(pl.String) if isinstance(dtype, pl.Enum | pl.Categorical) else value
+        yield f"one of {', '.join(map(repr, allowed))}", ~texts.is_in(allowed)
+    yield from _nested_rules(column.core, value, dtype)
+
+
+def _holds_only(dtype: pl.DataType, allowed: list[object]) -> bool:
+    return isinstance(dtype, pl.Enum) and set(dtype.categories) <= set(allowed)
 
 
 def _length_rules(item: object, length: pl.Expr) -> Iterator[Broken]:
@@ -96,10 +101,13 @@ def _length(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     raise UnsupportedError(fault, "drop min_length and max_length")
 
 
-def _nested_rules(core: Any, value: pl.Expr) -> Iterator[Broken]:
+def _nested_rules(core: Any, value: pl.Expr, dtype: pl.DataType) -> Iterator[Broken]:
     if get_origin(core) is list:
         for text, broken in broken_rules(take_apart(get_args(core)[0]), pl.element()):
-            yield f"each {text}", value.list.eval(broken).list.any()
+            if isinstance(dtype, pl.Array):
+                yield f"each {text}", value.arr.eval(broken).arr.any()
+            else:
+                yield f"each {text}", value.list.eval(broken).list.any()
     elif isinstance(core, type) and issubclass(core, BaseModel):
         for name, member in member_types(core):
             for text, broken in broken_rules(member, value.struct.field(name)):

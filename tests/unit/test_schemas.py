@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Literal, NewType, Optional
 
 import annotated_types
 import polars as pl
@@ -16,24 +17,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import (
     AfterValidator,
+    AliasChoices,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
+    GetCoreSchemaHandler,
+    NaiveDatetime,
     NonNegativeFloat,
+    PastDate,
     PlainValidator,
     PositiveInt,
+    PrivateAttr,
+    RootModel,
+    SkipValidation,
     StringConstraints,
     ValidationError,
     WrapValidator,
+    computed_field,
+    condecimal,
     conint,
     constr,
     create_model,
     field_validator,
     model_validator,
+    root_validator,
+    validator,
 )
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeAliasType
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.schemas import TableSchema, table_schema
@@ -56,6 +70,14 @@ class Mixed(Enum):
 
 class Empty(Enum):
     pass
+
+
+class Email(str):
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: Any) -> Any:
+        return handler(str)
 
 
 class Point(BaseModel):
@@ -122,7 +144,20 @@ def is_refused_by_pydantic(model: type[BaseModel], value: object) -> bool:
         (Annotated[Decimal, Field(max_digits=12, decimal_places=2)], pl.Decimal(12, 2)),
         (Literal["a", "b"], pl.String()),
         (Literal[1, 2], pl.Int64()),
-        (Colour, pl.String()),
+        (Colour, pl.Enum(["red", "blue"])),
+        (Colour | None, pl.Enum(["red", "blue"])),
+        (Annotated[Colour, pl.String], pl.String()),
+        (Annotated[Literal["a", "b"], pl.Enum], pl.Enum(["a", "b"])),
+        (Literal["a", None], pl.String()),  # noqa: PYI061 (what is tested)
+        (AwareDatetime, pl.Datetime("us", "UTC")),
+        (
+            Annotated[AwareDatetime, pl.Datetime("ms", "Europe/Berlin")],
+            pl.Datetime("ms", "Europe/Berlin"),
+        ),
+        (NaiveDatetime, pl.Datetime("us")),
+        (NewType("Code", str), pl.String()),
+        (TypeAliasType("Delay", Annotated[int, pl.Int16]), pl.Int16()),
+        (condecimal(max_digits=8, decimal_places=3), pl.Decimal(8, 3)),
         (Level, pl.Int64()),
         (list[str], pl.List(pl.String())),
         (list[list[int]], pl.List(pl.List(pl.Int64()))),
@@ -199,7 +234,13 @@ def test_a_type_gives_its_dtype(annotation: Any, dtype: pl.DataType) -> None:
         (Literal["a", "b"], ["a", "b"], ["c", "", None]),
         (Literal["a"] | None, ["a", None], ["b"]),
         (Literal[1, 2], [1], [3]),
-        (Colour, ["red"], ["green"]),
+        (Annotated[Colour, pl.String], ["red"], ["green"]),
+        (Colour, ["red"], [None]),
+        (Annotated[Literal["a", "b"], pl.Categorical], ["a"], ["c"]),
+        (Literal["a", None], ["a", None], ["b"]),  # noqa: PYI061 (what is tested)
+        (Annotated[list[float], pl.Array(pl.Float64, 2)], [[1.0, 2.0]], [[1.0, None]]),
+        (NewType("Code", str), ["a"], [None]),
+        (TypeAliasType("Late", Annotated[int, Field(ge=15)]), [15], [14]),
         (Level, [1, 2], [3]),
         (list[int], [[], [1]], [None, [1, None]]),
         (list[int | None], [[1, None]], [None]),
@@ -387,6 +428,19 @@ def keep(value: object) -> object:
         (Annotated[str, StringConstraints(strip_whitespace=True)], "cannot run on columns"),
         (Annotated[str, StringConstraints(to_lower=True)], "cannot run on columns"),
         (Annotated[str, pl.Categorical, Field(min_length=2)], "length constraint"),
+        (
+            Annotated[int, pl.String, Field(ge=0)],
+            "has rule ge=0, which dtype String cannot be asked",
+        ),
+        (Annotated[str, annotated_types.Timezone("UTC")], "cannot run on columns"),
+        (SkipValidation[int], "cannot run on columns"),
+        # checked by code of a type, or inside of one whose parts are not known
+        (Annotated[Email, pl.String], "whose values pydantic checks in Python"),
+        (Annotated[PastDate, pl.Date], "whose values pydantic checks in Python"),
+        (PastDate, "has type PastDate"),
+        (Annotated[dict[str, Annotated[int, Field(ge=0)]], pl.Object], "constraints inside a type"),
+        (Annotated[AwareDatetime, pl.Datetime("us")], "contradict each other"),
+        (Annotated[NaiveDatetime, pl.Datetime("us", "UTC")], "contradict each other"),
     ],
     ids=lambda part: re.sub(" at 0x[0-9a-f]+", "", str(part)),
 )
@@ -433,6 +487,88 @@ def test_a_model_validator_is_refused_by_name() -> None:
 @pytest.mark.parametrize("annotation", [Checked, Checked | None, list[Checked]], ids=str)
 def test_a_validator_of_a_nested_model_is_refused(annotation: Any) -> None:
     assert any("is_even" in problem.message for problem in problems_of(model_of(annotation)))
+
+
+def test_validators_in_the_spelling_of_pydantic_1_are_refused() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+
+        class Old(BaseModel):
+            first: int
+
+            @validator("first")
+            def is_even(cls, value: int) -> int:  # noqa: N805
+                return value
+
+            @root_validator(skip_on_failure=True)
+            def is_ordered(cls, values: dict[str, int]) -> dict[str, int]:  # noqa: N805
+                return values
+
+    assert {problem.column for problem in problems_of(Old)} == {"is_even", "is_ordered"}
+
+
+def test_code_that_pydantic_would_run_for_each_row_is_refused_by_name() -> None:
+    class Busy(BaseModel):
+        first: int
+
+        def __init__(self, **data: Any) -> None:
+            super().__init__(**data)
+
+        def model_post_init(self, _context: object) -> None:
+            raise ValueError
+
+        @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
+        @property
+        def twice(self) -> int:
+            return 2 * self.first
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+            return handler(source)
+
+    found = {problem.column for problem in problems_of(Busy)}
+
+    assert found == {"__init__", "model_post_init", "twice", "__get_pydantic_core_schema__"}
+
+
+def test_private_attributes_are_no_columns_and_no_code() -> None:
+    class Noted(BaseModel):
+        x: int
+        _note: str = PrivateAttr(default="")
+
+    assert table_schema(Noted).dtypes.names() == ["x"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ConfigDict(str_min_length=1),
+        ConfigDict(str_max_length=9),
+        ConfigDict(str_strip_whitespace=True),
+        ConfigDict(str_to_lower=True),
+        ConfigDict(str_to_upper=True),
+        ConfigDict(allow_inf_nan=False),
+    ],
+    ids=str,
+)
+def test_what_a_model_says_of_all_its_fields_is_refused(config: ConfigDict) -> None:
+    (problem,) = problems_of(model_of(str, config))
+
+    assert next(iter(config)) in problem.message
+    assert "holds for no column" in problem.message
+
+
+@pytest.mark.parametrize("annotation", [RootModel[int], RootModel[int] | None], ids=str)
+def test_a_root_model_is_refused(annotation: Any) -> None:
+    assert any("RootModel" in problem.message for problem in problems_of(model_of(annotation)))
+
+
+def test_a_name_that_only_validation_knows_is_refused() -> None:
+    class Renamed(BaseModel):
+        first: int = Field(validation_alias="x")
+        second: int = Field(validation_alias=AliasChoices("y", "z"))
+
+    assert {problem.column for problem in problems_of(Renamed)} == {"first", "second"}
 
 
 def test_a_model_without_fields_is_refused() -> None:
