@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, TypeGuard, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, cast, get_args, get_origin
 
+import polars as pl
 from pydantic import BaseModel
 
 from glacier_runtime.callers import caller_place
@@ -20,6 +21,7 @@ from glacier_runtime.quality import (
     rejects_table,
 )
 from glacier_runtime.schemas import SchemaClass, TableSchema, is_schema, table_schema
+from glacier_runtime.sources import Source
 from glacier_runtime.storage.formats import (
     FORMATS,
     Format,
@@ -44,7 +46,8 @@ class Dataset:
             taken as it is.
         format: `parquet`, `csv`, `ndjson`, `ipc`, `json` (a document), `files` (any files, as a path), or a format
             object with options such as `CsvFormat(separator=";")`; by default the path's suffix says it.
-        source: Whether it comes from outside: no task makes it.
+        source: Whether it comes from outside, and no task makes it: True for what lies in `storage`, or an object with
+            `scan()` and `get_metadata()` (see `Source`) that gives its rows.
         partition_by: Columns whose values split it into folders.
         unique: Columns whose values must not occur twice together: `"id"`, `("carrier", "flight")`, or a list of several
             such keys. Null equals null.
@@ -76,7 +79,7 @@ class Dataset:
     storage: Location | None = None
     schema: SchemaClass | None = field(default=None, repr=False)
     format: Format | FormatName | None = None
-    source: bool = False
+    source: bool | Source = False
     partition_by: str | Sequence[str] = ()
     unique: str | Sequence[str] | Sequence[Sequence[str]] = ()
     on_violation: OnViolation = "raise"
@@ -105,6 +108,16 @@ class Dataset:
             raise DefinitionError(problems)
         if self.on_violation == "quarantine":
             object.__setattr__(self, "extra_outputs", (_rejects_of(self),))
+
+    @property
+    def rows(self) -> pl.LazyFrame:
+        """What stands for it where a traced pipeline passes it to a task: a frame to type checkers, itself to Glacier."""
+        return cast("pl.LazyFrame", self)
+
+    @property
+    def origin(self) -> Source | None:
+        """The object that gives its rows, if it is a source that is not stored."""
+        return None if isinstance(self.source, bool) else self.source
 
     @property
     def kind(self) -> Format:
@@ -194,8 +207,7 @@ class Dataset:
         ):
             fault = f"is a document, and has schema {self.schema.__name__}, which is one of tables"
             faults.append((fault, "give a pydantic model"))
-        if self.source and self.storage is None:
-            faults.append(("is a source without storage", "add storage=bucket.at(path)"))
+        faults += self._source_faults()
         quality = quality_faults(
             self.table,
             self._declared_keys if self.source else self.keys,
@@ -209,6 +221,17 @@ class Dataset:
             for code, fault, fix in coded
         ]
 
+    def _source_faults(self) -> Iterator[tuple[str, str]]:
+        way_out = "write source=True and storage=bucket.at(path), or source=MySource() alone"
+        if self.source is True and self.storage is None:
+            yield "is a source without storage", "add storage=bucket.at(path)"
+        declared: object = self.source
+        if not isinstance(declared, bool | Source):
+            yield f"has source={declared!r:.80}, which has no scan() and get_metadata()", way_out
+        elif self.origin is not None and self.storage is not None:
+            yield "is given by an object and lies in storage", way_out
+        if self.origin is not None and not isinstance(self.kind, TableFormat):
+            yield f"is given by an object as a table, and has format {self.kind.name}", "drop format="
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

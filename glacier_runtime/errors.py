@@ -25,6 +25,7 @@ __all__ = [
     "Problem",
     "ProjectError",
     "StorageError",
+    "TestingError",
 ]
 
 
@@ -44,6 +45,7 @@ class Code(Enum):
     BAD_DATASET = "GLC105", "options of a dataset contradict each other"
     BAD_SCHEDULE = "GLC106", "a cron expression or a time zone is not valid"
     BAD_CONFIG = "GLC107", "a provider or resource configuration is not valid"
+    CONFIG_MISSING = "GLC108", "a resource has no configuration for the cloud where it is to be"
     BAD_KEY = (
         "GLC120",
         "a key of a dataset names columns that cannot be one, or its rows are not checked",
@@ -100,6 +102,7 @@ class Code(Enum):
     DTYPE_NOT_STORABLE = "GLC313", "a dataset's format cannot hold a dtype of its schema"
     NO_TASKS = "GLC314", "a pipeline has no tasks, or something that is no task"
     UNKNOWN_DEPENDENCY = "GLC315", "a task waits for one that its pipeline does not have"
+    NOT_IN_PIPELINE = "GLC316", "a pipeline is asked about a task that it does not have"
 
     UNKNOWN_COLUMN = "GLC401", "a task uses a column that its inputs do not have"
     COLUMN_MISSING = "GLC402", "a task's output lacks a column that its dataset declares"
@@ -110,6 +113,18 @@ class Code(Enum):
     COLUMN_UNDECLARED = "GLC404", "a task's output has a column that its dataset does not declare"
     QUERY_INVALID = "GLC405", "Polars refuses a task's query for the declared input schemas"
     WRONG_RETURN = "GLC406", "a task returned something other than its annotation says"
+
+    SOURCE_UNREADABLE = "GLC430", "a file is no Python, or cannot be read"
+    STARTS_PROGRAM = "GLC431", "a task, or what it calls, starts another program"
+    USES_NETWORK = "GLC432", "a task, or what it calls, talks to the network"
+    RUNS_DATA = "GLC433", "a task, or what it calls, runs data as code: eval, pickle, yaml.load"
+    UNDECLARED_DATA = (
+        "GLC434",
+        "a task, or what it calls, reads or writes data that its signature does not name",
+    )
+    READS_ENVIRONMENT = "GLC435", "a task, or what it calls, reads environment variables"
+    BAD_ALLOWANCE = "GLC436", "a comment allows a dangerous call without a reason, or names no code"
+    NOTHING_TO_READ = "GLC438", "a path to analyze does not exist or holds no Python"
 
     DATA_MISSING = "GLC501", "the data of a dataset is not where it should be"
     DATA_UNREADABLE = "GLC502", "the data of a dataset cannot be read in its format"
@@ -148,6 +163,25 @@ class Code(Enum):
     SECRET_GIVEN = "GLC607", "a secret is given as a run parameter"
     SECRET_UNREADABLE = "GLC608", "a secret, or what holds it, cannot be read"
     SECRET_STORE_FAILED = "GLC609", "the store of secrets does not answer"
+    TESTING_LIBRARY_MISSING = (
+        "GLC620",
+        "a test asks for what hypothesis makes, and it is not installed",
+    )
+    TESTING_NAME_UNKNOWN = (
+        "GLC621",
+        "a test names a dataset, a task or a secret that the task or pipeline does not have",
+    )
+    TESTING_INPUT_MISSING = "GLC622", "a test runs a task without one of its inputs"
+    TESTING_INPUT_UNFIT = (
+        "GLC623",
+        "what a test gives as a dataset is not what the dataset declares",
+    )
+    TESTING_RULE_BROKEN = (
+        "GLC624",
+        "rows that a test gives break rules that the task which makes them could not break",
+    )
+    TESTING_NO_EXAMPLE = "GLC625", "no example rows can be made for a schema"
+    TESTING_CONFLICT = "GLC626", "a test replaces a dataset whose task has to run for another one"
 
     NO_PIPELINE = "GLC701", "no pipeline is named, and none is configured"
     IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"
@@ -321,3 +355,9 @@ class ProjectError(GlacierError):
 
 class GenerationError(GlacierError):
     """Infrastructure cannot be generated or built from the pipeline; no file was changed."""
+
+
+class TestingError(GlacierError):
+    """What a test gave, or asked for, is unknown, missing or not what the dataset declares; nothing was run."""
+
+    __test__ = False  # pytest takes a class of such a name for tests

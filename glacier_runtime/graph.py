@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Graph", "build_graph"]
@@ -97,6 +98,25 @@ class Graph:
         except CycleError:
             return tuple(_circles(self.dependencies))
         return ()
+
+    def find(self, named: AnyTask | str) -> AnyTask:
+        """Return a task, or the one of that name.
+
+        Raises:
+            DefinitionError: GLC316, if the graph does not have it.
+        """
+        wanted = named if isinstance(named, str) else named.name
+        found = next((task for task in self.tasks if task is named or task.name == wanted), None)
+        if found is None:
+            names = ", ".join(task.name for task in self.tasks) or "none"
+            raise DefinitionError(
+                Problem(
+                    code=Code.NOT_IN_PIPELINE,
+                    message=f"the pipeline has no task {wanted!r:.80}",
+                    fix=f"its tasks are: {names}",
+                )
+            )
+        return found
 
     def to_text(self) -> str:
         """Draw the graph for a terminal: levels, tasks, and what each reads and writes."""

@@ -38,6 +38,7 @@ __all__ = [
     "BucketEntry",
     "ColumnEntry",
     "DatasetEntry",
+    "ExternalEntry",
     "InputEntry",
     "Manifest",
     "OutputEntry",
@@ -105,6 +106,13 @@ class ColumnEntry(_Entry):
     description: str
 
 
+class ExternalEntry(_Entry):
+    """What a source is that an object of the user's gives: a word for its kind, and where it is, for people."""
+
+    kind: str
+    location: str
+
+
 class DatasetEntry(_Entry):
     """A dataset: where it lies, in which format, and what it holds."""
 
@@ -114,6 +122,7 @@ class DatasetEntry(_Entry):
     format: str
     format_options: dict[str, JsonValue]
     source: bool
+    external: ExternalEntry | None = None
     partition_by: tuple[str, ...]
     schema_name: str | None
     columns: tuple[ColumnEntry, ...]
@@ -285,7 +294,8 @@ def _dataset(dataset: Dataset) -> DatasetEntry:
         path=dataset.storage.path if dataset.storage else None,
         format=dataset.kind.name,
         format_options=to_jsonable_python(dataset.kind),
-        source=dataset.source,
+        source=dataset.source is not False,
+        external=_external(dataset),
         partition_by=dataset.partition_keys,
         schema_name=dataset.schema.__name__ if dataset.schema else None,
         columns=tuple(
@@ -300,6 +310,13 @@ def _dataset(dataset: Dataset) -> DatasetEntry:
         ),
         description=dataset.description,
     )
+
+
+def _external(dataset: Dataset) -> ExternalEntry | None:
+    if dataset.origin is None:
+        return None
+    metadata = dataset.origin.get_metadata()
+    return ExternalEntry(kind=metadata.kind, location=metadata.location)
 
 
 def _task(task: AnyTask, dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]) -> TaskEntry:

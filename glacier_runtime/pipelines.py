@@ -2,61 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_module
 from glacier_runtime.checks.dry_run import dry_run
 from glacier_runtime.checks.portability import portability_problems
 from glacier_runtime.checks.report import Report
-from glacier_runtime.checks.structure import structure_problems
+from glacier_runtime.checks.structure import cycle_problems, structure_problems
 from glacier_runtime.compiled import Compiled, Generation, compile_manifest
-from glacier_runtime.errors import Code, DefinitionError, Problem, ProjectError
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import InvalidPipelineError, Problem
+from glacier_runtime.executors import Executor, installed_executor
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.manifest import Manifest, build_manifest
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
+from glacier_runtime.resources.compute import TaskOptions, compute_resource, decorator
 from glacier_runtime.schedules import Cron
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.targets import Target, agreed, target_problems
-from glacier_runtime.tasks import AnyTask, Task
+from glacier_runtime.tasks import AnyTask, Task, checked_tasks
 
 if TYPE_CHECKING:
     from glacier_runtime.execution.results import RunResult
 
-__all__ = ["Executor", "Pipeline"]
+__all__ = ["Pipeline"]
 
 
-Made_co = TypeVar("Made_co", covariant=True)
-
-# Who deploys is no executor yet; until then, these commands do it.
-_INSTEAD: Final = {
-    "deploy": "glacier generate, then glacier build, then terraform -chdir=infra init, then terraform -chdir=infra apply"
-}
-
-
-class Executor(Protocol[Made_co]):
-    """What does something with a pipeline; installed under the entry point group `glacier.executors` by the name of its mode.
-
-    One that runs no task, and has no use for parameters, secrets and checks of this machine, says `runs_tasks = False`.
-    """
-
-    def execute(self, pipeline: Pipeline, params: Mapping[str, object], /) -> Made_co:
-        """Do it; for one that runs tasks, the pipeline is valid and parameters are complete."""
-        ...
+P = ParamSpec("P")
+R = TypeVar("R")
+Made = TypeVar("Made")
 
 
 class Pipeline:
     """Tasks under one name; the graph follows from their signatures.
 
     Args:
+        tasks: The tasks, in any order; more are added by `@pipeline.task`.
         name: Logical name, such as `flights`.
-        tasks: The tasks, in any order.
         description: What it is for, in a sentence.
         schedule: When it runs once deployed.
+
+    Attributes:
+        returned: The datasets that the function of a traced pipeline returns; none for others.
+        problems: Calls in the function of a traced pipeline that cannot be; reported by `validate`.
 
     Raises:
         DefinitionError: GLC101 for a bad name, GLC314 if something in `tasks` is no task.
@@ -77,16 +69,18 @@ class Pipeline:
 
     def __init__(
         self,
+        tasks: Sequence[AnyTask] = (),
         *,
-        name: str,
-        tasks: Sequence[AnyTask],
+        name: str = "pipeline",
         description: str = "",
         schedule: Cron | None = None,
     ) -> None:
         self.name = check_name("pipeline", name)
-        self.tasks = _checked_tasks(name, tasks)
+        self.tasks = checked_tasks(name, tasks)
         self.description = description
         self.schedule = schedule
+        self.returned: tuple[Dataset, ...] = ()
+        self.problems: tuple[Problem, ...] = ()
         # Where it is made: the dry run's child finds tasks there that no module holds by name.
         self.module = caller_module(1)
 
@@ -94,6 +88,66 @@ class Pipeline:
         return (
             f"Pipeline(name={self.name!r}, tasks=[{', '.join(task.name for task in self.tasks)}])"
         )
+
+    @overload
+    def task(self, function: Callable[P, R]) -> Task[P, R]: ...
+
+    @overload
+    def task(
+        self,
+        *,
+        compute: object = None,
+        name: str | None = None,
+        retries: int = 0,
+        dry_run: bool = True,
+        depends_on: Iterable[AnyTask | str] = (),
+    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+    def task(
+        self,
+        function: Callable[P, R] | None = None,
+        *,
+        compute: object = None,
+        name: str | None = None,
+        retries: int = 0,
+        dry_run: bool = True,
+        depends_on: Iterable[AnyTask | str] = (),
+    ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
+        """Make a function a task of this pipeline; use it with or without parentheses.
+
+        Args:
+            function: The function; its annotations name what it reads, writes and takes as run parameters.
+            compute: What runs it; see `task`.
+            name: Logical name; None takes the function's.
+            retries: How often it is tried again after a failure, 0 to 20.
+            dry_run: Whether the schema check may call it with empty frames.
+            depends_on: Tasks that must be done before it, though it reads nothing of theirs; or their names.
+
+        Returns:
+            The task, which called directly is still the function.
+
+        Raises:
+            DefinitionError: GLC107, GLC210 or GLC213, if an argument cannot be.
+
+        Example:
+            >>> from typing import Annotated
+            >>> import polars as pl
+            >>> from glacier_runtime import Dataset, compute
+            >>> numbers = Dataset("numbers")
+            >>> pipeline = Pipeline(name="counting")
+            >>> @pipeline.task(compute=compute.serverless(memory_mib=512))
+            ... def count() -> Annotated[pl.LazyFrame, numbers]:
+            ...     return pl.LazyFrame({"n": [1, 2, 3]})
+            >>> [task.name for task in pipeline.tasks]
+            ['count']
+        """
+        options = TaskOptions(name, retries, dry_run, depends_on)
+        return decorator(compute_resource(compute), function, options, self._add)
+
+    def _add(self, task: AnyTask) -> None:
+        self.tasks = (*self.tasks, task)
+        for derived in ("graph", "manifest"):
+            self.__dict__.pop(derived, None)
 
     @cached_property
     def graph(self) -> Graph:
@@ -134,10 +188,18 @@ class Pipeline:
         values = resolve(self.parameters, params or {}, complete=False, secrets=self.secrets)
         return self._report(columns=columns, params=values, use_memory=use_memory)
 
-    def _report(self, *, columns: bool, params: Mapping[str, object], use_memory: bool) -> Report:
+    def _report(
+        self,
+        *,
+        columns: bool,
+        params: Mapping[str, object],
+        use_memory: bool,
+        deploy: bool = True,
+    ) -> Report:
         problems = (
+            *self.problems,
             *structure_problems(self.graph),
-            *portability_problems(self.graph, self.name, self.schedule),
+            *portability_problems(self.graph, self.name, self.schedule, deploy=deploy),
         )
         if problems or not columns:
             return Report(self.name, problems)
@@ -175,6 +237,7 @@ class Pipeline:
         own, wanted = self.graph.scope, target.scope
         scope = agreed(own, wanted)
         problems = (
+            *self.problems,
             *target_problems(self.name, own, wanted),
             *structure_problems(self.graph),
             *portability_problems(self.graph, self.name, self.schedule, scope),
@@ -199,8 +262,8 @@ class Pipeline:
 
     @overload
     def run(
-        self, *, executor: Executor[Made_co], params: Mapping[str, object] | None = None
-    ) -> Made_co: ...
+        self, *, executor: Executor[Made], params: Mapping[str, object] | None = None
+    ) -> Made: ...
 
     @overload
     def run(
@@ -239,13 +302,76 @@ class Pipeline:
             StorageError: GLC501 to GLC509, if data is missing, unreadable, busy, or could not be written.
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
-        runner = executor or _installed_executor(mode)
+        runner = executor or installed_executor(mode)
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})
         values = resolve(self.parameters, params or {}, secrets=self.secrets)
-        report = self._report(columns=True, params=values, use_memory=True)
+        report = self._report(columns=True, params=values, use_memory=True, deploy=False)
         report.raise_for_problems()
         return runner.execute(self, values)
+
+    def get_execution_order(self) -> tuple[AnyTask, ...]:
+        """Return the tasks in an order that respects every dependency.
+
+        Raises:
+            InvalidPipelineError: GLC301, if tasks depend on each other in a circle.
+        """
+        return tuple(task for level in self.get_execution_levels() for task in level)
+
+    def get_execution_levels(self) -> tuple[tuple[AnyTask, ...], ...]:
+        """Return the tasks level by level; those of one level do not wait for each other.
+
+        Raises:
+            InvalidPipelineError: GLC301, if tasks depend on each other in a circle.
+        """
+        if self.graph.cycles:
+            raise InvalidPipelineError(cycle_problems(self.graph))
+        return self.graph.levels
+
+    def get_source_tasks(self) -> tuple[AnyTask, ...]:
+        """Return the tasks that wait for no other."""
+        return tuple(task for task in self.tasks if not self.graph.dependencies[task])
+
+    def get_sink_tasks(self) -> tuple[AnyTask, ...]:
+        """Return the tasks that no other waits for."""
+        return tuple(task for task in self.tasks if not self.graph.consumers[task])
+
+    def get_dependencies(self, task: AnyTask | str) -> tuple[AnyTask, ...]:
+        """Return the tasks that a task, or the one of that name, waits for.
+
+        Raises:
+            DefinitionError: GLC316, if the pipeline does not have it.
+        """
+        return self.graph.dependencies[self.graph.find(task)]
+
+    def get_consumers(self, task: AnyTask | str) -> tuple[AnyTask, ...]:
+        """Return the tasks that wait for a task, or for the one of that name.
+
+        Raises:
+            DefinitionError: GLC316, if the pipeline does not have it.
+        """
+        return self.graph.consumers[self.graph.find(task)]
+
+    def visualize(
+        self,
+        format: Literal["text", "mermaid"] = "text",  # noqa: A002 (as the command line calls it)
+    ) -> str:
+        """Draw the graph, level by level for a terminal, or in Mermaid.
+
+        Raises:
+            InvalidPipelineError: GLC301, if tasks depend on each other in a circle.
+        """
+        self.get_execution_levels()
+        return self.graph.to_mermaid() if format == "mermaid" else self.graph.to_text()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the graph as plain data: levels, tasks with what they read, write and wait for, sources and sinks.
+
+        Raises:
+            InvalidPipelineError: GLC301, if tasks depend on each other in a circle.
+        """
+        self.get_execution_levels()
+        return {"pipeline": self.name, **self.graph.to_dict()}
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -261,38 +387,3 @@ class Pipeline:
         """The secrets that tasks take; each task may take one through another parameter."""
         found = (secret for task in self.tasks for secret in task.signature.secrets)
         return tuple(dict.fromkeys(found))
-
-
-def _checked_tasks(name: str, tasks: object) -> tuple[AnyTask, ...]:
-    """Take what was given as tasks, whatever a type checker would have said of it."""
-    listed = tuple(tasks) if isinstance(tasks, Iterable) else None
-    if listed is None:
-        faults = [f"has {tasks!r:.80} as its tasks, which is no list"]
-    else:
-        strangers = [item for item in listed if not isinstance(item, Task)]
-        faults = [f"lists {stranger!r:.80}, which is no task" for stranger in strangers]
-    if faults:
-        raise DefinitionError(
-            Problem(
-                code=Code.NO_TASKS,
-                message=f"pipeline {name!r} {fault}",
-                fix="list decorated functions: tasks=[clean, delays]",
-            )
-            for fault in faults
-        )
-    return tuple(item for item in listed or () if isinstance(item, Task))
-
-
-def _installed_executor(mode: str) -> Executor[Any]:
-    installed = entry_points(group="glacier.executors")
-    if mode in installed.names:
-        executor: Executor[Any] = installed[mode].load()()
-        return executor
-    names = ", ".join(sorted(installed.names)) or "none: install glacier-runtime with pip"
-    raise ProjectError(
-        Problem(
-            code=Code.NO_EXECUTOR,
-            message=f"no executor named {mode!r:.80} is installed",
-            fix=f"type {_INSTEAD[mode]}" if mode in _INSTEAD else f"installed are: {names}",
-        )
-    )

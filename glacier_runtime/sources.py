@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
-__all__ = ["Source", "SourceMetadata"]
+__all__ = ["GivenSource", "Source", "SourceMetadata"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +55,33 @@ class Source(Protocol):
     def get_metadata(self) -> SourceMetadata:
         """Say what it is and where, without reading rows."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSource:
+    """What a task gets that asks for a source: rows as the run has pinned them, and what was declared for all else.
+
+    Attributes:
+        frame: The rows.
+        declared: The bucket's path or the object that gives them; None for what has no storage.
+    """
+
+    frame: pl.LazyFrame
+    declared: object
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the rows, lazily."""
+        return self.frame
+
+    def read(self) -> pl.DataFrame:
+        """Return the rows."""
+        return self.frame.collect()
+
+    def get_metadata(self) -> SourceMetadata:
+        """Say what it is and where."""
+        if isinstance(self.declared, Source):
+            return self.declared.get_metadata()
+        return SourceMetadata(kind="dataset", location=str(self.declared or "memory"))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.declared, name)

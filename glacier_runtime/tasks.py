@@ -22,6 +22,7 @@ __all__ = [
     "AnyTask",
     "Recorder",
     "Task",
+    "checked_tasks",
     "make_task",
     "rebound",
     "task_problem",
@@ -243,3 +244,27 @@ def _problem(code: Code, message: str) -> Problem:
     return Problem(
         code=code, message=message, fix="use @resource.task or @resource.task(retries=2) on a def"
     )
+
+
+def checked_tasks(pipeline: str, tasks: object) -> tuple[AnyTask, ...]:
+    """Return what was given as the tasks of a pipeline, whatever a type checker would have said of it.
+
+    Raises:
+        DefinitionError: GLC314, if something among it is no task.
+    """
+    listed = tuple(tasks) if isinstance(tasks, Iterable) else None
+    if listed is None:
+        faults = [f"has {tasks!r:.80} as its tasks, which is no list"]
+    else:
+        strangers = [item for item in listed if not isinstance(item, Task)]
+        faults = [f"lists {stranger!r:.80}, which is no task" for stranger in strangers]
+    if faults:
+        raise DefinitionError(
+            Problem(
+                code=Code.NO_TASKS,
+                message=f"pipeline {pipeline!r} {fault}",
+                fix="list decorated functions: tasks=[clean, delays]",
+            )
+            for fault in faults
+        )
+    return tuple(item for item in listed or () if isinstance(item, Task))

@@ -23,6 +23,7 @@ from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query
 from glacier_runtime.checks.dry_run import CheckingOnlyError
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Problem
+from glacier_runtime.sources import GivenSource
 from glacier_runtime.tasks import AnyTask, Task, wrong_return
 
 __all__ = ["main"]
@@ -117,13 +118,21 @@ def _problems(
     inputs: dict[Dataset, pl.Schema] = {}
     for item in task.signature.inputs:
         inputs[item.dataset] = _input_schema(item.dataset, known)
-        arguments[item.parameter] = pl.LazyFrame(schema=inputs[item.dataset])
+        frame = pl.LazyFrame(schema=inputs[item.dataset])
+        is_frame = item.carrier is pl.LazyFrame
+        declared = item.dataset.origin or item.dataset.storage
+        arguments[item.parameter] = frame if is_frame else GivenSource(frame, declared)
     for parameter in task.signature.parameters:
         if parameter.name in params:
-            arguments[parameter.name] = parameter.adapter.validate_python(params[parameter.name])
+            arguments[parameter.argument or parameter.name] = parameter.adapter.validate_python(
+                params[parameter.name]
+            )
+        elif parameter.argument and not parameter.required:
+            arguments[parameter.argument] = parameter.default
         elif parameter.required:
             message = f"run parameter {parameter.name!r} has no default"
             raise _NotCheckableError(message)
+    arguments.update(task.signature.constants)
     # No value leaves where it lies for a check: a task that needs more than an empty one to build its query is not checkable.
     for secret in task.signature.secrets:
         arguments[secret.parameter] = secret.argument(SecretStr(""))

@@ -20,6 +20,8 @@ def portability_problems(
     pipeline: str = "",
     schedule: Cron | None = None,
     scope: CloudScope | None = None,
+    *,
+    deploy: bool = True,
 ) -> Iterator[Problem]:
     """Find everything that would keep a pipeline from its cloud.
 
@@ -28,15 +30,18 @@ def portability_problems(
         pipeline: The pipeline's name, with which physical names begin.
         schedule: When it runs.
         scope: The part of a cloud that it is checked for; None takes the graph's own.
+        deploy: Whether it is to be deployed; a run on this machine only needs all resources to belong together.
 
     Yields:
         Problems GLC308 to GLC311.
     """
     cloud = (scope or graph.scope).cloud
     yield from _mixed_clouds(graph)
+    if not deploy or cloud == "local":
+        return
     yield from _unpersisted(graph)
     for task in graph.tasks:
-        if cloud != "local" and isinstance(task.compute, LocalSpec):
+        if isinstance(task.compute, LocalSpec):
             yield task_problem(
                 task,
                 Code.NOT_DEPLOYABLE,

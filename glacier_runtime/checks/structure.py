@@ -15,7 +15,7 @@ from glacier_runtime.storage.formats import unstorable_dtypes
 from glacier_runtime.storage.locations import BucketSpec, Location
 from glacier_runtime.tasks import AnyTask, task_problem
 
-__all__ = ["structure_problems"]
+__all__ = ["cycle_problems", "structure_problems"]
 
 _FOLDED: Final = " ('-' and '_' count as one)"
 
@@ -40,7 +40,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
     yield from _repeated_names(graph)
     yield from _producers(graph)
     yield from _waits(graph)
-    yield from _cycles(graph)
+    yield from cycle_problems(graph)
     yield from _locations(graph)
     yield from _buckets(graph)
     yield from _parameters(graph)
@@ -118,7 +118,8 @@ def _waits(graph: Graph) -> Iterator[Problem]:
                 )
 
 
-def _cycles(graph: Graph) -> Iterator[Problem]:
+def cycle_problems(graph: Graph) -> Iterator[Problem]:
+    """Find the circles of a graph: GLC301, once for each knot."""
     for circle in graph.cycles:
         path = " → ".join(task.name for task in (*circle, circle[0]))
         yield Problem(

@@ -6,7 +6,7 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,10 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, read
+from glacier_runtime.execution.origins import scan_origin
 from glacier_runtime.execution.outputs import Prepared, Target, Written, prepare, uses
 from glacier_runtime.signatures import Input, Output
+from glacier_runtime.sources import GivenSource, Source
 from glacier_runtime.tasks import AnyTask, task_problem, wrong_return
 
 __all__ = ["Inputs", "QueryError", "run_group", "task_failed"]
@@ -151,7 +153,8 @@ def _call(
         if item.dataset.table is not None:
             schemas[item.dataset] = item.dataset.table.dtypes
     for parameter in task.signature.parameters:
-        arguments[parameter.name] = inputs.params[parameter.name]
+        arguments[parameter.argument or parameter.name] = inputs.params[parameter.name]
+    arguments.update(task.signature.constants)
     for secret in task.signature.secrets:
         arguments[secret.parameter] = secret.argument(inputs.secrets[secret.secret])
     returned = _returned(task, arguments, schemas)
@@ -185,17 +188,41 @@ def _input(
     readers: Mapping[Dataset, int],
 ) -> object:
     dataset, carrier = item.dataset, item.carrier
+    if carrier is Source:
+        frame = _rows(replace(item, carrier=pl.LazyFrame), inputs, frames, readers)
+        return GivenSource(frame, dataset.origin or dataset.storage)
+    if carrier is pl.LazyFrame:
+        return _rows(item, inputs, frames, readers)
     if item.previous:
         return read(inputs.previous[dataset], carrier, inputs.downloads)
-    if carrier is pl.LazyFrame and dataset in frames:
-        return frames[dataset]
     if dataset in inputs.memory:
         return handed_over(inputs.memory[dataset], carrier)
-    value = read(inputs.pinned[dataset], carrier, inputs.downloads)
-    if carrier is pl.LazyFrame:
-        # Every reader in the group gets this very frame: sharing is by object identity.
-        value = frames[dataset] = _shared(value, readers[dataset])
-    return value
+    if dataset.origin is not None:
+        return scan_origin(dataset).collect()
+    return read(inputs.pinned[dataset], carrier, inputs.downloads)
+
+
+def _rows(
+    item: Input,
+    inputs: Inputs,
+    frames: dict[Dataset, object],
+    readers: Mapping[Dataset, int],
+) -> Any:
+    """Return a dataset lazily; every reader in the group gets the very same frame, for sharing is by object identity."""
+    dataset = item.dataset
+    if item.previous:
+        return read(inputs.previous[dataset], item.carrier, inputs.downloads)
+    if dataset in frames:
+        return frames[dataset]
+    if dataset in inputs.memory:
+        return handed_over(inputs.memory[dataset], item.carrier)
+    value = (
+        read(inputs.pinned[dataset], item.carrier, inputs.downloads)
+        if dataset.origin is None
+        else scan_origin(dataset)
+    )
+    frames[dataset] = _shared(value, readers[dataset])
+    return frames[dataset]
 
 
 def _checked(task: AnyTask, output: Output, value: object) -> object:

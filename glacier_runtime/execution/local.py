@@ -20,7 +20,7 @@ from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.run import Run
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
-from glacier_runtime.project import find_root
+from glacier_runtime.roots import find_root
 from glacier_runtime.secrets import resolve_secrets
 from glacier_runtime.storage.faults import raise_store_fault
 
@@ -70,7 +70,8 @@ class LocalExecutor:
         # Before the locks, so that a run without its secrets or its data leaves no trace.
         values = resolve_secrets(pipeline.secrets, root)
         try:
-            pinned = pin_inputs(pipeline.graph.sources, root)
+            stored = (source for source in pipeline.graph.sources if source.origin is None)
+            pinned = pin_inputs(stored, root)
         except OSError as error:
             raise_store_fault(error)
             raise

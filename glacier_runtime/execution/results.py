@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
@@ -66,7 +67,7 @@ class GroupResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult(Mapping[Dataset, DatasetResult]):
-    """What a run made; a mapping from dataset objects.
+    """What a run made; a mapping from dataset objects, which takes their names too.
 
     Attributes:
         pipeline: The pipeline's name.
@@ -74,6 +75,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
         datasets: Results by dataset, in the order in which they were made.
         groups: The groups that ran, in order.
         seconds: How long the run took, checks not included.
+        returned: The datasets that the function of a traced pipeline returns.
     """
 
     pipeline: str
@@ -81,9 +83,48 @@ class RunResult(Mapping[Dataset, DatasetResult]):
     datasets: Mapping[Dataset, DatasetResult]
     groups: tuple[GroupResult, ...]
     seconds: float
+    returned: tuple[Dataset, ...] = ()
 
-    def __getitem__(self, dataset: Dataset) -> DatasetResult:
+    def __getitem__(self, dataset: Dataset | str) -> DatasetResult:
+        """Return what was made of a dataset, or of the one of that name."""
+        if isinstance(dataset, str):
+            return next(
+                (made for key, made in self.datasets.items() if key.name == dataset), None
+            ) or self._unknown(dataset)
         return self.datasets[dataset]
+
+    def __contains__(self, dataset: object) -> bool:
+        if isinstance(dataset, str):
+            return any(key.name == dataset for key in self.datasets)
+        return dataset in self.datasets
+
+    def _unknown(self, name: str) -> NoReturn:
+        made = ", ".join(dataset.name for dataset in self.datasets) or "nothing"
+        message = f"no dataset named {name!r:.80} was made; made was: {made}"
+        raise KeyError(message)
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the rows of the one dataset that the pipeline's function returned, or that no task reads.
+
+        Raises:
+            TypeError: If there are several, or none; ask for one: `result[dataset].scan()`.
+        """
+        ends = self.returned or self.ends
+        if len(ends) != 1:
+            names = ", ".join(repr(dataset.name) for dataset in ends) or "nothing"
+            message = f"pipeline {self.pipeline!r} ends in {names}: ask for one, as in result[dataset].scan()"
+            raise TypeError(message)
+        return self.datasets[ends[0]].scan()
+
+    def collect(self) -> pl.DataFrame:
+        """Return the rows of the one dataset that the pipeline's function returned, or that no task reads; see `scan`."""
+        return self.scan().collect()
+
+    @property
+    def ends(self) -> tuple[Dataset, ...]:
+        """The datasets that were made and that no task of the run reads."""
+        read = {d for done in self.groups for task in done.group.tasks for d in task.reads}
+        return tuple(dataset for dataset in self.datasets if dataset not in read)
 
     def __iter__(self) -> Iterator[Dataset]:
         return iter(self.datasets)

@@ -93,11 +93,12 @@ class Run:
         self.inputs = Inputs(self.pinned, self.previous, self.memory, self.params, self.secrets)
         if self.observer is not None:
             self.observer(RunStarted(self.run, self.groups))
-        kept = _kept(graph, self.groups)
+        kept = _kept(graph, self.groups, self.pipeline.returned)
         for group in self.groups:
             self._run_with_retries(group, kept)
         seconds = time.perf_counter() - start_s
-        return RunResult(self.pipeline.name, self.run, self.made, tuple(self.finished), seconds)
+        finished, returned = tuple(self.finished), self.pipeline.returned
+        return RunResult(self.pipeline.name, self.run, self.made, finished, seconds, returned)
 
     def _run_with_retries(self, group: Group, kept: frozenset[Dataset]) -> None:
         retries = group.tasks[0].retries if len(group.tasks) == 1 else 0
@@ -190,7 +191,9 @@ class Run:
         return pl.LazyFrame if carrier is pl.DataFrame else carrier
 
 
-def _kept(graph: Graph, groups: Sequence[Group]) -> frozenset[Dataset]:
+def _kept(
+    graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]
+) -> frozenset[Dataset]:
     """Return datasets without storage that another group, or the caller, will ask for."""
     home = {task: group for group in groups for task in group.tasks}
     read_elsewhere = {
@@ -199,4 +202,5 @@ def _kept(graph: Graph, groups: Sequence[Group]) -> frozenset[Dataset]:
         for dataset in task.reads
         if dataset in graph.producers and home[graph.producers[dataset]] is not home[task]
     }
-    return frozenset(d for d in (*read_elsewhere, *graph.sinks) if d.storage is None)
+    wanted = (*read_elsewhere, *graph.sinks, *returned)
+    return frozenset(d for d in wanted if d.storage is None and d in graph.producers)

@@ -8,10 +8,11 @@ from typing import ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_namespace
 from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.compute import ComputeSpec
+from glacier_runtime.config.compute import ComputeSpec, ServerlessSpec
+from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.tasks import AnyTask, Task, make_task
 
-__all__ = ["ComputeResource", "TaskOptions", "decorator"]
+__all__ = ["ComputeResource", "TaskOptions", "compute_resource", "decorator"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,9 +87,27 @@ class ComputeResource:
             >>> count(2).collect().height
             2
         """
-
         options = TaskOptions(name, retries, dry_run, depends_on)
         return decorator(self, function, options)
+
+
+def compute_resource(given: object) -> ComputeResource:
+    """Return what a task decorator's `compute=` stands for; without one, a function of whatever cloud the pipeline is in.
+
+    Raises:
+        DefinitionError: GLC213, for what runs no tasks.
+    """
+    if given is None:
+        return ComputeResource(ServerlessSpec(), None)
+    if isinstance(given, ComputeResource):
+        return given
+    raise DefinitionError(
+        Problem(
+            code=Code.BAD_COMPUTE,
+            message=f"compute={given!r:.80} runs no tasks",
+            fix="give a resource: compute.serverless(memory_mib=512), or provider.serverless()",
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

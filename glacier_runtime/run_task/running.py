@@ -219,7 +219,11 @@ def _check_cloud(task: AnyTask) -> None:
     cloud = os.environ.get("GLACIER_CLOUD", "")
     datasets = (*(item.dataset for item in task.signature.inputs), *task.writes)
     used = {d.storage.bucket.cloud for d in datasets if d.storage is not None}
-    homeless = [i.dataset.name for i in task.signature.inputs if i.dataset.storage is None]
+    homeless = [
+        item.dataset.name
+        for item in task.signature.inputs
+        if item.dataset.storage is None and item.dataset.origin is None
+    ]
     fault = None
     if cloud not in CLOUDS:
         fault = f"GLACIER_CLOUD is {cloud!r:.80}" if cloud else "GLACIER_CLOUD is not set"

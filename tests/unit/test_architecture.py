@@ -18,7 +18,7 @@ GENERATORS = ROOT / "generators" / "glacier_generators"
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
     ("errors", "doors"),
-    ("names", "callers", "frozen_plan", "workshop"),
+    ("names", "callers", "frozen_plan", "roots", "workshop"),
     ("config", "schedules"),
     (
         "column_types",
@@ -35,9 +35,9 @@ FLOORS = (
     ("annotations", "signatures"),
     ("tasks", "parameters"),
     ("resources", "graph"),
-    ("checks", "manifest", "provider"),
-    ("compiled", "pipelines"),
-    ("project",),
+    ("checks", "executors", "manifest", "provider"),
+    ("compiled", "pipelines", "tracing"),
+    ("compute", "decorators", "project"),
     ("deployed", "execution", "generation"),
     ("cli", "run_task", "mypy_plugin"),
 )
@@ -50,6 +50,7 @@ BESIDE = {"glacier_runtime", "glacier_runtime.__main__"}
 # else is loaded was frozen from a manifest.
 UPWARDS = {
     ("glacier_runtime.pipelines", "glacier_runtime.execution.results"),
+    ("glacier_runtime.executors", "glacier_runtime.pipelines"),
     ("glacier_runtime.frozen_plan", "glacier_runtime.manifest"),
 }
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import polars as pl
 import pytest
 
-from glacier_runtime import Dataset, LocalExecutor, Pipeline, pipelines
+from glacier_runtime import Dataset, LocalExecutor, Pipeline, executors
 from glacier_runtime.checks.report import NotCheckable, Report
 from glacier_runtime.errors import Code, InvalidPipelineError, Place, Problem, ProjectError
 from glacier_runtime.execution.results import RunResult
@@ -82,7 +82,7 @@ def test_an_executor_is_not_asked_to_run_a_pipeline_with_problems() -> None:
 
 def test_a_mode_is_an_installed_executor(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("recording", f"{__name__}:Recorder", "glacier.executors")
-    monkeypatch.setattr(pipelines, "entry_points", lambda **_: EntryPoints([entry]))
+    monkeypatch.setattr(executors, "entry_points", lambda **_: EntryPoints([entry]))
 
     assert COUNTING.run(mode="recording").run == "recorded"
 
