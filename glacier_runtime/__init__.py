@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from glacier_runtime.datasets import Dataset, dataset_of
     from glacier_runtime.decorators import pipeline, task
+    from glacier_runtime.executors import Executor
     from glacier_runtime.execution.local import LocalExecutor
     from glacier_runtime.pipelines import Pipeline
     from glacier_runtime.provider import Provider
@@ -29,6 +30,7 @@ __all__ = [
     "Cron",
     "CsvFormat",
     "Dataset",
+    "Executor",
     "LocalExecutor",
     "Pipeline",
     "Previous",
@@ -47,6 +49,7 @@ _HOMES = {
     "Cron": "schedules",
     "CsvFormat": "storage.formats",
     "Dataset": "datasets",
+    "Executor": "executors",
     "LocalExecutor": "execution.local",
     "Pipeline": "pipelines",
     "Previous": "signatures",

@@ -253,8 +253,9 @@ class _Reader:
         return None if carrier is None else Output(found[0], carrier)
 
     def _carrier(self, annotation: Any, dataset: Dataset, where: str) -> Carrier | None:
-        carried: Any = annotation if isinstance(annotation, Dataset) else get_args(annotation)[0]
-        if isinstance(carried, Dataset):
+        is_bare = isinstance(annotation, Dataset) or not get_args(annotation)
+        carried: Any = annotation if is_bare else get_args(annotation)[0]
+        if is_bare or isinstance(carried, Dataset):
             return default_carrier(dataset)
         carrier: Any = dict if get_origin(carried) is dict else carried
         if _suits(carrier, dataset):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any, TypeGuard, cast, get_args, get_origin
 
@@ -40,7 +40,8 @@ class Dataset:
 
     Args:
         name: Logical name, unique in a pipeline.
-        storage: Where it lies, from `bucket.at(path)`; None keeps it in memory for the length of a run.
+        storage: Where it lies, from `bucket.at(path)`; a bucket alone keeps it under its name, None in memory for the length
+            of a run.
         schema: A pydantic model with a field for each column, or of the document; or a `dataframely.Schema`. Columns and
             dtypes are checked wherever the dataset is read or written; row rules guard what tasks write, and a source is
             taken as it is.
@@ -94,6 +95,7 @@ class Dataset:
         object.__setattr__(self, "partition_by", tuple(keys))
         object.__setattr__(self, "unique", keys_of(self.unique))
         check_name("dataset", self.name)
+        object.__setattr__(self, "storage", self._settled_place())
         object.__setattr__(self, "format", self._chosen_format())
         if self.schema is not None and not is_schema(self.schema):
             raise DefinitionError(
@@ -176,6 +178,14 @@ class Dataset:
     def is_rejects(self) -> bool:
         """Whether it holds the rejects of another dataset."""
         return False
+
+    def _settled_place(self) -> Location | None:
+        """In a bucket without a path, a dataset lies under its own name."""
+        if self.storage is None or self.storage.path:
+            return self.storage
+        kind = choose_format(self.format or FORMATS["parquet"], "", is_folder=False)
+        is_folder = bool(self.partition_by) or not kind.suffixes
+        return replace(self.storage, path=f"{self.name}{'/' if is_folder else kind.suffixes[0]}")
 
     def _chosen_format(self) -> Format:
         if self.storage is None:
@@ -319,4 +329,5 @@ def datasets_in(alias: Any) -> list[Dataset]:
         return [*datasets_in(core), *(item for item in metadata if isinstance(item, Dataset))]
     if hasattr(alias, "__value__"):  # a PEP 695 `type` statement
         return datasets_in(alias.__value__)
-    return []
+    made = getattr(alias, "sole_output", None)  # a task that took the name of what it makes
+    return [made] if isinstance(made, Dataset) else []

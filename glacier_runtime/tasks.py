@@ -90,6 +90,15 @@ class Task(Generic[P, R_co]):
         """Module and qualified name: what finds the task again in another process."""
         return self.address or f"{self.function.__module__}:{self.function.__qualname__}"
 
+    @property
+    def sole_output(self) -> Dataset | None:
+        """The dataset it returns, if it is one: that is what a task stands for as an annotation.
+
+        `def clean(rows: raw) -> clean` leaves the name `clean` to the task.
+        """
+        outputs = self.signature.outputs
+        return outputs[0].dataset if len(outputs) == 1 else None
+
     @cached_property
     def reads(self) -> tuple[Dataset, ...]:
         """The datasets it reads in their current version; `Previous` ones are not among them."""
