@@ -23,8 +23,10 @@ from pydantic import (
 )
 from pydantic_core import from_json, to_json, to_jsonable_python
 
-from glacier_runtime.config.clouds import CloudScope
+from glacier_runtime.config.clouds import AZURE_RESOURCE_GROUP, CloudScope
 from glacier_runtime.config.compute import ComputeSpec
+from glacier_runtime.config.existing import ExistingResource
+from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, InvalidPipelineError, Problem
 from glacier_runtime.graph import Graph
@@ -83,18 +85,24 @@ class ProviderEntry(_Entry):
     cloud: Name
     region: Annotated[str, Field(max_length=64, pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$")] | None
     account_id: (
-        Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$")] | None
+        Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*$")] | None
     )
     tags: dict[str, str]
 
+    resource_group: Annotated[str, Field(pattern=AZURE_RESOURCE_GROUP)] | None
 
 class BucketEntry(_Entry):
-    """A bucket by its logical name; a protected one can never be destroyed by the tool that made it."""
+    """A bucket by its logical name; a protected one can never be destroyed by the tool that made it.
+
+    `config` is what only its cloud has; `existing` says that another tool made it.
+    """
 
     name: Name
     versioning: bool
     protected: bool
 
+    config: Annotated[BucketConfig, Field(discriminator="type")] | None
+    existing: ExistingResource | None
 
 class ColumnEntry(_Entry):
     """A column of a table: its Polars dtype, and the rules its rows must keep, as text."""
@@ -242,6 +250,7 @@ def build_manifest(
         InvalidPipelineError: GLC101, if a task lies in a module whose name no manifest can hold.
     """
     try:
+        DefinitionError: GLC108, if a resource has no configuration for the cloud; validate first.
         return _manifest(name, graph, description, schedule, scope or graph.scope)
     except ValidationError as error:
         fault = error.errors()[0]
@@ -266,9 +275,9 @@ def _manifest(
         provider=_provider(scope),
         schedule=schedule
         and ScheduleEntry(expression=schedule.expression, timezone=schedule.timezone),
-        buckets=tuple(_bucket(bucket) for _, bucket in sorted(buckets.items())),
+        buckets=tuple(_bucket(bucket, scope.cloud) for _, bucket in sorted(buckets.items())),
         datasets=tuple(map(_dataset, graph.datasets)),
-        tasks=tuple(_task(task, graph.dependencies) for task in graph.order),
+        tasks=tuple(_task(task, graph.dependencies, scope.cloud) for task in graph.order),
         parameters=_parameters(graph),
     )
 
@@ -282,8 +291,15 @@ def _provider(scope: CloudScope) -> ProviderEntry:
     )
 
 
-def _bucket(bucket: BucketSpec) -> BucketEntry:
-    return BucketEntry(name=bucket.name, versioning=bucket.versioning, protected=bucket.protected)
+        resource_group=scope.resource_group,
+def _bucket(bucket: BucketSpec, cloud: str) -> BucketEntry:
+    return BucketEntry(
+        name=bucket.name,
+        versioning=bucket.is_versioned(cloud),
+        protected=bucket.protected,
+        config=bucket.config_for(cloud),
+        existing=bucket.existing,
+    )
 
 
 def _dataset(dataset: Dataset) -> DatasetEntry:
@@ -319,12 +335,14 @@ def _external(dataset: Dataset) -> ExternalEntry | None:
     return ExternalEntry(kind=metadata.kind, location=metadata.location)
 
 
-def _task(task: AnyTask, dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]) -> TaskEntry:
+def _task(
+    task: AnyTask, dependencies: Mapping[AnyTask, tuple[AnyTask, ...]], cloud: str
+) -> TaskEntry:
     return TaskEntry(
         name=task.name,
         identity=task.identity,
         description=(task.function.__doc__ or "").strip().partition("\n")[0],
-        compute=task.compute,
+        compute=task.compute.resolved(cloud),
         retries=task.retries,
         inputs=tuple(
             InputEntry(

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from glacier_runtime.config.clouds import AWS_REGION
 from glacier_runtime.errors import Code, GlacierError, Place, Problem, ProjectError
+from glacier_runtime.roots import find_root
 
 if TYPE_CHECKING:
     from glacier_runtime.pipelines import Pipeline
 
-__all__ = ["Project", "find_root", "import_user_module", "load_pipeline", "read_project"]
+__all__ = ["Project", "import_user_module", "load_pipeline", "read_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +69,6 @@ class Project:
             setting.variable: self.settings[key] for key, setting in _CLOUDS[self.cloud].items()
         }
         return {"GLACIER_CLOUD": self.cloud, **variables}
-
-
-def find_root(start: Path) -> Path:
-    """Return the nearest folder, from `start` upwards, whose pyproject.toml has a `[tool.glacier]` table.
-
-    Args:
-        start: Where to begin, usually the working directory.
-
-    Returns:
-        The folder; `start` itself if there is none.
-    """
-    for folder in (start, *start.parents):
-        file = folder / "pyproject.toml"
-        if file.is_file() and "[tool.glacier]" in file.read_text(
-            encoding="utf-8", errors="replace"
-        ):
-            return folder
-    return start
 
 
 def read_project(start: Path) -> Project:

@@ -1,7 +1,6 @@
 """File formats: how each is scanned and sunk, which dtypes it cannot hold, and how a sink reports what it wrote.
 
 Files are given by address: a path, or the URI of an object. Polars reads and writes both.
-
 Adding a format means adding one class here and to `FORMATS`.
 """
 

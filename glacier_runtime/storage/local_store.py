@@ -141,6 +141,19 @@ class LocalStore:
         unfinished.write_bytes(data)
         unfinished.replace(path)
 
+    def put(self, key: str, fill: Callable[[Path], None]) -> None:
+        """Write a file, new or not, by filling a local one; readers see it whole, or as it was before."""
+        path = self.path(key)
+        make_durable_folder(path.parent)
+        unfinished = path.with_name(f".{uuid4().hex}{path.suffix}")
+        try:
+            fill(unfinished)
+            _sync(unfinished)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        _sync(path.parent)
+
     def claim(self, key: str) -> None:
         """Make the folder of a new file or folder of an attempt.
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 from typing import Final
 
+from glacier_runtime.config.choice import config_for
 from glacier_runtime.config.clouds import CloudScope
+from glacier_runtime.config.existing import ExistingResource
+from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
 __all__ = [
@@ -43,6 +46,8 @@ class BucketSpec:
         base_path: For a local bucket, the folder that holds it.
         versioning: Whether the store keeps replaced objects.
         protected: Whether the infrastructure's tools must refuse to destroy it.
+        configs: What the stores of clouds are told beyond that, one for each cloud.
+        existing: What it is to the tool that made it, if that was another.
     """
 
     name: str
@@ -50,11 +55,23 @@ class BucketSpec:
     base_path: PurePath | None = None
     versioning: bool = False
     protected: bool = True
+    configs: tuple[BucketConfig, ...] = ()
+    existing: ExistingResource | None = None
 
     @property
     def cloud(self) -> str:
         """The cloud that holds it, or "local"."""
         return self.scope.cloud
+
+    def config_for(self, cloud: str) -> BucketConfig | None:
+        """Return what a cloud's store is told beyond the neutral options, if anything."""
+        return config_for(self.configs, cloud)
+
+    def is_versioned(self, cloud: str) -> bool:
+        """Say whether a cloud's store keeps replaced objects, which its configuration may say too."""
+        config = self.config_for(cloud)
+        said = None if config is None else config.versioning
+        return self.versioning if said is None else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -137,6 +138,13 @@ class ObjectStore:
     def replace(self, key: str, data: bytes) -> None:
         """Write an object, new or not."""
         self.objects.write(key, data)
+
+    def put(self, key: str, fill: Callable[[Path], None]) -> None:
+        """Write an object, new or not, by filling a local file; readers see it whole, or as it was before."""
+        with TemporaryDirectory(prefix="glacier-") as folder:
+            file = Path(folder, key.rpartition("/")[2])
+            fill(file)
+            self.objects.write(key, file)
 
     def claim(self, key: str) -> None:
         """Make sure that an attempt has written nothing yet.

@@ -88,6 +88,10 @@ class Store(Protocol):
         """Write a small key, new or not; readers see it whole."""
         ...
 
+    def put(self, key: str, fill: Callable[[Path], None]) -> None:
+        """Write a file, new or not, by filling a local one; readers see it whole, or as it was before."""
+        ...
+
     def claim(self, key: str) -> None:
         """Make ready for a new file or folder of an attempt; FileExistsError if there is one."""
         ...

@@ -56,7 +56,13 @@ UPWARDS = {
 
 # The manifest, what its parts are made of, and what is frozen from it.
 GENERATORS_MAY_IMPORT = {
+    "glacier_runtime.config.clusters",
     "glacier_runtime.config.compute",
+    "glacier_runtime.config.containers",
+    "glacier_runtime.config.existing",
+    "glacier_runtime.config.functions",
+    "glacier_runtime.config.machines",
+    "glacier_runtime.config.stores",
     "glacier_runtime.errors",
     "glacier_runtime.frozen_plan",
     "glacier_runtime.manifest",

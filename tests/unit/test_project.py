@@ -13,7 +13,8 @@ import pytest
 from glacier_runtime import Provider
 from glacier_runtime.config import AwsConfig
 from glacier_runtime.errors import GlacierError, Problem, ProjectError
-from glacier_runtime.project import Project, find_root, load_pipeline, read_project
+from glacier_runtime.project import Project, load_pipeline, read_project
+from glacier_runtime.roots import find_root
 
 MINIMAL = """
 from typing import Annotated

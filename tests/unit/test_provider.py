@@ -153,7 +153,12 @@ def test_compute_asks_for_the_same_in_every_cloud() -> None:
 def test_compute_has_defaults_that_work() -> None:
     spec = Provider(config=LocalConfig()).serverless().spec
 
-    assert spec.model_dump() == {"kind": "serverless", "memory_mib": 1024, "timeout_s": 300}
+    assert spec.model_dump() == {
+        "kind": "serverless",
+        "memory_mib": 1024,
+        "timeout_s": 300,
+        "config": None,
+    }
 
 
 @pytest.mark.parametrize(

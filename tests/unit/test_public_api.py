@@ -46,7 +46,7 @@ every_function = pytest.mark.parametrize(
 
 
 def public_methods(owner: type) -> Iterator[tuple[str, Callable[..., object]]]:
-    for name, member in vars(owner).items():
+    for name, member in list(vars(owner).items()):
         function = getattr(member, "__func__", getattr(member, "fget", member))
         if not name.startswith("_") and inspect.isfunction(function):
             yield f"{owner.__name__}.{name}", function
