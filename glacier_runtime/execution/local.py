@@ -49,21 +49,26 @@ class LocalExecutor:
         """Return the groups in which a graph would run."""
         return group_tasks(graph, fuse=self.fuse)
 
-    def execute(self, pipeline: Pipeline, params: Mapping[str, object]) -> RunResult:
-        """Run a valid pipeline.
+    def execute(self, pipeline: Pipeline, params: Mapping[str, object] | None = None) -> RunResult:
+        """Run a pipeline.
 
         Args:
-            pipeline: The pipeline; `Pipeline.run` has checked it.
-            params: A validated value for every declared run parameter.
+            pipeline: The pipeline.
+            params: A validated value for every declared run parameter, of a pipeline that `Pipeline.run` has checked; None
+                checks it first, and takes the defaults.
 
         Returns:
             What was made, keyed by dataset.
 
         Raises:
-            ParameterError: GLC606 to GLC609, if secrets are missing or cannot be read.
+            InvalidPipelineError: If it has to be checked, and problems are found.
+            ParameterError: GLC604, if a parameter has no default and is not given; GLC606 to GLC609, if secrets are missing or
+                cannot be read.
             StorageError: GLC501 to GLC509.
             ExecutionError: GLC504, GLC601, or GLC4xx for columns that only the run could check.
         """
+        if params is None:
+            return pipeline.run(executor=self)
         root = self.root or find_root(Path.cwd())
         started = datetime.now(UTC)
         run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

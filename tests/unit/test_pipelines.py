@@ -176,3 +176,10 @@ def test_a_pipeline_may_hold_tasks_that_share_nothing() -> None:
     )
 
     assert pipeline.validate(columns=False).ok
+
+
+def test_an_executor_that_is_called_by_hand_checks_first_and_takes_defaults() -> None:
+    assert LocalExecutor().execute(COUNTING)["numbers"].rows == 3
+
+    with pytest.raises(InvalidPipelineError, match="GLC314"):
+        LocalExecutor().execute(Pipeline(name="empty"))
