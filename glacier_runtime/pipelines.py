@@ -16,7 +16,8 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
 from glacier_runtime.executors import Executor, installed_executor
 from glacier_runtime.graph import Graph, build_graph
-from glacier_runtime.manifest import Manifest, build_manifest
+from glacier_runtime.manifest import Manifest
+from glacier_runtime.manifest_building import build_manifest
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
 from glacier_runtime.resources.compute import TaskOptions, compute_resource, decorator

@@ -35,7 +35,7 @@ FLOORS = (
     ("annotations", "signatures"),
     ("tasks", "parameters"),
     ("resources", "graph"),
-    ("checks", "executors", "manifest", "provider"),
+    ("checks", "executors", "manifest", "manifest_building", "provider"),
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
     ("deployed", "execution", "generation"),
