@@ -10,7 +10,7 @@ import polars as pl
 __all__ = ["Column", "Rule", "TableSchema", "key_rule"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # two expressions compare as an expression
 class Rule:
     """A condition that every row must keep.
 

@@ -106,8 +106,9 @@ class Task(Generic[P, R_co]):
 
     @cached_property
     def writes(self) -> tuple[Dataset, ...]:
-        """The datasets it returns, in order."""
-        return tuple(item.dataset for item in self.signature.outputs)
+        """The datasets it returns, in order, each before its rejects if it has any."""
+        returned = (item.dataset for item in self.signature.outputs)
+        return tuple(made for dataset in returned for made in (dataset, *dataset.extra_outputs))
 
 
 AnyTask = Task[..., object]

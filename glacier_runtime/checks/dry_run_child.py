@@ -154,11 +154,12 @@ def _input_schema(dataset: Dataset, known: Mapping[Dataset, pl.Schema]) -> pl.Sc
 
 def _compare(task: AnyTask, returned: Any, known: dict[Dataset, pl.Schema]) -> Iterator[Problem]:
     frames = returned if task.signature.returns_tuple else (returned,)
-    if not isinstance(frames, tuple) or len(frames) != len(task.writes):
+    wanted = [output.dataset for output in task.signature.outputs]
+    if not isinstance(frames, tuple) or len(frames) != len(wanted):
         count = len(frames) if isinstance(frames, tuple) else 1
-        yield wrong_return(task, f"{count} values instead of {len(task.writes)}")
+        yield wrong_return(task, f"{count} values instead of {len(wanted)}")
         return
-    for dataset, frame in zip(task.writes, frames, strict=True):
+    for dataset, frame in zip(wanted, frames, strict=True):
         if not isinstance(frame, pl.LazyFrame):
             yield wrong_return(
                 task, f"{type(frame).__name__} instead of LazyFrame for {dataset.name!r}"

@@ -73,6 +73,15 @@ def _repeated_names(graph: Graph) -> Iterator[Problem]:
 
 def _producers(graph: Graph) -> Iterator[Problem]:
     for task in graph.tasks:
+        for output in task.signature.outputs:
+            if output.dataset.is_rejects:
+                yield task_problem(
+                    task,
+                    Code.BAD_QUARANTINE,
+                    f"returns {output.dataset.name!r}, which Glacier makes of the rows that break rules",
+                    "return the rows with the others, or write them to a dataset of their own",
+                    dataset=output.dataset,
+                )
         for dataset in task.writes:
             first = graph.producers[dataset]
             if first is not task and first.name != task.name:

@@ -92,8 +92,11 @@ class _Progress:
                     self.status.update(f"{group.number}/{self.total} {group.label}")
             case GroupFailed(group=group, retry_in_s=wait_s) if wait_s is not None:
                 self._say(f"{group.label} failed; again in {wait_s:.1f} s", "yellow")
-            case GroupFinished(group=group, seconds=seconds):
+            case GroupFinished(group=group, seconds=seconds, datasets=datasets):
                 self._say(f"{group.number}/{self.total} {group.label}  {seconds:.2f} s", "dim")
+                for made in datasets:
+                    for line in made.violation_lines:
+                        self._say(f"  {made.dataset.name}: {line}", "yellow")
             case _:
                 return
 

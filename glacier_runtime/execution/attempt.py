@@ -21,6 +21,7 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, read
 from glacier_runtime.execution.origins import scan_origin
 from glacier_runtime.execution.outputs import Prepared, Target, Written, prepare, uses
+from glacier_runtime.execution.rule_checks import set_apart
 from glacier_runtime.signatures import Input, Output
 from glacier_runtime.sources import GivenSource, Source
 from glacier_runtime.tasks import AnyTask, task_problem, wrong_return
@@ -89,17 +90,37 @@ def run_group(
     for task in group.tasks:
         returned = _call(task, inputs, frames, readers)
         for output, value in zip(task.signature.outputs, returned, strict=True):
-            dataset = output.dataset
-            frame = _checked(task, output, value)
-            frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
-            try:
-                output_plans = prepare(dataset, frames[dataset], target_of, keep=dataset in kept)
-            except PydanticSerializationError as error:
-                fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
-                raise ExecutionError(wrong_return(task, fault)) from error
-            outputs.append(output_plans)
+            made = _apart(output.dataset, _checked(task, output, value))
+            for dataset, frame in made.items():
+                frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
+            outputs += [_prepared(task, d, frames, target_of, keep=d in kept) for d in made]
     collected = iter(_collect([plan for output in outputs for plan in output.plans]))
     return _finished((output, [next(collected) for _ in output.plans]) for output in outputs)
+
+
+def _apart(dataset: Dataset, value: object) -> Mapping[Dataset, object]:
+    """Return what a task made of a dataset: the dataset, and its rejects if it has any by declaration."""
+    if not dataset.extra_outputs or not isinstance(value, _FRAMES):
+        return {dataset: value}
+    good, bad = set_apart(dataset, value.lazy())
+    return {dataset: good, dataset.rejects: bad}
+
+
+def _prepared(
+    task: AnyTask,
+    dataset: Dataset,
+    frames: Mapping[Dataset, object],
+    target_of: Callable[[Dataset], Target],
+    *,
+    keep: bool,
+) -> Prepared:
+    rejected = frames[dataset.rejects] if dataset.extra_outputs else None
+    assert rejected is None or isinstance(rejected, pl.LazyFrame)
+    try:
+        return prepare(dataset, frames[dataset], target_of, keep=keep, rejected=rejected)
+    except PydanticSerializationError as error:
+        fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
+        raise ExecutionError(wrong_return(task, fault)) from error
 
 
 def _finished(outputs: Iterable[tuple[Prepared, list[pl.DataFrame]]]) -> list[Written]:
@@ -158,12 +179,13 @@ def _call(
     for secret in task.signature.secrets:
         arguments[secret.parameter] = secret.argument(inputs.secrets[secret.secret])
     returned = _returned(task, arguments, schemas)
-    if not task.writes:
+    wanted = len(task.signature.outputs)
+    if not wanted:
         return ()
     values = returned if task.signature.returns_tuple else (returned,)
-    if not isinstance(values, tuple) or len(values) != len(task.writes):
+    if not isinstance(values, tuple) or len(values) != wanted:
         count = len(values) if isinstance(values, tuple) else 1
-        raise ExecutionError(wrong_return(task, f"{count} values instead of {len(task.writes)}"))
+        raise ExecutionError(wrong_return(task, f"{count} values instead of {wanted}"))
     return values
 
 

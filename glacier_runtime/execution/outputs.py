@@ -7,21 +7,21 @@ the sinks; a violation leaves files that are never published, and that say which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 from pydantic_core import to_json
 
 from glacier_runtime.datasets import Dataset, dataset_problem
-from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
-from glacier_runtime.schemas import Rule
+from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.execution.rule_checks import RuleCheck, check_rules, evaluations
 from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
 from glacier_runtime.storage.records import DataFile
 from glacier_runtime.storage.stores import Store
 
-__all__ = ["Prepared", "Target", "Written", "prepare", "rules_of", "uses"]
+__all__ = ["Prepared", "Target", "Written", "prepare", "uses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,14 @@ class Written:
         target: The file or folder that was written; None for what has no storage.
         files: Its files, sorted; their rows are None for documents and files.
         value: What has no storage: a frame or document; None if no other group reads it.
+        violations: How many rows broke each rule, and were set apart or let through.
     """
 
     dataset: Dataset
     target: Target | None
     files: tuple[DataFile, ...] = ()
     value: object = None
+    violations: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,12 @@ class Prepared:
 
 
 def prepare(
-    dataset: Dataset, value: object, target_of: Callable[[Dataset], Target], *, keep: bool
+    dataset: Dataset,
+    value: object,
+    target_of: Callable[[Dataset], Target],
+    *,
+    keep: bool,
+    rejected: pl.LazyFrame | None = None,
 ) -> Prepared:
     """Prepare writing what a task returned for a dataset.
 
@@ -82,6 +89,7 @@ def prepare(
         value: A frame, a document or a path.
         target_of: Where this attempt may write a dataset.
         keep: Whether a dataset without storage must be kept for others.
+        rejected: Rows that were set apart from it.
 
     Returns:
         The plans, and what verifies their result.
@@ -89,9 +97,10 @@ def prepare(
     if isinstance(value, pl.DataFrame):
         value = value.lazy()
     if isinstance(value, pl.LazyFrame):
+        check = check_rules(dataset, value, rejected)
         if dataset.storage is None:
-            return _in_memory(dataset, value, keep=keep)
-        return _stored_table(dataset, value, target_of(dataset))
+            return _in_memory(dataset, value, check, keep=keep)
+        return _stored_table(dataset, value, check, target_of(dataset))
     if dataset.storage is None:
         if not isinstance(value, Path):
             to_json(value)  # what JSON cannot hold is the fault of the task that returned it
@@ -100,21 +109,23 @@ def prepare(
     return Prepared((), lambda _: written)
 
 
-def _in_memory(dataset: Dataset, frame: pl.LazyFrame, *, keep: bool) -> Prepared:
-    rules = _rule_plan(frame, rules_of(dataset))
+def _in_memory(dataset: Dataset, frame: pl.LazyFrame, check: RuleCheck, *, keep: bool) -> Prepared:
+    checks = len(check.plans)
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         kept = done[-1] if keep else None
-        _require_rules(dataset, frame if kept is None else kept.lazy(), done)
-        return Written(dataset, None, (), kept)
+        violations = check.verdict(done[:checks], lambda: frame if kept is None else kept.lazy())
+        return Written(dataset, None, (), kept, violations)
 
-    return Prepared([*rules, frame] if keep else rules, finish)
+    return Prepared([*check.plans, frame] if keep else check.plans, finish)
 
 
-def _stored_table(dataset: Dataset, frame: pl.LazyFrame, target: Target) -> Prepared:
+def _stored_table(
+    dataset: Dataset, frame: pl.LazyFrame, check: RuleCheck, target: Target
+) -> Prepared:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
-    rules = _rule_plan(frame, rules_of(dataset))
+    checks = len(check.plans)
     counted = [frame.select(pl.len())] if _is_counted(dataset) else []
     sink = _sink(dataset, frame, target)
 
@@ -128,10 +139,10 @@ def _stored_table(dataset: Dataset, frame: pl.LazyFrame, target: Target) -> Prep
         files = _whole(dataset, target, {a: sink.rows_of[a] for a in addresses})
         if counted and (rows := done[-2].item()) != (found := sum(sink.rows_of.values())):
             raise StorageError(_incomplete(dataset, f"{rows} rows were written, {found} are there"))
-        _require_rules(dataset, kind.scan(addresses, dtypes), done)
-        return Written(dataset, target, files)
+        violations = check.verdict(done[:checks], lambda: kind.scan(addresses, dtypes))
+        return Written(dataset, target, files, violations=violations)
 
-    return Prepared([*rules, *counted, sink.plan], finish)
+    return Prepared([*check.plans, *counted, sink.plan], finish)
 
 
 def _parts(address: str) -> list[str]:
@@ -157,39 +168,16 @@ def _whole(
 
 def uses(dataset: Dataset, kept: Container[Dataset]) -> int:
     """Return how many plans of `prepare` evaluate a dataset's frame."""
-    checked = bool(rules_of(dataset))
+    checked = evaluations(dataset)
     if dataset.storage is None:
         return checked + (dataset in kept)
     return 1 + checked + _is_counted(dataset)
-
-
-def rules_of(dataset: Dataset) -> tuple[Rule, ...]:
-    """Return what rows must keep: the rules of the schema, and what the format would change."""
-    if dataset.table is None:
-        return ()
-    return (*dataset.table.rules, *_format_rules(dataset))
-
-
-def _format_rules(dataset: Dataset) -> Iterator[Rule]:
-    kind = dataset.kind
-    if dataset.storage is None or dataset.table is None or not isinstance(kind, TableFormat):
-        return
-    for name, dtype in dataset.table.dtypes.items():
-        if (rule := kind.changed_values(name, dtype)) is not None:
-            yield Rule(name, *rule)
 
 
 def _is_counted(dataset: Dataset) -> bool:
     """Whether rows are counted beside the sink: where it reports none, or could put two keys into one folder."""
     kind = dataset.kind
     return isinstance(kind, TableFormat) and (not kind.reports_rows or bool(dataset.partition_keys))
-
-
-def _rule_plan(frame: pl.LazyFrame, rules: Sequence[Rule]) -> list[pl.LazyFrame]:
-    """Count the rows that break any rule, in the pass that writes them; which rule is asked only if there are some."""
-    if not rules:
-        return []
-    return [frame.select(pl.any_horizontal(*(rule.broken for rule in rules)).sum())]
 
 
 def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target) -> Sink:
@@ -225,29 +213,6 @@ def _read_back(dataset: Dataset, address: str, dtypes: pl.Schema) -> int:
     if lost:
         raise StorageError(_incomplete(dataset, f"{kind.name} did not keep columns {lost}"))
     return rows
-
-
-def _require_rules(dataset: Dataset, written: pl.LazyFrame, done: Sequence[pl.DataFrame]) -> None:
-    """Name the broken rules, with counts, from what this attempt wrote and nobody will see."""
-    rules = rules_of(dataset)
-    if not rules or not done[0].item():
-        return
-    counts = written.select(
-        pl.len().alias(""),
-        *(rule.broken.sum().alias(str(number)) for number, rule in enumerate(rules)),
-    ).collect()
-    total, *broken = counts.row(0)
-    named = [f"{rule} ({count:,})" for rule, count in zip(rules, broken, strict=True) if count]
-    if not named:  # what the format cannot hold is not in the file
-        named = list(map(str, _format_rules(dataset)))
-    raise ExecutionError(
-        dataset_problem(
-            dataset,
-            Code.RULE_BROKEN,
-            f"{done[0].item():,} of {total:,} rows of dataset {dataset.name!r} break rules: {'; '.join(named)}",
-            "filter or mend the rows in the task, send them to a dataset for rejects, or change the rule",
-        )
-    )
 
 
 def _written_document(dataset: Dataset, value: object, target: Target) -> Written:

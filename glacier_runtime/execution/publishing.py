@@ -149,6 +149,7 @@ def _output(written: Written) -> Output:
         path=location.path,
         attempt_key=target.key,
         files=written.files,
+        violations=dict(written.violations),
     )
 
 

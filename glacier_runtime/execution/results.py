@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +27,8 @@ class DatasetResult:
         version: The number of the published version; None if it has no storage.
         value: What it holds: a LazyFrame over the published files, or what the task returned; None if fused away.
         address: Where other tools find it: the path, or the URI in a cloud; None if it has no storage.
+        violations: How many rows broke each rule, in the words of the rule: they are among its rejects
+            (`on_violation="quarantine"`) or its rows (`"warn"`).
     """
 
     dataset: Dataset
@@ -36,6 +38,7 @@ class DatasetResult:
     version: int | None
     value: object = None
     address: str | None = None
+    violations: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def scan(self) -> pl.LazyFrame:
         """Return its rows as a LazyFrame over just this version.
@@ -54,6 +57,13 @@ class DatasetResult:
     def collect(self) -> pl.DataFrame:
         """Return its rows; see `scan`."""
         return self.scan().collect()
+
+    @property
+    def violation_lines(self) -> Iterator[str]:
+        """What people are told of rows that broke rules: a line for each rule."""
+        fate = "set apart" if self.dataset.extra_outputs else "published all the same"
+        for rule, rows in self.violations.items():
+            yield f"{rows:,} {'row breaks' if rows == 1 else 'rows break'} {rule}, {fate}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,8 @@ class RunResult(Mapping[Dataset, DatasetResult]):
     def ends(self) -> tuple[Dataset, ...]:
         """The datasets that were made and that no task of the run reads."""
         read = {d for done in self.groups for task in done.group.tasks for d in task.reads}
-        return tuple(dataset for dataset in self.datasets if dataset not in read)
+        made = (dataset for dataset in self.datasets if not dataset.is_rejects)
+        return tuple(dataset for dataset in made if dataset not in read)
 
     def __iter__(self) -> Iterator[Dataset]:
         return iter(self.datasets)
@@ -144,6 +155,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
                     "size_bytes": result.size_bytes,
                     "path": result.address,
                     "version": result.version,
+                    "violations": dict(result.violations),
                 }
                 for dataset, result in self.datasets.items()
             },
@@ -165,6 +177,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
             size = "" if result.size_bytes is None else readable_bytes(result.size_bytes)
             path = result.address or "in memory"
             lines.append(f"  {dataset.name:<{width}}  {rows:>14}  {size:>9}  {path}".rstrip())
+            lines += [f"    {line}" for line in result.violation_lines]
         return "\n".join(lines)
 
 

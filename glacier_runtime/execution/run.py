@@ -176,24 +176,26 @@ class Run:
             version=version.number,
             value=read(self.pinned[dataset], self._carrier(dataset)),
             address=store.address(location.key),
+            violations=version.output.violations,
         )
 
     def _memory_result(self, item: Written) -> DatasetResult:
         if item.value is not None:
             self.memory[item.dataset] = item.value
         rows = item.value.height if isinstance(item.value, pl.DataFrame) else None
-        return DatasetResult(item.dataset, rows, None, None, None, item.value)
+        found = item.violations
+        return DatasetResult(item.dataset, rows, None, None, None, item.value, violations=found)
 
     def _carrier(self, dataset: Dataset) -> Carrier:
         """What a result holds: tables lazily, all else as its task returned it."""
+        if dataset.is_rejects:
+            return pl.LazyFrame
         task = self.pipeline.graph.producers[dataset]
         carrier = next(o.carrier for o in task.signature.outputs if o.dataset is dataset)
         return pl.LazyFrame if carrier is pl.DataFrame else carrier
 
 
-def _kept(
-    graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]
-) -> frozenset[Dataset]:
+def _kept(graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]) -> frozenset[Dataset]:
     """Return datasets without storage that another group, or the caller, will ask for."""
     home = {task: group for group in groups for task in group.tasks}
     read_elsewhere = {

@@ -12,7 +12,7 @@ __all__ = ["OutputResult", "TaskResult"]
 
 
 class OutputResult(BaseModel):
-    """One dataset that was published: where, as which version, and how much of it."""
+    """One dataset that was published: where, as which version, how much of it, and how many rows broke which rule."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,6 +22,7 @@ class OutputResult(BaseModel):
     version: int | None
     rows: int | None
     size_bytes: int
+    violations: dict[str, int] = {}
 
 
 class TaskResult(BaseModel):

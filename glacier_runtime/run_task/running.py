@@ -195,6 +195,7 @@ def _output_result(dataset: Dataset, output: Output, version: int | None) -> Out
         version=version,
         rows=output.rows,
         size_bytes=output.size_bytes,
+        violations=output.violations,
     )
 
 

@@ -27,7 +27,7 @@ class DataFile(BaseModel):
 
 
 class Output(BaseModel):
-    """One dataset's part in a commit: where it is, and its files, each complete."""
+    """One dataset's part in a commit: where it is, its files, each complete, and how many rows broke which rule."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +35,7 @@ class Output(BaseModel):
     path: str
     attempt_key: str
     files: tuple[DataFile, ...]
+    violations: dict[str, int] = {}
 
     @property
     def keys(self) -> list[str]:

@@ -159,7 +159,7 @@ class Empty(dy.Schema):
             {
                 "whole": "is a Integer, which stands for several dtypes",
                 "anything": "is a Any, which stands for several dtypes",
-                "inside": "is a List, which stands for several dtypes",
+                "inside": "is a Float, which stands for several dtypes",
                 "^x$": "which Polars takes for a pattern",
             },
         ),
