@@ -15,6 +15,7 @@ _TYPES = {
     "boolean": bool,
     "integer": int,
     "null": type(None),
+    "number": float,
     "object": dict,
     "string": str,
 }
@@ -43,7 +44,7 @@ def _options(
 
 
 def _type(_: Schema, value: Any, __: Schema, rule: str, at: str) -> Iterator[str]:
-    if type(value) is not _TYPES[rule]:
+    if type(value) is not _TYPES[rule] and not (rule == "number" and type(value) is int):
         yield f"{at} is no {rule}"
 
 
@@ -52,8 +53,23 @@ def _const(_: Schema, value: Any, __: Schema, rule: object, at: str) -> Iterator
         yield f"{at} is not {rule}"
 
 
-def _bound(_: Schema, value: Any, __: Schema, rule: int, at: str, *, lower: bool) -> Iterator[str]:
-    if isinstance(value, int) and (value < rule if lower else value > rule):
+def _enum(_: Schema, value: Any, __: Schema, rule: list[object], at: str) -> Iterator[str]:
+    if value not in rule:
+        yield f"{at} is none of {rule}"
+
+
+def _above(_: Schema, value: Any, __: Schema, rule: float, at: str) -> Iterator[str]:
+    if isinstance(value, int | float) and value <= rule:
+        yield f"{at} is not above {rule}"
+
+
+def _most_items(_: Schema, value: Any, __: Schema, rule: int, at: str) -> Iterator[str]:
+    if isinstance(value, list) and len(value) > rule:
+        yield f"{at} has more than {rule} items"
+
+
+def _bound(_: Schema, value: Any, __: Schema, rule: float, at: str, *, lower: bool) -> Iterator[str]:
+    if isinstance(value, int | float) and (value < rule if lower else value > rule):
         yield f"{at} is {'below' if lower else 'above'} {rule}"
 
 
@@ -68,17 +84,20 @@ def _length(_: Schema, value: Any, __: Schema, rule: int, at: str, *, least: boo
 
 
 def _required(_: Schema, value: Any, __: Schema, rule: list[str], at: str) -> Iterator[str]:
-    yield from (f"{at}.{name} is missing" for name in rule if name not in value)
+    if isinstance(value, dict):
+        yield from (f"{at}.{name} is missing" for name in rule if name not in value)
 
 
 def _properties(
     whole: Schema, value: Any, _: Schema, rule: Mapping[str, Schema], at: str
 ) -> Iterator[str]:
-    for name in rule.keys() & value.keys():
+    for name in rule.keys() & value.keys() if isinstance(value, dict) else ():
         yield from _violations(whole, value[name], rule[name], f"{at}.{name}")
 
 
 def _others(whole: Schema, value: Any, schema: Schema, rule: Any, at: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        return
     for name in value.keys() - schema.get("properties", {}).keys():
         if rule is False:
             yield f"{at}.{name} is unknown"
@@ -100,7 +119,10 @@ _CHECKS: Mapping[str, Check] = {
     "additionalProperties": _others,
     "anyOf": partial(_options, one=False),
     "const": _const,
+    "enum": _enum,
+    "exclusiveMinimum": _above,
     "items": _items,
+    "maxItems": _most_items,
     "maxLength": partial(_length, least=False),
     "minLength": partial(_length, least=True),
     "maximum": partial(_bound, lower=False),

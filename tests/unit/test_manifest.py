@@ -215,6 +215,7 @@ def test_of_its_configuration_a_manifest_tells_what_resources_need_and_not_who_d
         "region": "eu-central-1",
         "account_id": "123456789012",
         "tags": {"cost": "42", "team": "data"},
+        "resource_group": None,
     }
     assert "secret-" not in json.dumps(written)
 
