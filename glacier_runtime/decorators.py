@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar, overload
 
+from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.pipelines import Pipeline
-from glacier_runtime.resources.compute import TaskOptions, compute_resource, decorator
+from glacier_runtime.resources.compute import (
+    ComputeResource,
+    TaskOptions,
+    compute_resource,
+    decorator,
+)
 from glacier_runtime.schedules import Cron
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.tasks import AnyTask, Task
@@ -25,7 +31,7 @@ def task(function: Callable[P, R]) -> Task[P, R]: ...
 @overload
 def task(
     *,
-    compute: object = None,
+    compute: ComputeResource | ForeignResource | None = None,
     name: str | None = None,
     retries: int = 0,
     dry_run: bool = True,
@@ -36,7 +42,7 @@ def task(
 def task(
     function: Callable[P, R] | None = None,
     *,
-    compute: object = None,
+    compute: ComputeResource | ForeignResource | None = None,
     name: str | None = None,
     retries: int = 0,
     dry_run: bool = True,

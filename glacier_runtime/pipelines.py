@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
@@ -12,6 +13,7 @@ from glacier_runtime.checks.portability import portability_problems
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import cycle_problems, structure_problems
 from glacier_runtime.compiled import Compiled, Generation, compile_manifest
+from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
 from glacier_runtime.executors import Executor, installed_executor
@@ -20,7 +22,12 @@ from glacier_runtime.manifest import Manifest
 from glacier_runtime.manifest_building import build_manifest
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
-from glacier_runtime.resources.compute import TaskOptions, compute_resource, decorator
+from glacier_runtime.resources.compute import (
+    ComputeResource,
+    TaskOptions,
+    compute_resource,
+    decorator,
+)
 from glacier_runtime.schedules import Cron
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
@@ -97,7 +104,7 @@ class Pipeline:
     def task(
         self,
         *,
-        compute: object = None,
+        compute: ComputeResource | ForeignResource | None = None,
         name: str | None = None,
         retries: int = 0,
         dry_run: bool = True,
@@ -108,7 +115,7 @@ class Pipeline:
         self,
         function: Callable[P, R] | None = None,
         *,
-        compute: object = None,
+        compute: ComputeResource | ForeignResource | None = None,
         name: str | None = None,
         retries: int = 0,
         dry_run: bool = True,
@@ -175,19 +182,28 @@ class Pipeline:
         """Check the whole pipeline without touching data.
 
         Args:
-            columns: Whether to check columns too, by the schema dry run in a child process.
+            columns: Whether to check columns too, by the schema dry run in a child process, and to search the source of
+                tasks for dangerous calls.
             params: Run parameters; tasks with a parameter that has no default need it to be checked.
             use_memory: Whether columns need no second check if nothing that Python imported has changed since they were
                 last found clean.
 
         Returns:
-            All problems, each with code, place and fix.
+            All problems, each with code, place and fix; and warnings, which make nothing invalid.
 
         Raises:
             ParameterError: GLC602, GLC603 or GLC607, if `params` holds unknown or invalid ones, or secrets.
         """
         values = resolve(self.parameters, params or {}, complete=False, secrets=self.secrets)
-        return self._report(columns=columns, params=values, use_memory=use_memory)
+        report = self._report(columns=columns, params=values, use_memory=use_memory)
+        if not columns:
+            return report
+        from glacier_runtime.checks.dangerous_calls import (  # noqa: PLC0415 (a run does without)
+            dangerous_calls,
+        )
+
+        found = dangerous_calls(self.tasks)
+        return replace(report, warnings=found.warnings, not_read=found.not_read)
 
     def _report(
         self,

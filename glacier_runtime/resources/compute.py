@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar, overload
+from typing import Final, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_namespace
 from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.compute import ComputeSpec, ServerlessSpec
+from glacier_runtime.config.compute import ComputeSpec, ExistingSpec, ServerlessSpec
+from glacier_runtime.config.existing import existing_resource
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.tasks import AnyTask, Task, make_task
 
 __all__ = ["ComputeResource", "TaskOptions", "compute_resource", "decorator"]
+
+# What Pulumi calls the functions of AWS, Google Cloud and Azure.
+_FUNCTIONS: Final = frozenset({"Function", "FunctionApp", "WebApp"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -101,11 +105,14 @@ def compute_resource(given: object) -> ComputeResource:
         return ComputeResource(ServerlessSpec(), None)
     if isinstance(given, ComputeResource):
         return given
+    existing = existing_resource(given)
+    if existing is not None and existing.type.rpartition(":")[2] in _FUNCTIONS:
+        return ComputeResource(ExistingSpec(resource=existing), None)
     raise DefinitionError(
         Problem(
             code=Code.BAD_COMPUTE,
             message=f"compute={given!r:.80} runs no tasks",
-            fix="give a resource: compute.serverless(memory_mib=512), or provider.serverless()",
+            fix="give a resource: compute.serverless(memory_mib=512), provider.serverless(), or a function of Pulumi",
         )
     )
 
