@@ -7,7 +7,7 @@ from typing import Any
 
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["data_of", "manifest_of_graph"]
+__all__ = ["bucket", "data_of", "manifest_of_graph"]
 
 
 def data_of(graph: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -17,9 +17,15 @@ def data_of(graph: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "pipeline": "foreign",
         "description": "",
         "cloud": "aws",
-        "provider": {"cloud": "aws", "region": "eu-central-1", "account_id": None, "tags": {}},
+        "provider": {
+            "cloud": "aws",
+            "region": "eu-central-1",
+            "account_id": None,
+            "tags": {},
+            "resource_group": None,
+        },
         "schedule": None,
-        "buckets": [{"name": "lake", "versioning": False, "protected": True}],
+        "buckets": [bucket("lake")],
         "datasets": [_dataset(f"of_{task}") for task in graph],
         "tasks": [_task(task, needed) for task, needed in graph.items()],
         "parameters": [],
@@ -31,6 +37,12 @@ def manifest_of_graph(graph: Mapping[str, Sequence[str]]) -> Manifest:
     return Manifest.model_validate(data_of(graph))
 
 
+def bucket(name: str) -> dict[str, Any]:
+    """Return the data of a bucket that is to be made."""
+    neutral = {"name": name, "versioning": False, "protected": True}
+    return {**neutral, "config": None, "existing": None}
+
+
 def _dataset(name: str) -> dict[str, Any]:
     return {
         "name": name,
@@ -40,6 +52,8 @@ def _dataset(name: str) -> dict[str, Any]:
         "format_options": {},
         "source": False,
         "partition_by": [],
+        "unique": [],
+        "on_violation": "raise",
         "schema_name": None,
         "columns": [],
         "description": "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.generators.foreign import data_of
+from tests.generators.foreign import bucket, data_of
 
 __all__ = ["PLACES", "TEXTS", "combined", "full"]
 
@@ -47,9 +47,16 @@ TEXTS: Final = (
 )
 
 
+_THEIRS: Final = {"tool": "pulumi", "name": "my data"}
+_BUCKET: Final = {"type": "aws:s3/bucket:Bucket"}
+_FUNCTION: Final = {"type": "aws:lambda/function:Function"}
+_KEY: Final = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d"
+_LAYER: Final = "arn:aws:lambda:eu-central-1:123456789012:layer:own:1"
+
+
 def full() -> Data:
     """Return a manifest that says something in every place."""
-    data = data_of({"first": [], "second": ["first"]})
+    data = data_of({"first": [], "second": ["first"], "third": []})
     data |= {
         "description": "What it is for.",
         "schedule": {"expression": "0 5 * * *", "timezone": "UTC"},
@@ -57,6 +64,15 @@ def full() -> Data:
             {"name": "since", "type": "date", "required": False, "default": "x", "tasks": ["first"]}
         ],
     }
+    data["buckets"].append(bucket("theirs") | {"existing": {**_THEIRS, **_BUCKET}})
+    data["buckets"][0]["config"] = {"type": "aws.s3", "encryption": "aws:kms", "kms_key_arn": _KEY}
+    data["datasets"][2] |= {"bucket": "theirs"}
+    data["tasks"][0]["compute"]["config"] = {
+        "type": "aws.lambda",
+        "runtime": "python3.12",
+        "layers": [_LAYER],
+    }
+    data["tasks"][2]["compute"] = {"kind": "existing", "resource": {**_THEIRS, **_FUNCTION}}
     data["provider"] |= {"account_id": "123456789012", "tags": {"owner": "somebody"}}
     data["datasets"][0] |= {
         "format_options": {"separator": ","},
@@ -131,6 +147,23 @@ PLACES: Final[Mapping[str, Callable[[Data, str], object]]] = {
     "docstring": lambda data, text: data["tasks"][0].update(description=text),
     "parameter of a task": lambda data, text: data["tasks"][1]["inputs"][0].update(parameter=text),
     "carrier": lambda data, text: data["tasks"][1]["inputs"][0].update(carrier=text),
+    "tool of an existing bucket": lambda data, text: data["buckets"][1]["existing"].update(
+        tool=text
+    ),
+    "type of an existing bucket": lambda data, text: data["buckets"][1]["existing"].update(
+        type=text
+    ),
+    "name of an existing bucket": lambda data, text: data["buckets"][1]["existing"].update(
+        name=text
+    ),
+    "name of an existing function": lambda data, text: data["tasks"][2]["compute"][
+        "resource"
+    ].update(name=text),
+    "existing bucket": _everywhere("theirs"),
+    "task on an existing function": _everywhere("third"),
+    "key of a bucket": lambda data, text: data["buckets"][0]["config"].update(kms_key_arn=text),
+    "runtime": lambda data, text: data["tasks"][0]["compute"]["config"].update(runtime=text),
+    "layer": lambda data, text: data["tasks"][0]["compute"]["config"].update(layers=[text]),
     "parameter of a secret": lambda data, text: data["tasks"][0]["secrets"][0].update(
         parameter=text
     ),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from glacier_runtime.config.existing import ExistingResource
+from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.manifest import TaskEntry
 
 __all__ = [
@@ -27,17 +29,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class BucketPlan:
-    """A bucket to make.
+    """A bucket to make, or to find.
 
     Attributes:
         name: Its logical name.
         versioning: Whether it keeps replaced objects.
         protected: Whether it must outlive every change of the configuration.
+        config: What its cloud's store is told beyond that.
+        existing: What it is to the tool that made it; None for a bucket that is to be made.
     """
 
     name: str
     versioning: bool
     protected: bool
+    config: BucketConfig | None = None
+    existing: ExistingResource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,12 @@ class TaskPlan:
         """The buckets it touches, by name."""
         touched = {access.bucket for access in (*self.reads, *self.writes)}
         return tuple(sorted(touched | set(self.commits)))
+
+    @property
+    def buckets_written(self) -> tuple[str, ...]:
+        """The buckets that it writes to: data, and records of what it did, by name."""
+        written = {access.bucket for access in self.writes} | ({self.home} - {None})
+        return tuple(sorted(name for name in written if name is not None))
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -166,3 +178,7 @@ class Plan:
     tasks: tuple[TaskPlan, ...]
     flow: Flow
     schedule: SchedulePlan | None
+
+    def bucket(self, name: str) -> BucketPlan:
+        """Return a bucket by its name."""
+        return next(bucket for bucket in self.buckets if bucket.name == name)

@@ -34,7 +34,9 @@ def make_plan(manifest: Manifest) -> Plan:
         account_id=manifest.provider.account_id,
         tags=dict(sorted(manifest.provider.tags.items())),
         buckets=tuple(
-            BucketPlan(bucket.name, bucket.versioning, bucket.protected)
+            BucketPlan(
+                bucket.name, bucket.versioning, bucket.protected, bucket.config, bucket.existing
+            )
             for bucket in sorted(manifest.buckets, key=lambda bucket: bucket.name)
         ),
         secrets=_secrets(manifest),

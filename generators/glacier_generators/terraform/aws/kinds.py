@@ -9,7 +9,13 @@ from typing import Final
 from pydantic import JsonValue
 
 from glacier_generators.hcl.syntax import Body
-from glacier_generators.plan.model import TaskPlan
+from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.existing_function.hcl import existing_call, existing_variables
+from glacier_generators.terraform.aws.existing_function.limits import (
+    existing_faults,
+    existing_summary,
+)
+from glacier_generators.terraform.aws.existing_function.state import existing_state
 from glacier_generators.terraform.aws.serverless.hcl import function_call
 from glacier_generators.terraform.aws.serverless.limits import function_faults, function_summary
 from glacier_generators.terraform.aws.serverless.state import function_state
@@ -22,18 +28,23 @@ class Kind:
     """How tasks of one kind are written.
 
     Attributes:
-        call: The HCL that makes what the task runs on.
+        call: The HCL that makes, or finds, what the task runs on.
         state: The state that runs it.
-        faults: What AWS would refuse, given the pipeline's name: what is wrong and how to mend it.
+        faults: What AWS would refuse: what is wrong and how to mend it.
         summary: What it runs on, in a few words.
+        variables: The HCL of variables that only this kind needs.
     """
 
-    call: Callable[[TaskPlan], Body]
+    call: Callable[[TaskPlan, Plan], Body]
     state: Callable[[TaskPlan], dict[str, JsonValue]]
-    faults: Callable[[TaskPlan, str], list[tuple[str, str]]]
+    faults: Callable[[TaskPlan, Plan], list[tuple[str, str]]]
     summary: Callable[[TaskPlan], str]
+    variables: Callable[[TaskPlan], Body] = lambda _: []
 
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "existing": Kind(
+        existing_call, existing_state, existing_faults, existing_summary, existing_variables
+    ),
     "serverless": Kind(function_call, function_state, function_faults, function_summary),
 }

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from glacier_generators.plan.model import Plan
+from glacier_generators.terraform.aws.bucket.limits import bucket_faults
 from glacier_generators.terraform.aws.kinds import KINDS
 from glacier_generators.terraform.aws.schedule.cron import schedule_fault
+from glacier_generators.terraform.aws.serverless.limits import runtime_of
 from glacier_generators.terraform.aws.tags import tag_faults
 from glacier_generators.terraform.aws.workflow.states import state_machine
 from glacier_runtime.errors import Code, Problem
@@ -28,6 +30,14 @@ _LONGEST_DEFINITION_BYTES: Final = 1_048_576
 # What `modules/workflow` can allow: 70 in the role's own policy, and 50 in each of the 20 that IAM attaches at most (10 before
 # its quota is raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _MOST_TASKS: Final = 70 + 20 * 50
+_SERVERLESS: Final = "bind it to provider.serverless(memory_mib=..., timeout_s=...)"
+_INSTEAD: Final = {
+    "container": f"{_SERVERLESS}, up to 10,240 MiB and 900 s; a project that is too large for an archive still runs there, from an "
+    "image of its own: glacier build --image",
+    "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or run the task on the machine yourself: python -m glacier_runtime.run_task",
+    "cluster": f"{_SERVERLESS}, and let partitions be tasks; or let the cluster run the task: python -m glacier_runtime.run_task",
+    "local": _SERVERLESS,
+}
 _SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
 
 
@@ -53,7 +63,11 @@ def _provider(plan: Plan) -> Iterator[Problem]:
 
 
 def _buckets(plan: Plan) -> Iterator[Problem]:
-    physical = Counter(f"{plan.pipeline}-{item.name}".replace("_", "-") for item in plan.buckets)
+    for bucket in plan.buckets:
+        for fault, fix in bucket_faults(bucket):
+            yield _problem(f"bucket {bucket.name!r} {fault}", fix)
+    made = [bucket.name for bucket in plan.buckets if bucket.existing is None]
+    physical = Counter(f"{plan.pipeline}-{name}".replace("_", "-") for name in made)
     for name, count in physical.items():
         if count > 1:
             yield _problem(
@@ -72,13 +86,19 @@ def _tasks(plan: Plan) -> Iterator[Problem]:
         kind = KINDS.get(task.entry.compute.kind)
         if kind is None:
             yield _problem(
-                f"task {task.name!r} runs on {task.entry.compute.kind!r}, for which AWS has nothing here",
-                f"bind it to one of {', '.join(KINDS)}: @small.task with small = provider.serverless(...)",
+                f"task {task.name!r} runs on {task.entry.compute.kind!r}, which is not generated for AWS yet",
+                _INSTEAD.get(task.entry.compute.kind, _SERVERLESS),
                 task.name,
             )
             continue
-        for fault, fix in kind.faults(task, plan.pipeline):
+        for fault, fix in kind.faults(task, plan):
             yield _problem(f"task {task.name!r} {fault}", fix, task.name)
+    runtimes = Counter(python for task in plan.tasks if (python := runtime_of(task)) is not None)
+    if len(runtimes) > 1:
+        yield _problem(
+            f"tasks ask for {' and '.join(sorted(runtimes))}, and one archive of code is built for one Python",
+            "let LambdaConfig(runtime=...) say the same for all, or nothing: glacier build --python chooses",
+        )
 
 
 def _schedule(plan: Plan) -> Iterable[Problem]:

@@ -9,8 +9,11 @@ from typing import Final
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from glacier_generators.hcl.strings import visible
 from glacier_generators.plan.model import Access, Flow, Parallel, Plan, Sequence, Step
 from glacier_generators.terraform.aws.descriptions import one_line
+from glacier_generators.terraform.aws.existing import export_name
+from glacier_generators.terraform.aws.existing_function.rights import Right, rights
 from glacier_generators.terraform.aws.kinds import KINDS
 
 __all__ = ["readme"]
@@ -26,6 +29,12 @@ def readme(plan: Plan) -> str:
         plan=plan,
         order=list(_order(plan.flow)),
         sources=_sources(plan),
+        found=[bucket for bucket in plan.buckets if bucket.existing is not None],
+        hosted=[
+            (task, rights(task, plan))
+            for task in plan.tasks
+            if task.entry.compute.kind == "existing"
+        ],
         summaries={task.name: KINDS[task.entry.compute.kind].summary(task) for task in plan.tasks},
     )
 
@@ -49,6 +58,9 @@ def _template() -> Template:
     environment.filters["plain"] = _plain
     environment.filters["places"] = _places
     environment.filters["records"] = _records
+    environment.filters["export_name"] = export_name
+    environment.filters["right"] = _right
+    environment.filters["visible"] = visible
     text = files(_HERE).joinpath("readme.md.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
 
@@ -70,6 +82,13 @@ def _places(accesses: tuple[Access, ...]) -> str:
 
 def _records(buckets: tuple[str, ...]) -> str:
     return "".join(f"<br>`{bucket}:_glacier/commits/`" for bucket in buckets)
+
+
+def _right(right: Right) -> str:
+    where = "<br>".join(f"`{place}`" for place in right.places)
+    prefixes = f", prefix {', '.join(f'`{prefix}`' for prefix in right.prefixes)}"
+    actions = "<br>".join(f"`{action}`" for action in right.actions)
+    return f"| {actions} | {where}{prefixes if right.prefixes else ''} |"
 
 
 def _order(flow: Flow) -> list[str]:

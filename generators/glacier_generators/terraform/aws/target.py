@@ -12,7 +12,7 @@ from typing import Final
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Reference, Value, render
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
-from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name
+from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
 from glacier_generators.terraform.aws.kinds import KINDS
 from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.readme import readme
@@ -46,7 +46,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         "README.md": readme(plan),
         "terraform.tfvars": render(_answers(plan)),
         "tasks.tf": render(
-            _parted(KINDS[task.entry.compute.kind].call(task) for task in plan.tasks)
+            _parted(KINDS[task.entry.compute.kind].call(task, plan) for task in plan.tasks)
         ),
         "workflow.tf": render(workflow_calls(plan)),
         "workflow.asl.json": state_machine_text(plan),
@@ -56,6 +56,8 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         written["storage.tf"] = render(_parted(map(bucket_call, plan.buckets)))
     if plan.secrets:
         written["secrets.tf"] = render(_parted(map(secret_call, plan.secrets)))
+    if existing := _existing(plan):
+        written["existing.tf"] = render(existing)
     if plan.schedule:
         written["schedule.tf"] = render(schedule_call(plan.schedule))
     everything = {**_static_files(), **written}
@@ -93,6 +95,13 @@ def _answers(plan: Plan) -> Body:
     if plan.tags:
         body.append(Attribute("tags", dict(plan.tags)))
     return body
+
+
+def _existing(plan: Plan) -> Body:
+    """Write the variables by which what somebody else made is found."""
+    of_buckets = map(bucket_variables, plan.buckets)
+    of_tasks = (KINDS[task.entry.compute.kind].variables(task) for task in plan.tasks)
+    return _parted(body for body in (*of_buckets, *of_tasks) if body)
 
 
 def _outputs(plan: Plan) -> Body:

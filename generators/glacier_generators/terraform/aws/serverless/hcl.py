@@ -14,16 +14,22 @@ from glacier_generators.hcl.syntax import (
     Reference,
     Value,
 )
-from glacier_generators.plan.model import Access, TaskPlan
-from glacier_generators.terraform.aws.bucket.hcl import bucket_arn, bucket_name
+from glacier_generators.plan.model import Access, Plan, TaskPlan
+from glacier_generators.terraform.aws.bucket.hcl import (
+    bucket_arn,
+    bucket_key,
+    bucket_name,
+    may_have_key,
+)
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
 from glacier_generators.terraform.aws.secret.hcl import secret_arn
 from glacier_runtime.config.compute import ServerlessSpec
+from glacier_runtime.config.functions import FunctionConfig, LambdaConfig
 
 __all__ = ["function_call"]
 
 
-def function_call(task: TaskPlan) -> Body:
+def function_call(task: TaskPlan, plan: Plan) -> Body:
     """Write the call that makes a task's function, its role and its log group."""
     compute = task.entry.compute
     assert isinstance(compute, ServerlessSpec)
@@ -35,8 +41,10 @@ def function_call(task: TaskPlan) -> Body:
         Attribute("description", one_line(task.entry.description, LONGEST_DESCRIPTION)),
         Attribute("memory_mib", compute.memory_mib),
         Attribute("timeout_s", compute.timeout_s),
+        *_configured(compute.config),
         Blank(),
         *_grants(task),
+        *_keys(task, plan),
         Blank(),
         Attribute("code", Reference("local.code")),
         Attribute("region", Reference("var.region")),
@@ -57,6 +65,27 @@ def _grants(task: TaskPlan) -> Iterable[Attribute | Comment]:
     if task.commits:
         yield Comment("Where tasks whose datasets it reads record which version is current.")
         yield Attribute("commit_bucket_arns", [bucket_arn(name) for name in task.commits])
+
+
+def _keys(task: TaskPlan, plan: Plan) -> Iterable[Attribute]:
+    keyed = {bucket.name for bucket in plan.buckets if may_have_key(bucket)}
+    for name, touched in (
+        ("decrypt_key_arns", task.buckets),
+        ("encrypt_key_arns", task.buckets_written),
+    ):
+        if found := [bucket_key(bucket) for bucket in touched if bucket in keyed]:
+            yield Attribute(name, found)
+
+
+def _configured(config: FunctionConfig | None) -> Iterable[Attribute]:
+    if not isinstance(config, LambdaConfig):
+        return
+    if config.ephemeral_storage_mib is not None:
+        yield Attribute("ephemeral_storage_mib", config.ephemeral_storage_mib)
+    if config.runtime is not None:
+        yield Attribute("runtime", config.runtime)
+    if config.layers:
+        yield Attribute("layers", list(config.layers))
 
 
 def _accesses(accesses: Iterable[Access]) -> Mapping[str, Value]:

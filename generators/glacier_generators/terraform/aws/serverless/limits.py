@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from glacier_generators.plan.model import TaskPlan
+from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.serverless.policy_size import (
     LONGEST_BINDINGS,
     LONGEST_POLICY,
@@ -13,20 +13,28 @@ from glacier_generators.terraform.aws.serverless.policy_size import (
     policy_length,
 )
 from glacier_runtime.config.compute import ServerlessSpec
+from glacier_runtime.config.functions import LambdaConfig
 
-__all__ = ["function_faults", "function_summary"]
+__all__ = ["RUNTIMES", "function_faults", "function_summary", "runtime_of"]
 
 _LONGEST_NAME: Final = 64  # of a function, and of the role that carries its name
 _MEMORY_MIB: Final = (128, 10_240)
 _LONGEST_RUN_S: Final = 900
+RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")  # what can be built for
 
 
-def function_faults(task: TaskPlan, pipeline: str) -> list[tuple[str, str]]:
+def runtime_of(task: TaskPlan) -> str | None:
+    """Return the Python that a task asks for, if it does."""
+    config = getattr(task.entry.compute, "config", None)
+    return config.runtime if isinstance(config, LambdaConfig) else None
+
+
+def function_faults(task: TaskPlan, plan: Plan) -> list[tuple[str, str]]:
     """Return what AWS would refuse of a serverless task, each with the way out."""
     compute = task.entry.compute
     assert isinstance(compute, ServerlessSpec)
     low, high = _MEMORY_MIB
-    name = f"{pipeline}-{task.name}"
+    name = f"{plan.pipeline}-{task.name}"
     found = []
     if len(name) > _LONGEST_NAME:
         fault = (
@@ -39,17 +47,27 @@ def function_faults(task: TaskPlan, pipeline: str) -> list[tuple[str, str]]:
     if compute.timeout_s > _LONGEST_RUN_S:
         fault = f"asks for {compute.timeout_s} s; Lambda gives {_LONGEST_RUN_S}"
         found.append((fault, f"set timeout_s to {_LONGEST_RUN_S} or less, or split the task"))
-    return [*found, *_role_faults(task, pipeline)]
+    if compute.config is not None and not isinstance(compute.config, LambdaConfig):
+        found.append(
+            (
+                f"is configured by {compute.config.type}, which is not Lambda",
+                "give it a LambdaConfig",
+            )
+        )
+    if (python := runtime_of(task)) not in {None, *RUNTIMES}:
+        fault = f"asks for {python}, which cannot be built for"
+        found.append((fault, f"choose one of {', '.join(RUNTIMES)}, or leave it to glacier build"))
+    return [*found, *_role_faults(task, plan)]
 
 
-def _role_faults(task: TaskPlan, pipeline: str) -> Iterator[tuple[str, str]]:
-    length = policy_length(task, pipeline)
+def _role_faults(task: TaskPlan, plan: Plan) -> Iterator[tuple[str, str]]:
+    length = policy_length(task, plan)
     if length > LONGEST_POLICY:
         yield (
             f"touches so much that its role's policy could have {length:,} characters; IAM takes {LONGEST_POLICY:,}",
             "split the task, or keep datasets that belong together in one folder",
         )
-    length = bindings_length(task, pipeline)
+    length = bindings_length(task, plan)
     if length > LONGEST_BINDINGS:
         fault = (
             f"touches so many buckets and secrets that their names could have {length:,} characters"

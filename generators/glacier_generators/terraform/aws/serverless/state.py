@@ -11,7 +11,7 @@ from glacier_generators.plan.model import TaskPlan
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
 from glacier_runtime.config.compute import ServerlessSpec
 
-__all__ = ["function_state"]
+__all__ = ["function_state", "invocation"]
 
 # What is nobody's fault: Lambda's own errors, as AWS recommends to retry them, and a store that did not answer.
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
@@ -43,12 +43,21 @@ _GRACE_S: Final = (
 
 
 def function_state(task: TaskPlan) -> dict[str, JsonValue]:
-    """Return the state that invokes a task's function and waits for its answer.
-
-    The state's input goes on unchanged: tasks exchange data through storage, and a result is read where it lies.
-    """
+    """Return the state that invokes a task's function and waits for its answer."""
     compute = task.entry.compute
     assert isinstance(compute, ServerlessSpec)
+    return invocation(task, compute.timeout_s)
+
+
+def invocation(task: TaskPlan, timeout_s: int) -> dict[str, JsonValue]:
+    """Return the state that invokes whichever function runs a task, and waits for its answer.
+
+    The state's input goes on unchanged: tasks exchange data through storage, and a result is read where it lies.
+
+    Args:
+        task: The task.
+        timeout_s: Seconds after which Lambda stops its function.
+    """
     retries: list[JsonValue] = [_retry(_PASSING, attempts=5)]
     if task.entry.retries:
         retries.append(_retry(_FAILED, attempts=task.entry.retries))
@@ -68,7 +77,7 @@ def function_state(task: TaskPlan) -> dict[str, JsonValue]:
             },
         },
         "ResultPath": None,
-        "TimeoutSeconds": compute.timeout_s + _GRACE_S,
+        "TimeoutSeconds": timeout_s + _GRACE_S,
         "Retry": retries,
     }
 

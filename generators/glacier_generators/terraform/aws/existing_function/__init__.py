@@ -1,0 +1,1 @@
+"""Tasks on functions that somebody else made."""
