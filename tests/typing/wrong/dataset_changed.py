@@ -1,5 +1,7 @@
 """A dataset cannot be changed."""
 
+# caught: import FrozenInstanceError
+
 from glacier_runtime import Dataset
 
 flights = Dataset("flights")

@@ -1,5 +1,7 @@
 """A dataset needs a name."""
 
+# caught: import TypeError
+
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig
 

@@ -1,5 +1,7 @@
 """A format with options is made before it is given."""
 
+# caught: not at all
+
 from glacier_runtime import CsvFormat, Dataset, Provider
 from glacier_runtime.config import LocalConfig
 

@@ -1,5 +1,7 @@
 """A format is an object or the name of one."""
 
+# caught: import AttributeError
+
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig
 

@@ -1,5 +1,7 @@
 """The names of formats are known."""
 
+# caught: import GLC103
+
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig
 

@@ -1,19 +1,34 @@
 """A task uses its lazy input as an eager one."""
 
+# caught: run GLC601
+
 from typing import Annotated
 
 import polars as pl
+from flights import local
+from pydantic import BaseModel
 
-from glacier_runtime import Dataset, Provider
-from glacier_runtime.config import LocalConfig
+from glacier_runtime import Dataset, Pipeline
 
-local = Provider(config=LocalConfig()).local()
-raw = Dataset("raw")
-clean = Dataset("clean")
-Raw = Annotated[pl.LazyFrame, raw]
-Clean = Annotated[pl.LazyFrame, clean]
+
+class Number(BaseModel):
+    n: int
+
+
+numbers, few = Dataset("numbers", schema=Number), Dataset("few", schema=Number)
+Numbers = Annotated[pl.LazyFrame, numbers]
+Few = Annotated[pl.LazyFrame, few]
 
 
 @local.task
-def wash(raw: Raw) -> Clean:
-    return raw.head(raw.height)  # wrong: mypy=attr-defined pyright=reportAttributeAccessIssue
+def count() -> Numbers:
+    return pl.LazyFrame({"n": [1, 2, 3]})
+
+
+@local.task
+def select(numbers: Numbers) -> Few:
+    # wrong: mypy=attr-defined pyright=reportAttributeAccessIssue
+    return numbers.head(numbers.height)
+
+
+pipeline = Pipeline(name="counting", tasks=[count, select])

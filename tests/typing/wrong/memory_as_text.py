@@ -1,5 +1,7 @@
 """Memory is a number of MiB."""
 
+# caught: import GLC107
+
 from glacier_runtime import Provider
 from glacier_runtime.config import LocalConfig
 

@@ -1,5 +1,7 @@
 """An option of the decorator is misspelled."""
 
+# caught: import TypeError
+
 from typing import Annotated
 
 import polars as pl

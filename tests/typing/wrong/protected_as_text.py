@@ -1,9 +1,8 @@
 """A bucket is protected or not."""
 
-from glacier_runtime import Provider
-from glacier_runtime.config import LocalConfig
+# caught: not at all
 
-lake = Provider(config=LocalConfig()).bucket(
-    "lake",
-    protected="no",  # wrong: mypy=arg-type pyright=reportArgumentType
-)
+from flights import provider
+
+# wrong: mypy=call-overload pyright=reportArgumentType
+precious = provider.bucket("precious", protected="no")

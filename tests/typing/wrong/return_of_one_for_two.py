@@ -1,19 +1,33 @@
 """A task returns one of the two datasets it promises."""
 
+# caught: validate GLC406
+
 from typing import Annotated
 
 import polars as pl
+from flights import local
+from pydantic import BaseModel
 
-from glacier_runtime import Dataset, Provider
-from glacier_runtime.config import LocalConfig
+from glacier_runtime import Dataset, Pipeline
 
-local = Provider(config=LocalConfig()).local()
-raw = Dataset("raw")
-clean = Dataset("clean")
-Raw = Annotated[pl.LazyFrame, raw]
-Clean = Annotated[pl.LazyFrame, clean]
+
+class Number(BaseModel):
+    n: int
+
+
+numbers, few = Dataset("numbers", schema=Number), Dataset("few", schema=Number)
+Numbers = Annotated[pl.LazyFrame, numbers]
+Few = Annotated[pl.LazyFrame, few]
 
 
 @local.task
-def wash(raw: Raw) -> tuple[Clean, Raw]:
-    return raw  # wrong: mypy=return-value pyright=reportReturnType
+def count() -> Numbers:
+    return pl.LazyFrame({"n": [1, 2, 3]})
+
+
+@local.task
+def select(numbers: Numbers) -> tuple[Few, Annotated[pl.LazyFrame, Dataset("rest")]]:
+    return numbers.head(1)  # wrong: mypy=return-value pyright=reportReturnType
+
+
+pipeline = Pipeline(name="counting", tasks=[count, select])

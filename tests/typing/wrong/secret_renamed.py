@@ -1,5 +1,7 @@
 """A secret is what it was declared."""
 
+# caught: import FrozenInstanceError
+
 from glacier_runtime import Secret
 
 token = Secret("api-token")

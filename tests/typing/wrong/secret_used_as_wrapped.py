@@ -1,5 +1,7 @@
 """A secret that is asked for as text is no pydantic.SecretStr."""
 
+# caught: not at all
+
 from typing import Annotated
 
 import polars as pl

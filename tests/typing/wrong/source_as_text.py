@@ -1,5 +1,7 @@
 """A dataset is a source or is not."""
 
+# caught: import GLC105
+
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig
 

@@ -1,5 +1,7 @@
 """A test gives a secret of another type than the task takes."""
 
+# caught: import TypeError
+
 from typing import Annotated
 
 import polars as pl

@@ -1,5 +1,7 @@
 """A test gives a run parameter of another type."""
 
+# caught: import TypeError
+
 from typing import Annotated
 
 import polars as pl

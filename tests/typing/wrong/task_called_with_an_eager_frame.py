@@ -1,5 +1,7 @@
 """A test calls a task with an eager frame where it takes a lazy one."""
 
+# caught: not at all
+
 from typing import Annotated
 
 import polars as pl

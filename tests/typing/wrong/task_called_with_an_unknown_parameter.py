@@ -1,5 +1,7 @@
 """A test misspells a run parameter."""
 
+# caught: import TypeError
+
 from typing import Annotated
 
 import polars as pl

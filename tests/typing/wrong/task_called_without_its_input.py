@@ -1,5 +1,7 @@
 """A test calls a task without what it reads."""
 
+# caught: import TypeError
+
 from typing import Annotated
 
 import polars as pl

@@ -1,5 +1,7 @@
 """A task of two outputs gives a tuple, not a frame."""
 
+# caught: import AttributeError
+
 from typing import Annotated
 
 import polars as pl

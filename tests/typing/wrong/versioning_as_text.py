@@ -1,9 +1,8 @@
 """Versioning is on or off."""
 
-from glacier_runtime import Provider
-from glacier_runtime.config import LocalConfig
+# caught: not at all
 
-lake = Provider(config=LocalConfig()).bucket(
-    "lake",
-    versioning="yes",  # wrong: mypy=arg-type pyright=reportArgumentType
-)
+from flights import provider
+
+# wrong: mypy=call-overload pyright=reportArgumentType
+history = provider.bucket("history", versioning="yes")

@@ -1,0 +1,24 @@
+"""A mode is misspelled."""
+
+# caught: run GLC605
+
+from typing import Annotated
+
+import polars as pl
+from flights import local
+
+from glacier_runtime import Dataset, Pipeline
+
+numbers = Dataset("numbers")
+
+
+@local.task
+def count() -> Annotated[pl.LazyFrame, numbers]:
+    return pl.LazyFrame({"n": range(3)})
+
+
+pipeline = Pipeline(name="counting", tasks=[count])
+
+
+def use() -> None:
+    pipeline.run(mode="lokal")

@@ -1,0 +1,24 @@
+"""A run parameter without a default is not given."""
+
+# caught: run GLC604
+
+from typing import Annotated
+
+import polars as pl
+from flights import local
+
+from glacier_runtime import Dataset, Pipeline
+
+numbers = Dataset("numbers")
+
+
+@local.task
+def count(up_to: int) -> Annotated[pl.LazyFrame, numbers]:
+    return pl.LazyFrame({"n": range(up_to)})
+
+
+pipeline = Pipeline(name="counting", tasks=[count])
+
+
+def use() -> None:
+    pipeline.run()

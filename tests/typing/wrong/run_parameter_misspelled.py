@@ -1,0 +1,24 @@
+"""A run is given a parameter that no task declares."""
+
+# caught: run GLC602
+
+from typing import Annotated
+
+import polars as pl
+from flights import local
+
+from glacier_runtime import Dataset, Pipeline
+
+numbers = Dataset("numbers")
+
+
+@local.task
+def count(up_to: int = 3) -> Annotated[pl.LazyFrame, numbers]:
+    return pl.LazyFrame({"n": range(up_to)})
+
+
+pipeline = Pipeline(name="counting", tasks=[count])
+
+
+def use() -> None:
+    pipeline.run(params={"upto": 5})
