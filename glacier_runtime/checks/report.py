@@ -26,12 +26,16 @@ class Report:
         problems: Everything that is wrong.
         checked: Tasks whose columns were checked.
         not_checkable: Tasks whose columns could not be checked before the run, with the reason.
+        warnings: Dangerous calls in tasks, which make nothing invalid.
+        not_read: Tasks whose source could not be searched for them, with the reason.
     """
 
     pipeline: str
     problems: tuple[Problem, ...]
     checked: tuple[str, ...] = ()
     not_checkable: tuple[NotCheckable, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    not_read: tuple[NotCheckable, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -55,11 +59,15 @@ class Report:
             "problems": [problem.to_dict() for problem in self.problems],
             "checked": list(self.checked),
             "not_checkable": {item.task: item.reason for item in self.not_checkable},
+            "warnings": [warning.to_dict() for warning in self.warnings],
+            "not_read": {item.task: item.reason for item in self.not_read},
         }
 
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems]
+        lines += [f"warning: {warning}" for warning in self.warnings]
         lines += [f"not checked: {item.task}: {item.reason}" for item in self.not_checkable]
+        lines += [f"source not read: {item.task}: {item.reason}" for item in self.not_read]
         lines.append(
             f"{self.pipeline}: problems: {len(self.problems)}, tasks whose columns were checked: {len(self.checked)}"
         )

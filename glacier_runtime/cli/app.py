@@ -108,6 +108,9 @@ def run(  # noqa: PLR0917 (a command's options)
 def validate(
     pipeline: Target = None,
     param: Param = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Let warnings of dangerous calls fail, too.")
+    ] = False,
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:
@@ -117,7 +120,7 @@ def validate(
     child.start_early()  # it loads Polars while the next line does
     from glacier_runtime.cli import inspection  # noqa: PLC0415
 
-    inspection.validate(pipeline, param or [], as_json=json, traceback=traceback)
+    inspection.validate(pipeline, param or [], strict=strict, as_json=json, traceback=traceback)
 
 
 @app.command(epilog=_EPILOG)
@@ -129,9 +132,18 @@ def analyze(
     json_schema: Annotated[
         bool, typer.Option("--json-schema", help="Print the JSON Schema of the manifest.")
     ] = False,
+    static: Annotated[
+        bool,
+        typer.Option("--static", help="Import nothing: read the files of PIPELINE, here a path."),
+    ] = False,
     traceback: Traceback = False,
 ) -> None:
     """Show tasks, datasets and parameters."""
+    if static:
+        from glacier_runtime.cli import static_reading  # noqa: PLC0415 (loads no Polars)
+
+        static_reading.analyze(pipeline, as_json=json, traceback=traceback)
+        return
     from glacier_runtime.cli import inspection  # noqa: PLC0415 (loads Polars)
 
     inspection.analyze(pipeline, as_json=json, json_schema=json_schema, traceback=traceback)

@@ -8,46 +8,57 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from glacier_runtime.checks.report import Report
 from glacier_runtime.cli.reporting import (
     counted,
     parse_params,
     print_json,
     print_problems,
+    print_warnings,
     reporting,
     standard_output,
 )
 from glacier_runtime.manifest import DatasetEntry, Manifest
+from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import load_pipeline, read_project
 from glacier_runtime.secret_sources import variable_of
 
 __all__ = ["analyze", "graph", "validate"]
 
 
-def validate(target: str | None, pairs: list[str], *, as_json: bool, traceback: bool) -> None:
-    """Check a pipeline and print what was found."""
+def validate(
+    target: str | None, pairs: list[str], *, strict: bool, as_json: bool, traceback: bool
+) -> None:
+    """Check a pipeline and print what was found; `strict` lets warnings fail, too."""
     with reporting(as_json=as_json, traceback=traceback) as output:
         pipeline = load_pipeline(read_project(Path.cwd()), target)
         report = pipeline.validate(params=parse_params(pairs))
+        passed = report.ok and not (strict and report.warnings)
         if as_json:
-            print_json(report.to_dict(), output)
+            print_json({**report.to_dict(), "ok": passed}, output)
         else:
-            print_problems(report.problems)
-            console = standard_output()
-            for item in report.not_checkable:
-                console.print(Text(f"columns not checked: {item.task}: {item.reason}", style="dim"))
-            if report.ok:
-                tasks = counted(len(pipeline.tasks), "task")
-                datasets = counted(len(pipeline.graph.datasets), "dataset")
-                console.print(
-                    f"{pipeline.name} is valid: {tasks}, {datasets}; "
-                    f"columns of {counted(len(report.checked), 'task')} checked"
-                )
-            else:
-                console.print(
-                    f"{pipeline.name} has {counted(len(report.problems), 'problem')}; nothing was run"
-                )
-    if not report.ok:
+            _print_report(pipeline, report)
+    if not passed:
         raise typer.Exit(1)
+
+
+def _print_report(pipeline: Pipeline, report: Report) -> None:
+    print_problems(report.problems)
+    print_warnings(report.warnings)
+    console = standard_output()
+    for item in report.not_checkable:
+        console.print(Text(f"columns not checked: {item.task}: {item.reason}", style="dim"))
+    for item in report.not_read:
+        console.print(Text(f"source not read: {item.task}: {item.reason}", style="dim"))
+    warned = f"; {counted(len(report.warnings), 'warning')}" if report.warnings else ""
+    if report.ok:
+        tasks = counted(len(pipeline.tasks), "task")
+        datasets = counted(len(pipeline.graph.datasets), "dataset")
+        columns = f"columns of {counted(len(report.checked), 'task')} checked"
+        console.print(f"{pipeline.name} is valid: {tasks}, {datasets}; {columns}{warned}")
+    else:
+        problems = counted(len(report.problems), "problem")
+        console.print(f"{pipeline.name} has {problems}{warned}; nothing was run")
 
 
 def analyze(target: str | None, *, as_json: bool, json_schema: bool, traceback: bool) -> None:

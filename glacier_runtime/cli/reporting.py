@@ -21,7 +21,9 @@ __all__ = [
     "parse_params",
     "print_json",
     "print_problems",
+    "print_warnings",
     "reporting",
+    "seen_from_here",
     "standard_output",
 ]
 
@@ -69,13 +71,22 @@ def print_json(data: Mapping[str, object], output: TextIO) -> None:
     output.write(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
+def print_warnings(warnings: tuple[Problem, ...]) -> None:
+    """Print warnings to standard error, with paths as seen from here."""
+    _print(warnings, "warning ", "bold yellow")
+
+
 def print_problems(problems: tuple[Problem, ...]) -> None:
     """Print problems to standard error, with paths as seen from here."""
+    _print(problems, "", "bold red")
+
+
+def _print(problems: tuple[Problem, ...], kind: str, style: str) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
     for problem in problems:
-        shown = replace(problem, place=_seen_from_here(problem.place))
+        shown = replace(problem, place=seen_from_here(problem.place))
         head, *rest = str(shown).split("\n")
-        text = Text(f"{head[:6]}", style="bold red") + Text(head[6:])
+        text = Text(f"{kind}{head[:6]}", style=style) + Text(head[6:])
         console.print(text, *(Text(f"\n{line}", style="dim") for line in rest), sep="")
 
 
@@ -108,7 +119,8 @@ def parse_params(pairs: list[str]) -> dict[str, object]:
     return params
 
 
-def _seen_from_here(place: Place | None) -> Place | None:
+def seen_from_here(place: Place | None) -> Place | None:
+    """Return a place with its path as seen from the working directory."""
     if place is None:
         return None
     path = Path(place.file)

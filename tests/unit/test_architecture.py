@@ -18,7 +18,7 @@ GENERATORS = ROOT / "generators" / "glacier_generators"
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
     ("errors", "doors"),
-    ("names", "callers", "frozen_plan", "roots", "workshop"),
+    ("names", "callers", "frozen_plan", "roots", "workshop", "static_analysis"),
     ("config", "schedules"),
     (
         "column_types",
