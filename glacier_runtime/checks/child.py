@@ -11,18 +11,21 @@ import json
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Final
+from typing import IO, Any, Final
 
 __all__ = ["Reply", "ask", "start_early"]
 
 START_TIMEOUT_S: Final = 60.0  # importing the project, on a cold and busy machine
+_CHUNK_BYTES: Final = 1 << 16
 
-_early: list[subprocess.Popen[str]] = []
+_early: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def ask(request: Mapping[str, object], wanted: int, task_timeout_s: float) -> Re
         assert child.stdin is not None
         try:
             path = [entry or str(Path.cwd()) for entry in sys.path]
-            child.stdin.write(json.dumps({**request, "path": path}))
+            child.stdin.write(json.dumps({**request, "path": path}).encode())
             child.stdin.close()
             return _read(child, wanted, task_timeout_s)
         except BrokenPipeError:
@@ -61,51 +64,77 @@ def ask(request: Mapping[str, object], wanted: int, task_timeout_s: float) -> Re
             child.kill()
 
 
-def _start() -> subprocess.Popen[str]:
+def _start() -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "POLARS_MAX_THREADS": "1",  # nothing is computed
+        "POLARS_SKIP_CPU_CHECK": "1",  # the machine that imported Polars here has passed it
     }
+    # What is imported before the first question stays: looking for garbage meanwhile would take a sixth of the time.
     return subprocess.Popen(
-        [sys.executable, "-m", "glacier_runtime.checks.dry_run_child"],
+        [
+            sys.executable,
+            "-c",
+            "import gc; gc.disable(); from glacier_runtime.checks.dry_run_child import main; main()",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
     )
 
 
-def _read(child: subprocess.Popen[str], wanted: int, task_timeout_s: float) -> Reply:
-    output = child.stdout
-    assert output is not None
-    lines: SimpleQueue[str] = SimpleQueue()
+class _Lines:
+    """The lines of a pipe, each to be waited for; read in chunks, for handing over each would wake the one who waits."""
 
-    def forward() -> None:
-        for line in output:
-            lines.put(line)
-        lines.put("")
+    def __init__(self, output: IO[bytes]) -> None:
+        assert isinstance(output, BufferedReader)
+        self._output = output
+        self._chunks: SimpleQueue[bytes] = SimpleQueue()
+        self._whole: deque[bytes] = deque()
+        self._rest = b""
+        self.reader = Thread(target=self._forward, daemon=True)
+        self.reader.start()
 
-    reader = Thread(target=forward, daemon=True)
-    reader.start()
+    def next(self, limit_s: float) -> bytes | None:
+        """Return the next line, or None after the last.
+
+        Raises:
+            Empty: If none comes in time.
+        """
+        while not self._whole:
+            chunk = self._chunks.get(timeout=limit_s)
+            if not chunk:
+                return None
+            *whole, self._rest = (self._rest + chunk).split(b"\n")
+            self._whole.extend(whole)
+        return self._whole.popleft()
+
+    def _forward(self) -> None:
+        while chunk := self._output.read1(_CHUNK_BYTES):
+            self._chunks.put(chunk)
+        self._chunks.put(b"")
+
+
+def _read(child: subprocess.Popen[bytes], wanted: int, task_timeout_s: float) -> Reply:
+    assert child.stdout is not None
+    lines = _Lines(child.stdout)
     try:
         return _collect(lines, wanted, task_timeout_s)
     finally:
         child.kill()  # which ends the lines, and so the reader, before anybody closes the pipe under it
-        reader.join()
+        lines.reader.join()
 
 
-def _collect(lines: SimpleQueue[str], wanted: int, task_timeout_s: float) -> Reply:
+def _collect(lines: _Lines, wanted: int, task_timeout_s: float) -> Reply:
     answers: list[dict[str, Any]] = []
     limit_s, is_ready = START_TIMEOUT_S, False
     while len(answers) < wanted:
         try:
-            line = lines.get(timeout=limit_s)
-            answer = json.loads(line) if line else None
+            line = lines.next(limit_s)
+            answer = json.loads(line) if line is not None else None
         except Empty:
             if not is_ready:
                 reason = (

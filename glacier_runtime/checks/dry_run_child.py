@@ -6,6 +6,7 @@ output is handed over to it as standard error before anything of the user's is i
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import polars as pl
 from pydantic import SecretStr
@@ -28,13 +29,42 @@ from glacier_runtime.tasks import AnyTask, Task, wrong_return
 
 __all__ = ["main"]
 
+_GARBAGE_THRESHOLD: Final = 50_000  # Python's 700 is for processes that live longer
+
 
 class _NotCheckableError(Exception):
     """The columns of a task cannot be checked without running it."""
 
 
+class _Known:
+    """What is known of datasets: schemas that tasks returned so far, and an empty frame for each schema.
+
+    Making an empty frame takes Polars as long as checking many a task's query.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[Dataset, pl.Schema] = {}
+        self._frames: dict[int, tuple[pl.Schema, pl.LazyFrame]] = {}
+
+    def schema_of(self, dataset: Dataset) -> pl.Schema:
+        if dataset.table is not None:
+            return dataset.table.dtypes
+        if dataset in self.found:
+            return self.found[dataset]
+        message = f"input {dataset.name!r} has no schema"
+        raise _NotCheckableError(message)
+
+    def empty(self, schema: pl.Schema) -> pl.LazyFrame:
+        if id(schema) not in self._frames:
+            self._frames[id(schema)] = schema, pl.LazyFrame(schema=schema)  # kept, so is its id
+        return self._frames[id(schema)][1]
+
+
 def main() -> None:
     """Serve one request."""
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    gc.enable()
     request = json.load(sys.stdin)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -48,7 +78,7 @@ def main() -> None:
     _answer(answers, {"ready": True})
     effects.activate()
     makers = {dataset: task.name for task in found.values() for dataset in task.writes}
-    known: dict[Dataset, pl.Schema] = {}
+    known = _Known()
     for key in request["tasks"]:
         task = found.get(tuple(key))
         _answer(answers, _checked(task, request["params"], known, makers))
@@ -90,7 +120,7 @@ def _run_script(path: str) -> dict[str, object]:
 def _checked(
     task: AnyTask | None,
     params: Mapping[str, object],
-    known: dict[Dataset, pl.Schema],
+    known: _Known,
     makers: Mapping[Dataset, str],
 ) -> dict[str, object]:
     if task is None:
@@ -111,14 +141,14 @@ def _checked(
 def _problems(
     task: AnyTask,
     params: Mapping[str, object],
-    known: dict[Dataset, pl.Schema],
+    known: _Known,
     makers: Mapping[Dataset, str],
 ) -> Iterator[Problem]:
     arguments: dict[str, object] = {}
     inputs: dict[Dataset, pl.Schema] = {}
     for item in task.signature.inputs:
-        inputs[item.dataset] = _input_schema(item.dataset, known)
-        frame = pl.LazyFrame(schema=inputs[item.dataset])
+        inputs[item.dataset] = schema = known.schema_of(item.dataset)
+        frame = known.empty(schema)
         is_frame = item.carrier is pl.LazyFrame
         declared = item.dataset.origin or item.dataset.storage
         arguments[item.parameter] = frame if is_frame else GivenSource(frame, declared)
@@ -143,16 +173,7 @@ def _problems(
         yield query_problem(task, error, inputs, makers.get)
 
 
-def _input_schema(dataset: Dataset, known: Mapping[Dataset, pl.Schema]) -> pl.Schema:
-    if dataset.table is not None:
-        return dataset.table.dtypes
-    if dataset in known:
-        return known[dataset]
-    message = f"input {dataset.name!r} has no schema"
-    raise _NotCheckableError(message)
-
-
-def _compare(task: AnyTask, returned: Any, known: dict[Dataset, pl.Schema]) -> Iterator[Problem]:
+def _compare(task: AnyTask, returned: Any, known: _Known) -> Iterator[Problem]:
     frames = returned if task.signature.returns_tuple else (returned,)
     wanted = [output.dataset for output in task.signature.outputs]
     if not isinstance(frames, tuple) or len(frames) != len(wanted):
@@ -165,9 +186,5 @@ def _compare(task: AnyTask, returned: Any, known: dict[Dataset, pl.Schema]) -> I
                 task, f"{type(frame).__name__} instead of LazyFrame for {dataset.name!r}"
             )
             continue
-        known[dataset] = frame.collect_schema()
-        yield from output_problems(task, dataset, known[dataset])
-
-
-if __name__ == "__main__":
-    main()
+        known.found[dataset] = schema = frame.collect_schema()
+        yield from output_problems(task, dataset, schema)
