@@ -1,18 +1,22 @@
-"""What works here and would not work elsewhere: clouds mixed, data that cannot cross, limits of a cloud."""
+"""What works here and would not work elsewhere: clouds mixed, data that cannot cross, what a cloud lacks or refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections import Counter
+from collections.abc import Iterator
+from typing import get_args
 
+from glacier_runtime.checks.limits import limit_problems
+from glacier_runtime.config.choice import missing_config
 from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.compute import LocalSpec, ServerlessSpec
-from glacier_runtime.errors import Code, Problem
+from glacier_runtime.config.compute import LocalSpec
+from glacier_runtime.config.stores import BucketConfig
+from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.schedules import Cron
-from glacier_runtime.tasks import AnyTask, task_problem
+from glacier_runtime.tasks import task_problem
 
-__all__ = ["portability_problems"]
+__all__ = ["portability_problems", "portability_warnings"]
 
 
 def portability_problems(
@@ -33,10 +37,11 @@ def portability_problems(
         deploy: Whether it is to be deployed; a run on this machine only needs all resources to belong together.
 
     Yields:
-        Problems GLC308 to GLC311.
+        Problems GLC308 to GLC311, and GLC108.
     """
     cloud = (scope or graph.scope).cloud
     yield from _mixed_clouds(graph)
+    yield from _elsewhere(graph, scope)
     if not deploy or cloud == "local":
         return
     yield from _unpersisted(graph)
@@ -48,18 +53,17 @@ def portability_problems(
                 f"is bound to provider.local(), which nothing runs in {cloud}",
                 "bind it to provider.serverless()",
             )
-    if (check := _LIMITS.get(cloud)) is not None:
-        yield from check(graph, pipeline, schedule)
+    yield from _unconfigured(graph, cloud)
+    yield from limit_problems(graph, cloud, pipeline, schedule)
 
 
 def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
-    users: dict[CloudScope, str] = {}
-    for task in graph.tasks:
-        if task.scope is not None:
-            users.setdefault(task.scope, f"task {task.name!r}")
-    for dataset in graph.datasets:
-        if dataset.storage is not None:
-            users.setdefault(dataset.storage.bucket.scope, f"dataset {dataset.name!r}")
+    named = [(t.scope, f"task {t.name!r}") for t in graph.tasks if t.scope is not None]
+    named += [
+        (d.storage.bucket.scope, f"dataset {d.name!r}")
+        for d in graph.datasets
+        if d.storage is not None
+    ]
     folders = {d.storage.bucket.base_path for d in graph.datasets if d.storage is not None}
     if len(folders - {None}) > 1:
         shown = ", ".join(sorted(str(folder) for folder in folders if folder is not None))
@@ -68,26 +72,66 @@ def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
             message=f"buckets of one pipeline lie in different folders: {shown}",
             fix="make all resources from one provider",
         )
-    if len(users) > 1:
-        clouds = {scope.cloud: user for scope, user in reversed(users.items())}
-        what, users_of = (
-            ("clouds", clouds)
-            if len(clouds) > 1
-            else (f"configurations of {next(iter(clouds))}", _described(users))
-        )
+    counted = Counter(scope for scope, _ in named)
+    if len(counted) > 1:
+        (most, times), (_, next_times) = counted.most_common(2)
+        is_one_cloud = len({scope.cloud for scope in counted}) == 1
+        users = {_shown(scope, is_one_cloud): user for scope, user in reversed(named)}
+        advice = "" if times == next_times else f"; most are of {_shown(most, is_one_cloud)}"
         yield Problem(
             code=Code.MIXED_CLOUDS,
-            message=f"resources belong to different {what}: "
-            + ", ".join(f"{user} to {owner}" for owner, user in sorted(users_of.items())),
-            fix="make all resources from one provider",
+            message=f"resources belong to different {f'configurations of {most.cloud}' if is_one_cloud else 'clouds'}: "
+            + ", ".join(f"{user} to {owner}" for owner, user in sorted(users.items())),
+            fix=f"make all resources from one provider{advice}",
         )
 
 
-def _described(users: Mapping[CloudScope, str]) -> dict[str, str]:
-    return {
-        f"{scope.region} (account {scope.account_id or 'any'}, tags {dict(scope.tags)})": user
-        for scope, user in users.items()
+def _shown(scope: CloudScope, is_one_cloud: bool) -> str:
+    if not is_one_cloud:
+        return scope.cloud
+    return f"{scope.region} (account {scope.account_id or 'any'}, tags {dict(scope.tags)})"
+
+
+def _elsewhere(graph: Graph, scope: CloudScope | None) -> Iterator[Problem]:
+    """What names no cloud goes anywhere; what names one goes there only."""
+    own = graph.scope
+    if scope is None or own.cloud == "local":
+        return
+    pairs = {
+        "cloud": (own.cloud, scope.cloud),
+        "region": (own.region, scope.region),
+        "account": (own.account_id, scope.account_id),
     }
+    for what, (mine, wanted) in pairs.items():
+        if mine != wanted and mine is not None and wanted is not None:
+            yield Problem(
+                code=Code.MIXED_CLOUDS,
+                message=f"resources belong to {what} {mine}, and the pipeline is asked for in {wanted}",
+                fix="make resources with Provider.from_env(), or ask for the one that they name",
+            )
+            return
+
+
+def _unconfigured(graph: Graph, cloud: str) -> Iterator[Problem]:
+    """A resource that has configurations for other clouds only would silently be another one here."""
+    for task in graph.tasks:
+        try:
+            task.compute.resolved(cloud)
+        except DefinitionError as error:
+            (problem,) = error.problems
+            yield task_problem(task, problem.code, f"is bound to a {problem.message}", problem.fix)
+    buckets = [d.storage.bucket for d in graph.datasets if d.storage is not None]
+    for bucket in dict.fromkeys(buckets):
+        if bucket.configs and bucket.config_for(cloud) is None:
+            kinds = get_args(BucketConfig)
+            yield missing_config(f"bucket {bucket.name!r}", cloud, kinds)
+
+
+def portability_warnings(graph: Graph) -> Iterator[Problem]:
+    """Find what a run on this machine does without and every cloud would ask for, where some data is stored already."""
+    is_meant_to_stay = any(dataset.storage is not None for dataset in graph.datasets)
+    if graph.scope.cloud == "local" and is_meant_to_stay:
+        yield from _unpersisted(graph)
 
 
 def _unpersisted(graph: Graph) -> Iterator[Problem]:
@@ -110,71 +154,3 @@ def _unpersisted(graph: Graph) -> Iterator[Problem]:
                     task=consumer.name,
                     dataset=dataset.name,
                 )
-
-
-_LAMBDA_MAX_MEMORY_MIB: Final = 10_240
-_LAMBDA_MAX_TIMEOUT_S: Final = 900
-_LAMBDA_MAX_NAME: Final = 64
-_S3_MAX_NAME: Final = (
-    63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-)
-_S3_SUFFIX: Final = (
-    "-00000000"  # what Terraform appends, for the names of buckets are the whole world's
-)
-
-
-def _aws_limits(graph: Graph, pipeline: str, schedule: Cron | None) -> Iterator[Problem]:
-    for task in graph.tasks:
-        if isinstance(task.compute, ServerlessSpec):
-            yield from _lambda_limits(task, task.compute, pipeline)
-    buckets = (dataset.storage.bucket for dataset in graph.datasets if dataset.storage is not None)
-    for bucket in dict.fromkeys(bucket.name for bucket in buckets):
-        name = f"{pipeline}-{bucket}{_S3_SUFFIX}"
-        if len(name) > _S3_MAX_NAME:
-            yield _limit(
-                f"bucket {bucket!r} of pipeline {pipeline!r} needs a name of {len(name)} characters, "
-                f"and S3 takes {_S3_MAX_NAME}",
-                "shorten the name of the bucket or of the pipeline",
-            )
-    if schedule is not None and schedule.combines_days:
-        yield _limit(
-            f"schedule {schedule.expression!r} restricts the day of the month and the day of the week, "
-            "and EventBridge can say only one of them",
-            "write * for one of the two, or make two pipelines",
-        )
-
-
-def _limit(message: str, fix: str) -> Problem:
-    return Problem(code=Code.CLOUD_LIMIT, message=message, fix=fix)
-
-
-def _lambda_limits(task: AnyTask, compute: ServerlessSpec, pipeline: str) -> Iterator[Problem]:
-    """Limits of AWS Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
-    name = f"{pipeline}-{task.name}"
-    if len(name) > _LAMBDA_MAX_NAME:
-        yield task_problem(
-            task,
-            Code.CLOUD_LIMIT,
-            f"of pipeline {pipeline!r} needs a function name of {len(name)} characters, "
-            f"and AWS Lambda takes {_LAMBDA_MAX_NAME}",
-            "shorten the name of the task, @resource.task(name=...), or of the pipeline",
-        )
-    if compute.memory_mib > _LAMBDA_MAX_MEMORY_MIB:
-        yield task_problem(
-            task,
-            Code.CLOUD_LIMIT,
-            f"asks for {compute.memory_mib} MiB, and AWS Lambda has {_LAMBDA_MAX_MEMORY_MIB} at most",
-            "ask for less memory",
-        )
-    if compute.timeout_s > _LAMBDA_MAX_TIMEOUT_S:
-        yield task_problem(
-            task,
-            Code.CLOUD_LIMIT,
-            f"asks for {compute.timeout_s} s, and AWS Lambda runs {_LAMBDA_MAX_TIMEOUT_S} s at most",
-            "ask for less time",
-        )
-
-
-_LIMITS: Final[dict[str, Callable[[Graph, str, Cron | None], Iterator[Problem]]]] = {
-    "aws": _aws_limits
-}
