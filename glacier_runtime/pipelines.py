@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_module
-from glacier_runtime.checks.dry_run import dry_run
-from glacier_runtime.checks.portability import portability_problems
 from glacier_runtime.checks.report import Report
-from glacier_runtime.checks.structure import cycle_problems, structure_problems
+from glacier_runtime.checks.structure import cycle_problems
+from glacier_runtime.checks.whole import Subject, check, search
 from glacier_runtime.compiled import Compiled, Generation, compile_manifest
+from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
@@ -195,34 +195,13 @@ class Pipeline:
             ParameterError: GLC602, GLC603 or GLC607, if `params` holds unknown or invalid ones, or secrets.
         """
         values = resolve(self.parameters, params or {}, complete=False, secrets=self.secrets)
-        report = self._report(columns=columns, params=values, use_memory=use_memory)
-        if not columns:
-            return report
-        from glacier_runtime.checks.dangerous_calls import (  # noqa: PLC0415 (a run does without)
-            dangerous_calls,
-        )
+        subject = self._subject()
+        plain = as_json(self.parameters, values) if columns else None
+        report = check(subject, plain, use_memory=use_memory)
+        return search(subject, report) if columns else report
 
-        found = dangerous_calls(self.tasks)
-        return replace(report, warnings=found.warnings, not_read=found.not_read)
-
-    def _report(
-        self,
-        *,
-        columns: bool,
-        params: Mapping[str, object],
-        use_memory: bool,
-        deploy: bool = True,
-    ) -> Report:
-        problems = (
-            *self.problems,
-            *structure_problems(self.graph),
-            *portability_problems(self.graph, self.name, self.schedule, deploy=deploy),
-        )
-        if problems or not columns:
-            return Report(self.name, problems)
-        plain = as_json(self.parameters, params)
-        found = dry_run(self.graph, [self.module], plain, use_memory=use_memory)
-        return Report(self.name, found.problems, found.checked, found.not_checkable)
+    def _subject(self, scope: CloudScope | None = None) -> Subject:
+        return Subject(self.name, self.graph, self.schedule, self.problems, self.module, scope)
 
     def compile(self, target: Target) -> Compiled:
         """Check the pipeline for a part of a cloud, and write its infrastructure down, without writing a file.
@@ -253,15 +232,10 @@ class Pipeline:
         """
         own, wanted = self.graph.scope, target.scope
         scope = agreed(own, wanted)
-        problems = (
-            *self.problems,
-            *target_problems(self.name, own, wanted),
-            *structure_problems(self.graph),
-            *portability_problems(self.graph, self.name, self.schedule, scope),
-        )
-        Report(self.name, problems).raise_for_problems()
-        dry = dry_run(self.graph, [self.module], {}, use_memory=True)
-        Report(self.name, dry.problems).raise_for_problems()
+        elsewhere = tuple(target_problems(self.name, own, wanted))
+        subject = self._subject(scope)
+        subject = replace(subject, problems=(*subject.problems, *elsewhere))
+        check(subject, {}, use_memory=True).raise_for_problems()
         manifest = build_manifest(self.name, self.graph, self.description, self.schedule, scope)
         return compile_manifest(manifest)
 
@@ -323,8 +297,8 @@ class Pipeline:
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})
         values = resolve(self.parameters, params or {}, secrets=self.secrets)
-        report = self._report(columns=True, params=values, use_memory=True, deploy=False)
-        report.raise_for_problems()
+        plain = as_json(self.parameters, values)
+        check(self._subject(), plain, use_memory=True, deploy=False).raise_for_problems()
         return runner.execute(self, values)
 
     def get_execution_order(self) -> tuple[AnyTask, ...]:

@@ -39,7 +39,7 @@ FLOORS = (
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
     ("deployed", "execution", "generation"),
-    ("cli", "run_task", "mypy_plugin"),
+    ("cli", "run_task", "mypy_plugin", "testing"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}
 
@@ -72,6 +72,7 @@ GENERATORS_MAY_IMPORT = {
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "annotated_types"}
 CLI_LIBRARIES = {"rich", "typer"}
 AWS_LIBRARIES = {"obstore"}
+TESTING_LIBRARIES = {"hypothesis", "pytest"}
 MYPY_PLUGIN = "glacier_runtime.mypy_plugin"
 OF_AWS = {"glacier_runtime.storage.object_store", "glacier_runtime.storage.object_requests"}
 
@@ -202,6 +203,9 @@ def test_generators_know_the_runtime_by_its_manifest_and_errors_only() -> None:
 def libraries_for(module: str) -> set[str]:
     extra = CLI_LIBRARIES if module.startswith("glacier_runtime.cli") else set[str]()
     extra = extra | (AWS_LIBRARIES if module in OF_AWS else set())
+    extra = extra | (
+        TESTING_LIBRARIES if module.startswith("glacier_runtime.testing.") else set[str]()
+    )
     extra = extra | ({"mypy"} if module == MYPY_PLUGIN else set())
     return {"glacier_runtime", *sys.stdlib_module_names, *LIBRARIES, *extra}
 

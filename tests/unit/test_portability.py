@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from glacier_runtime import Dataset, Pipeline, Provider
-from glacier_runtime.checks.portability import portability_problems
+from glacier_runtime.checks.portability import portability_problems, portability_warnings
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
@@ -20,7 +20,7 @@ from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.graph import build_graph
 from glacier_runtime.manifest_building import build_manifest
 from glacier_runtime.tasks import AnyTask
-from tests.unit.builders import codes, in_memory, task
+from tests.unit.builders import codes, in_memory, stored, task
 
 AWS = {"GLACIER_CLOUD": "aws", "AWS_REGION": "eu-west-1"}
 GCP = {"GLACIER_CLOUD": "gcp", "GOOGLE_CLOUD_PROJECT": "my-project"}

@@ -1,0 +1,77 @@
+"""All checks of one pipeline, in the order in which they make sense: structure, place, columns, calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from glacier_runtime.checks.dry_run import dry_run
+from glacier_runtime.checks.portability import portability_problems, portability_warnings
+from glacier_runtime.checks.report import Report
+from glacier_runtime.checks.structure import structure_problems
+from glacier_runtime.config.clouds import CloudScope
+from glacier_runtime.errors import Problem
+from glacier_runtime.graph import Graph
+from glacier_runtime.schedules import Cron
+
+__all__ = ["Subject", "check", "search"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is checked.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        graph: Its graph.
+        schedule: When it runs.
+        problems: What is known to be wrong before anything is checked.
+        module: Where it is made: the dry run's child finds tasks there that no module holds by name.
+        scope: The part of a cloud that it is checked for; None takes the graph's own.
+    """
+
+    pipeline: str
+    graph: Graph
+    schedule: Cron | None
+    problems: tuple[Problem, ...]
+    module: str
+    scope: CloudScope | None = None
+
+
+def check(
+    subject: Subject,
+    params: Mapping[str, object] | None,
+    *,
+    use_memory: bool = False,
+    deploy: bool = True,
+) -> Report:
+    """Check structure and place, and columns if nothing is wrong with these.
+
+    Args:
+        subject: The pipeline.
+        params: Run parameters as plain JSON data, with which columns are checked; None leaves columns alone.
+        use_memory: Whether a clean check of columns, of code that has not changed since, need not be repeated.
+        deploy: Whether it is to be deployed; a run on this machine does without what only a cloud asks for.
+    """
+    problems = (
+        *subject.problems,
+        *structure_problems(subject.graph),
+        *portability_problems(
+            subject.graph, subject.pipeline, subject.schedule, subject.scope, deploy=deploy
+        ),
+    )
+    if problems or params is None:
+        return Report(subject.pipeline, problems)
+    found = dry_run(subject.graph, [subject.module], params, use_memory=use_memory)
+    return Report(subject.pipeline, found.problems, found.checked, found.not_checkable)
+
+
+def search(subject: Subject, report: Report) -> Report:
+    """Add what makes nothing invalid: dangerous calls in the source of tasks, and what a cloud would ask for."""
+    from glacier_runtime.checks.dangerous_calls import (  # noqa: PLC0415 (a run does without)
+        dangerous_calls,
+    )
+
+    found = dangerous_calls(subject.graph.tasks)
+    warnings = (*portability_warnings(subject.graph), *found.warnings)
+    return replace(report, warnings=warnings, not_read=found.not_read)
