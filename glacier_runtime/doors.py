@@ -9,7 +9,12 @@ from typing import Final
 
 __all__ = ["DOORS", "lazy_names"]
 
-DOORS: Final = ("glacier_runtime", "glacier_runtime.config", "glacier_runtime.errors")
+DOORS: Final = (
+    "glacier_runtime",
+    "glacier_runtime.config",
+    "glacier_runtime.errors",
+    "glacier_runtime.testing",
+)
 """Every package or module that people import from. A name is offered by one of them, and by no other."""
 
 
