@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Annotated, Any, TypeGuard, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard, cast, get_args, get_origin
 
 import polars as pl
 from pydantic import BaseModel
@@ -22,6 +22,7 @@ from glacier_runtime.quality import (
 )
 from glacier_runtime.schemas import SchemaClass, TableSchema, is_schema, table_schema
 from glacier_runtime.sources import Source
+from glacier_runtime.storage.existing import storage_of
 from glacier_runtime.storage.formats import (
     FORMATS,
     Format,
@@ -30,6 +31,9 @@ from glacier_runtime.storage.formats import (
     choose_format,
 )
 from glacier_runtime.storage.locations import Location
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.existing import ForeignResource
 
 __all__ = ["Dataset", "dataset_of", "dataset_problem", "datasets_in"]
 
@@ -40,8 +44,8 @@ class Dataset:
 
     Args:
         name: Logical name, unique in a pipeline.
-        storage: Where it lies, from `bucket.at(path)`; a bucket alone keeps it under its name, None in memory for the length
-            of a run.
+        storage: Where it lies, from `bucket.at(path)`; a bucket alone, also one that Pulumi made, keeps it under its name,
+            None in memory for the length of a run.
         schema: A pydantic model with a field for each column, or of the document; or a `dataframely.Schema`. Columns and
             dtypes are checked wherever the dataset is read or written; row rules guard what tasks write, and a source is
             taken as it is.
@@ -88,6 +92,23 @@ class Dataset:
     description: str = field(default="", repr=False)
     place: Place | None = field(init=False, repr=False, default=None)
     extra_outputs: tuple[Dataset, ...] = field(init=False, repr=False, default=())
+
+    if TYPE_CHECKING:  # given is more than is kept
+
+        def __init__(
+            self,
+            name: str,
+            *,
+            storage: Location | ForeignResource | None = None,
+            schema: SchemaClass | None = None,
+            format: Format | FormatName | None = None,  # noqa: A002
+            source: bool | Source = False,
+            partition_by: str | Sequence[str] = (),
+            unique: str | Sequence[str] | Sequence[Sequence[str]] = (),
+            on_violation: OnViolation = "raise",
+            quarantine: Location | None = None,
+            description: str = "",
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "place", caller_place(2))
@@ -181,11 +202,12 @@ class Dataset:
 
     def _settled_place(self) -> Location | None:
         """In a bucket without a path, a dataset lies under its own name."""
-        if self.storage is None or self.storage.path:
-            return self.storage
+        storage = storage_of(self.storage, self.name)
+        if storage is None or storage.path:
+            return storage
         kind = choose_format(self.format or FORMATS["parquet"], "", is_folder=False)
         is_folder = bool(self.partition_by) or not kind.suffixes
-        return replace(self.storage, path=f"{self.name}{'/' if is_folder else kind.suffixes[0]}")
+        return replace(storage, path=f"{self.name}{'/' if is_folder else kind.suffixes[0]}")
 
     def _chosen_format(self) -> Format:
         if self.storage is None:

@@ -1,17 +1,15 @@
-"""Buckets that another tool made, and places in buckets for datasets that name none."""
+"""Buckets that another tool made, wherever a bucket is accepted."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from glacier_runtime.config.clouds import CloudConfig, LocalConfig
 from glacier_runtime.config.environment import config_from_env
-from glacier_runtime.config.existing import ForeignResource, existing_resource
+from glacier_runtime.config.existing import existing_resource
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.names import check_name
 from glacier_runtime.storage.locations import BucketSpec, Location
 
-__all__ = ["existing_bucket", "place_of"]
+__all__ = ["existing_bucket", "storage_of"]
 
 
 def existing_bucket(resource: object, config: CloudConfig) -> BucketSpec | None:
@@ -45,24 +43,27 @@ def existing_bucket(resource: object, config: CloudConfig) -> BucketSpec | None:
     )
 
 
-def place_of(storage: Location | ForeignResource, dataset: str, suffix: str) -> Location | None:
-    """Return where a dataset lies; in a whole bucket, at a path of its own name.
+def storage_of(storage: object, dataset: str) -> Location | None:
+    """Return where a dataset lies, from what the user gave as its storage.
 
     Args:
-        storage: What the user gave as storage.
-        dataset: The dataset's name.
-        suffix: How files of its format end.
-
-    Returns:
-        The place, or None, if the user gave something that is no storage.
+        storage: A place, a whole bucket, a bucket of another tool, or None.
+        dataset: The dataset's name, for messages.
 
     Raises:
-        DefinitionError: As `existing_bucket`; GLC107, if the environment, whose cloud an object of another tool belongs to,
-            names none.
+        DefinitionError: GLC105, if it is none of these; else as `existing_bucket`, and GLC107, if the environment, to whose
+            cloud a bucket of another tool belongs, names none.
     """
-    if isinstance(storage, Location):
-        return storage if storage.path else replace(storage, path=f"{dataset}{suffix}")
+    if storage is None or isinstance(storage, Location):
+        return storage
     if existing_resource(storage) is None:
-        return None
+        raise DefinitionError(
+            Problem(
+                code=Code.BAD_DATASET,
+                message=f"dataset {dataset!r} is stored in {type(storage).__name__}, which is no place in a bucket",
+                fix="give storage=bucket.at(path), a bucket, or a bucket that Pulumi made",
+                dataset=dataset,
+            )
+        )
     bucket = existing_bucket(storage, config_from_env())
-    return None if bucket is None else Location(bucket, f"{dataset}{suffix}")
+    return None if bucket is None else Location(bucket, "")
