@@ -6,6 +6,7 @@ program says who notices when nobody has asked a type checker:
 
 - `# caught: import GLC101`: the module cannot be imported, by that code or exception;
 - `# caught: validate GLC401`: `glacier validate` reports it;
+- `# caught: warn GLC431`: `glacier validate` warns of it;
 - `# caught: run GLC602`: its function `use`, or a run of its pipeline, raises;
 - `# caught: not at all`: nobody; it runs, as far as it goes.
 """
@@ -20,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 _MARK = re.compile(r"# wrong:(?: mypy=(?P<mypy>\S+))?(?: pyright=(?P<pyright>\S+))?$")
 _CAUGHT = re.compile(
-    r"^# caught: (?:not at all|(?P<when>import|validate|run) (?P<what>\S+))$", re.MULTILINE
+    r"^# caught: (?:not at all|(?P<when>import|validate|warn|run) (?P<what>\S+))$", re.MULTILINE
 )
 
 

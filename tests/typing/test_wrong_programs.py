@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from glacier_runtime import Pipeline
 from glacier_runtime.errors import GlacierError
-from tests.typing.programs import HERE, Program, programs
+from tests.typing.programs import Program, programs
 
 WRONG = [*programs("wrong"), *programs("wrong_bare")]
 
 
-@pytest.fixture(autouse=True)
-def _of_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    known = set(sys.modules)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(HERE)
-    yield
-    for name in set(sys.modules) - known:
-        if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(HERE):
-            del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("importable")
 
 
 @pytest.mark.parametrize("program", WRONG, ids=lambda program: program.name)
@@ -42,8 +31,10 @@ def when_caught(program: Program) -> tuple[str, str]:
     pipeline = next((it for it in vars(module).values() if isinstance(it, Pipeline)), None)
     if pipeline is None:
         return "", ""
-    if problems := pipeline.validate().problems:
-        return "validate", ",".join(sorted({problem.code.code for problem in problems}))
+    report = pipeline.validate()
+    for when, found in (("validate", report.problems), ("warn", report.warnings)):
+        if found:
+            return when, ",".join(sorted({problem.code.code for problem in found}))
     try:
         use(module, pipeline)
     except Exception as error:  # noqa: BLE001 (of whatever kind it says)
@@ -69,13 +60,9 @@ def test_a_wrong_program_holds_one_mistake_that_somebody_catches(program: Progra
     assert program.marked_lines == 1 or any(program.caught)
 
 
-@pytest.mark.parametrize(
-    "program",
-    [*WRONG, *programs("right"), *programs("right_312")],
-    ids=lambda program: program.name,
-)
-def test_a_program_says_what_it_is_about(program: Program) -> None:
-    assert re.match(r"[A-Z].+\.$", program.sentence)
+@pytest.mark.parametrize("program", WRONG, ids=lambda program: program.name)
+def test_a_wrong_program_says_in_a_sentence_what_is_wrong(program: Program) -> None:
+    assert re.fullmatch(r"[A-Z].+\.", program.sentence)
 
 
 def test_the_same_mistake_is_not_told_twice() -> None:

@@ -29,8 +29,8 @@ def summarise(
     scans: Annotated[Path, scans],
     settings: Annotated[dict[str, object], settings],
 ) -> tuple[Annotated[Summary, summary], Annotated[Path, copies]]:
-    assert_type(settings["language"], object)
-    return Summary(flights=len(list(scans.iterdir()))), scans
+    assert_type(settings.get("language"), object | None)
+    return Summary(flights=len(list(scans.glob("*")))), scans
 
 
 @local.task
