@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from glacier_runtime import Dataset
 from glacier_runtime.errors import ExecutionError
+from glacier_runtime.quality import OnViolation
 from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import lake, local, run_tasks
 
@@ -179,6 +183,61 @@ def test_rules_hold_for_data_in_memory_that_only_its_own_group_reads(tmp_path: P
     with pytest.raises(ExecutionError, match="'hidden'") as failure:
         run_tasks(tmp_path, make, filter_rows)
     assert "number: ge=0 (1)" in str(failure.value)
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_a_key_that_occurs_twice_publishes_nothing(
+    fuse: bool, output: Dataset, tmp_path: Path
+) -> None:
+    keyed = replace(output, unique=[("code", "kind"), ("number",)])
+    write(tmp_path, keyed, {**GOOD, "code": ["AA", "AA"], "kind": [None, "good"]}, fuse=fuse)
+
+    with pytest.raises(ExecutionError) as failure:
+        write(tmp_path, keyed, {**GOOD, "code": ["AA", "AA"], "kind": [None, None]}, fuse=fuse)
+    assert failure.value.codes == ("GLC504",)
+    assert "2 of 2 rows" in failure.value.problems[0].message
+    assert "code, kind: unique (2)" in failure.value.problems[0].message
+    assert "number: unique" not in failure.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("annotation", "twice", "once"),
+    [
+        (float, [0.0, -0.0, 1.0], [0.0, 1.0]),
+        (float, [float("nan"), float("nan")], [float("nan"), 1.0]),
+        (Annotated[Decimal, Field(max_digits=9, decimal_places=2)], [Decimal("1.5")] * 2, [1, 2]),
+        (Literal["a", "b"], ["a", "b", "a"], ["b", "a"]),
+        (Annotated[Literal["a", "b"], pl.Enum], ["a", "a"], ["b", "a"]),
+        (Annotated[str, pl.Categorical], ["a", "a"], ["b", "a"]),
+        (datetime | None, [None, None], [None, datetime(2013, 1, 1)]),
+        (bool, [True, True], [True, False]),
+        (bytes, [b"a", b"a"], [b"a", b"b"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("mode", ["raise", "quarantine", "warn"])
+def test_a_key_may_be_of_any_plain_dtype(
+    annotation: Any, twice: list[object], once: list[object], mode: OnViolation, tmp_path: Path
+) -> None:
+    schema = create_model("Keyed", x=(annotation, ...))
+    keyed = Dataset("keyed", schema=schema, unique="x", on_violation=mode)
+    rows: list[object] = once
+
+    @local.task
+    def make() -> Annotated[pl.LazyFrame, keyed]:
+        assert keyed.table is not None
+        return pl.LazyFrame({"x": rows}, schema=keyed.table.dtypes)
+
+    unique = run_tasks(tmp_path, make)[keyed]
+    assert (unique.rows, unique.violations.get("x: unique")) == (len(once), None)
+    rows = twice
+    if mode == "raise":
+        with pytest.raises(ExecutionError, match=r"x: unique \(2\)"):
+            run_tasks(tmp_path, make)
+    else:
+        made = run_tasks(tmp_path, make)[keyed]
+        assert made.violations["x: unique"] == 2
+        assert made.rows == len(twice) - (2 if mode == "quarantine" else 0)
 
 
 def test_a_table_without_rows_breaks_no_rule(output: Dataset, tmp_path: Path) -> None:

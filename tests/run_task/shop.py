@@ -65,7 +65,15 @@ def shop(drawn: Path) -> Shop:
     by_day = Dataset("by_day", storage=lake.at("by_day/"), schema=Order, partition_by="day")
     lines = Dataset("lines", storage=lake.at("lines.ndjson"), schema=Order)
     arrow = Dataset("arrow", storage=lake.at("deep/down/orders.arrow"), schema=Order)
-    sheet = Dataset("sheet", storage=lake.at("sheet/"), schema=Order, format="csv")
+    sheet = Dataset(
+        "sheet",
+        storage=lake.at("sheet/"),
+        schema=Order,
+        format="csv",
+        unique=("n", "day"),
+        on_violation="quarantine",
+        quarantine=mart.at("rejects/sheet.parquet"),
+    )
     totals = Dataset("totals", storage=lake.at("totals.parquet"), schema=Order)
     report = Dataset("report", storage=mart.at("report.json"), schema=Report)
     pages = Dataset("pages", storage=mart.at("pages/"), format="files")

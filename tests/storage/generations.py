@@ -14,11 +14,11 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from glacier_runtime import Dataset, Pipeline
-from glacier_runtime.execution.inputs import pin, read
+from glacier_runtime.execution.inputs import pin, read, scan
 from glacier_runtime.storage.locations import Location
 from tests.execution.local_runs import lake, local
 
-__all__ = ["SHAPES", "Shape", "documents", "fused_tables"]
+__all__ = ["SHAPES", "Shape", "documents", "fused_tables", "quarantine"]
 
 DAYS = 3
 
@@ -27,6 +27,11 @@ class Row(BaseModel):
     generation: int = Field(ge=1)
     number: int = Field(ge=0)
     day: int = Field(ge=0, lt=DAYS)
+
+
+class Even(BaseModel):
+    generation: int
+    number: int = Field(multiple_of=2)
 
 
 class Summary(BaseModel):
@@ -134,9 +139,49 @@ def documents(root: Path) -> Shape:
     return Shape(Pipeline(name="documents", tasks=[report]), (summary, pages), visible, exposed)
 
 
+def quarantine(root: Path) -> Shape:
+    """One task whose rows go to two files: those that keep the rules, and the rejects."""
+    bucket = lake(root)
+    even = Dataset(
+        "even",
+        storage=bucket.at("even.parquet"),
+        schema=Even,
+        unique="number",
+        on_violation="quarantine",
+        quarantine=bucket.at("nested/odd.parquet"),
+    )
+
+    @local.task
+    def make(generation: int, rows: int) -> Annotated[pl.LazyFrame, even]:
+        number = pl.int_range(2 * rows, eager=True).alias("number")
+        return (
+            number.to_frame()
+            .lazy()
+            .select(pl.lit(generation, pl.Int64).alias("generation"), "number")
+        )
+
+    def halved(frame: pl.LazyFrame) -> pl.LazyFrame:
+        return frame.with_columns(pl.col("number") // 2)
+
+    def visible() -> list[int | None]:
+        pinned = [pin(dataset, root) for dataset in (even, even.rejects)]
+        return [None if found is None else _generation_of(halved(scan(found))) for found in pinned]
+
+    def exposed() -> list[int | None]:
+        files = [root / "data/lake" / name for name in ("even.parquet", "nested/odd.parquet")]
+        return [
+            _generation_of(halved(pl.scan_parquet(file))) if file.exists() else None
+            for file in files
+        ]
+
+    pipeline = Pipeline(name="quarantine", tasks=[make])
+    return Shape(pipeline, (even, even.rejects), visible, exposed)
+
+
 SHAPES: Mapping[str, Callable[[Path], Shape]] = {
     "fused_tables": fused_tables,
     "documents": documents,
+    "quarantine": quarantine,
 }
 
 
