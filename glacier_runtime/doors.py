@@ -11,8 +11,10 @@ __all__ = ["DOORS", "lazy_names"]
 
 DOORS: Final = (
     "glacier_runtime",
+    "glacier_runtime.compute",
     "glacier_runtime.config",
     "glacier_runtime.errors",
+    "glacier_runtime.storage",
     "glacier_runtime.testing",
 )
 """Every package or module that people import from. A name is offered by one of them, and by no other."""

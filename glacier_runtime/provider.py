@@ -158,7 +158,8 @@ class Provider:
         """Run tasks in the process that runs the pipeline.
 
         Args:
-            workers: How many threads Polars may use there; None leaves it to Polars.
+            workers: How many tasks may run there at once, for executors that run several. The local one runs one query at a
+                time, on all processors, and needs no such number.
 
         Raises:
             DefinitionError: GLC107, for no positive number.

@@ -86,7 +86,8 @@ class LocalSpec(_Spec):
     """The process that runs the pipeline.
 
     Args:
-        workers: How many threads Polars may use; None leaves it to Polars.
+        workers: How many tasks may run there at once, for executors that run several. The local one runs one query at a time,
+            on all processors.
     """
 
     kind: Literal["local"] = "local"

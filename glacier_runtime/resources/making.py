@@ -18,7 +18,7 @@ from glacier_runtime.resources.compute import ComputeResource
 from glacier_runtime.storage.existing import existing_bucket
 from glacier_runtime.storage.locations import BucketSpec, check_path
 
-__all__ = ["Configured", "bucket_of", "compute_of", "config_of", "neutral_compute"]
+__all__ = ["Configured", "bucket_of", "compute_of", "config_of"]
 
 _KINDS = get_args(BucketConfig)
 
@@ -54,21 +54,6 @@ def compute_of(spec: ComputeSpec, config: CloudConfig) -> ComputeResource:
     """
     spec.resolved(config.cloud)
     return ComputeResource(spec, config.scope)
-
-
-def neutral_compute(spec: ComputeSpec, provider: str | Configured | None = None) -> ComputeResource:
-    """Make compute of a provider, or, without one, of whichever cloud its pipeline belongs to.
-
-    Args:
-        spec: What is asked for.
-        provider: A provider, the name of a cloud, or None.
-
-    Raises:
-        DefinitionError: As `config_of` and `compute_of`.
-    """
-    if provider is None:
-        return ComputeResource(spec, None)
-    return compute_of(spec, config_of(provider))
 
 
 def bucket_of(

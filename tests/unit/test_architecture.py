@@ -43,8 +43,8 @@ FLOORS = (
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}
 
-# Beside the tower: the public names, loaded when first used, and `python -m glacier_runtime`.
-BESIDE = {"glacier_runtime", "glacier_runtime.__main__"}
+# Beside the tower: public names, loaded when first used, wherever they lie; and `python -m glacier_runtime`.
+BESIDE = {"glacier_runtime", "glacier_runtime.__main__", "glacier_runtime.storage"}
 
 # Types only, and said so here: a pipeline's `run` returns what the floor above it makes, and what is read where nothing
 # else is loaded was frozen from a manifest.
