@@ -136,6 +136,7 @@ def portability_warnings(graph: Graph) -> Iterator[Problem]:
 
 def _unpersisted(graph: Graph) -> Iterator[Problem]:
     """Only tasks of one local process can hand each other data that is stored nowhere."""
+    yield from _lost_rejects(graph)
     for consumer in graph.tasks:
         for dataset in consumer.reads:
             producer = graph.producers.get(dataset)
@@ -153,4 +154,20 @@ def _unpersisted(graph: Graph) -> Iterator[Problem]:
                     place=dataset.place,
                     task=consumer.name,
                     dataset=dataset.name,
+                )
+
+
+def _lost_rejects(graph: Graph) -> Iterator[Problem]:
+    """Rows that are set apart are nowhere else: where no caller waits for them, they would be gone."""
+    for task in graph.tasks:
+        for dataset in task.writes:
+            if dataset.is_rejects and dataset.storage is None:
+                owner = dataset.name.removesuffix("_rejects")
+                yield task_problem(
+                    task,
+                    Code.NOT_PERSISTED,
+                    f"sets rows of dataset {owner!r} apart that break rules, and nothing keeps them after the run",
+                    "give the dataset quarantine=bucket.at(path)",
+                    dataset=dataset,
+                    place=dataset.place,
                 )

@@ -159,6 +159,23 @@ def test_run_says_on_standard_error_which_group_ended(project: Project) -> None:
     ]
 
 
+def test_run_says_which_rows_broke_which_rules(project: Project) -> None:
+    quarantine = 'on_violation="quarantine", quarantine=lake.at("bad.parquet")'
+    project.edit(
+        '"recent.parquet"), schema=Order', f'"recent.parquet"), schema=Order, {quarantine}'
+    )
+    (project.lake / "raw/orders.csv").write_text(ORDERS + "eve,-1,2013-02-01\n", encoding="utf-8")
+
+    done = project.glacier("run")
+
+    assert done.code == 0
+    assert "  recent: 1 row breaks amount: ge=0, set apart" in done.stderr.splitlines()
+    assert re.search(r"^recent_rejects +1 .* data/lake/bad.parquet *$", done.stdout, re.MULTILINE)
+    assert project.glacier("run", "--json").data["datasets"]["recent"]["violations"] == {
+        "amount: ge=0": 1
+    }
+
+
 def test_run_as_json_is_one_document(project: Project) -> None:
     done = project.glacier("run", "--json")
 
