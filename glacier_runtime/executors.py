@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from glacier_runtime.errors import Code, Problem, ProjectError
 
 if TYPE_CHECKING:
     from glacier_runtime.pipelines import Pipeline
 
-__all__ = ["Executor", "installed_executor"]
+__all__ = ["Executor", "chosen_executor"]
 
 Made_co = TypeVar("Made_co", covariant=True)
 
@@ -32,7 +32,27 @@ class Executor(Protocol[Made_co]):
         ...
 
 
-def installed_executor(mode: str) -> Executor[Any]:
+def chosen_executor(executor: Executor[Any] | None, mode: str) -> Executor[Any]:
+    """Return the executor that is given, or else the one that is installed for a mode.
+
+    Raises:
+        ProjectError: GLC605, if what is given is none, or none is installed.
+    """
+    given: object = executor
+    if given is None:
+        return _installed(mode)
+    if isinstance(given, type) or not callable(getattr(given, "execute", None)):
+        raise ProjectError(
+            Problem(
+                code=Code.NO_EXECUTOR,
+                message=f"executor={given!r:.80} is no executor: it cannot execute(pipeline, params)",
+                fix="give an object, such as executor=LocalExecutor(), or a name as mode=",
+            )
+        )
+    return cast("Executor[Any]", given)
+
+
+def _installed(mode: str) -> Executor[Any]:
     """Return a new executor of the kind that is installed under a name.
 
     Raises:

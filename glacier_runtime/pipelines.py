@@ -16,7 +16,7 @@ from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
-from glacier_runtime.executors import Executor, installed_executor
+from glacier_runtime.executors import Executor, chosen_executor
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.manifest_building import build_manifest
@@ -28,7 +28,7 @@ from glacier_runtime.resources.compute import (
     compute_resource,
     decorator,
 )
-from glacier_runtime.schedules import Cron
+from glacier_runtime.schedules import Cron, check_schedule
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.targets import Target, agreed, target_problems
@@ -86,7 +86,7 @@ class Pipeline:
         self.name = check_name("pipeline", name)
         self.tasks = checked_tasks(name, tasks)
         self.description = description
-        self.schedule = schedule
+        self.schedule = check_schedule(name, schedule)
         self.returned: tuple[Dataset, ...] = ()
         self.problems: tuple[Problem, ...] = ()
         # Where it is made: the dry run's child finds tasks there that no module holds by name.
@@ -293,7 +293,7 @@ class Pipeline:
             StorageError: GLC501 to GLC509, if data is missing, unreadable, busy, or could not be written.
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
-        runner = executor or installed_executor(mode)
+        runner = chosen_executor(executor, mode)
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})
         values = resolve(self.parameters, params or {}, secrets=self.secrets)

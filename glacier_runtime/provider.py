@@ -37,6 +37,9 @@ class Provider:
     Args:
         config: `LocalConfig()`, `AwsConfig(region=...)`, `GcpConfig(project_id=...)` or `AzureConfig(subscription_id=...)`.
 
+    Raises:
+        DefinitionError: GLC107, if that is no configuration of a cloud.
+
     Example:
         >>> from glacier_runtime.config import LambdaConfig, LocalConfig, S3Config
         >>> provider = Provider(config=LocalConfig(base_path="data"))
@@ -45,6 +48,15 @@ class Provider:
     """
 
     def __init__(self, *, config: CloudConfig) -> None:
+        given: object = config
+        if not isinstance(given, CloudConfig):
+            raise DefinitionError(
+                Problem(
+                    code=Code.BAD_CONFIG,
+                    message=f"config={given!r:.80} configures no cloud",
+                    fix="give LocalConfig(), AwsConfig(...), GcpConfig(...) or AzureConfig(...), or use Provider.from_env()",
+                )
+            )
         self.config = config
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["Cron"]
+__all__ = ["Cron", "check_schedule"]
 
 # Field, lowest and highest value: the five fields of POSIX crontab(5).
 _FIELDS: Final = (
@@ -93,6 +93,27 @@ def _values(field: str, low: int, high: int) -> set[int]:
         begin = low if first is None else first
         found.update(range(begin, (high if is_open else last or begin) + 1, step or 1))
     return found
+
+
+def check_schedule(pipeline: str, schedule: object) -> Cron | None:
+    """Return what was given as the schedule of a pipeline, whatever a type checker would have said of it.
+
+    Raises:
+        DefinitionError: GLC106, if it is none.
+
+    Example:
+        >>> check_schedule("flights", None) is None
+        True
+    """
+    if schedule is None or isinstance(schedule, Cron):
+        return schedule
+    raise DefinitionError(
+        Problem(
+            code=Code.BAD_SCHEDULE,
+            message=f"pipeline {pipeline!r} has schedule={schedule!r:.80}, which is no Cron",
+            fix='write schedule=Cron("0 5 * * *", timezone="Europe/Berlin")',
+        )
+    )
 
 
 def _problem(expression: str, fault: str) -> Problem:

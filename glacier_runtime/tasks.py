@@ -154,9 +154,9 @@ def make_task(
     """
     if not callable(function):
         raise DefinitionError(_problem(Code.NOT_A_FUNCTION, f"{function!r:.80} is not callable"))
-    if not 0 <= retries <= MAX_RETRIES:
+    if not _is_number_of_retries(retries):
         raise DefinitionError(
-            _problem(Code.BAD_CONFIG, f"retries={retries} is not within 0 to {MAX_RETRIES}")
+            _problem(Code.BAD_CONFIG, f"retries={retries!r:.80} is not within 0 to {MAX_RETRIES}")
         )
     own_name = str(getattr(function, "__name__", type(function).__name__))
     task_name = own_name if name is None else name
@@ -200,6 +200,10 @@ def _dressed(task: Task[P, R]) -> Task[P, R]:
         object.__setattr__(task, attribute, getattr(task.function, attribute, None))
     object.__setattr__(task, "__wrapped__", task.function)
     return task
+
+
+def _is_number_of_retries(retries: object) -> bool:
+    return isinstance(retries, int) and 0 <= retries <= MAX_RETRIES
 
 
 def _checked_waits(name: str, depends_on: object) -> tuple[AnyTask | str, ...]:

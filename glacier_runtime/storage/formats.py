@@ -350,6 +350,8 @@ def choose_format(wanted: Format | str | None, suffix: str, *, is_folder: bool) 
             raise _format_error(f"no format is known for the suffix {suffix!r:.80}")
         return chosen
     chosen = wanted if not isinstance(wanted, str) else _named(wanted)
+    if not _is_format(chosen):
+        raise _format_error(f"format {chosen!r:.80} is neither a format nor the name of one")
     if by_suffix is not None and by_suffix.name != chosen.name and chosen.suffixes:
         raise _format_error(f"format {chosen.name!r} does not suit a path that ends in {suffix!r}")
     return chosen
@@ -380,6 +382,10 @@ def _kinds(dtype: PolarsDataType) -> set[type[pl.DataType]]:
     if isinstance(dtype, pl.Struct):
         return {type(dtype)}.union(*(_kinds(field.dtype) for field in dtype.fields))
     return {type(dtype)}
+
+
+def _is_format(given: object) -> bool:
+    return hasattr(given, "suffixes") and not isinstance(given, type)
 
 
 def _named(name: str) -> Format:

@@ -1,6 +1,6 @@
 """A format with options is made before it is given."""
 
-# caught: not at all
+# caught: import GLC103
 
 from glacier_runtime import CsvFormat, Dataset, Provider
 from glacier_runtime.config import LocalConfig

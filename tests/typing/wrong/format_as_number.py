@@ -1,6 +1,6 @@
 """A format is an object or the name of one."""
 
-# caught: import AttributeError
+# caught: import GLC103
 
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig

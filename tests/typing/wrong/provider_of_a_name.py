@@ -1,6 +1,6 @@
 """A cloud is configured, not named."""
 
-# caught: not at all
+# caught: import GLC107
 
 from glacier_runtime import Provider
 

@@ -1,6 +1,6 @@
 """A number is given as text."""
 
-# caught: import TypeError
+# caught: import GLC107
 
 from typing import Annotated
 
