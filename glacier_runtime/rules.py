@@ -7,6 +7,7 @@ refused; nothing that is written in a schema is silently not applied.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Final, get_args, get_origin
 
 import annotated_types
@@ -130,6 +131,7 @@ def _require_known(item: object) -> None:
         )
 
 
+@cache
 def _checked_pattern(pattern: str) -> str:
     """Refuse a pattern that Rust's regex engine does not know, such as look-around."""
     try:
