@@ -96,7 +96,14 @@ def checkov(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure; prints the tables of docs/performance.md."""
     session.install("-e", EVERYTHING)
-    for question in ("fused_vs_polars", "overhead", "cold_start", "cold_start_task", "generation"):
+    for question in (
+        "fused_vs_polars",
+        "overhead",
+        "checks",
+        "cold_start",
+        "cold_start_task",
+        "generation",
+    ):
         session.run("python", "-m", f"benchmarks.{question}", *session.posargs)
 
 

@@ -1,1 +1,1 @@
-"""What Glacier costs where nothing is computed: tasks that do nothing, graphs that are only built and checked."""
+"""What Glacier costs where nothing is computed: tasks that do nothing."""

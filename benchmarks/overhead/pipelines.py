@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import polars as pl
-
 from glacier_runtime import Dataset, Pipeline, Provider
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["chain", "lazy_tasks", "wide"]
+__all__ = ["chain", "wide"]
 
 _local = Provider(config=LocalConfig()).local()
 
@@ -32,15 +30,6 @@ def wide(width: int) -> Pipeline:
     return Pipeline(name="wide", tasks=[_maker(first), *(_passer(first, made) for made in others)])
 
 
-def lazy_tasks(length: int) -> list[AnyTask]:
-    """Lazy tasks in a row, without schemas: a graph to be built and checked, not run."""
-    datasets = [Dataset(f"step_{number}") for number in range(length)]
-    first, *others = datasets
-    tasks: list[AnyTask] = [_lazy_maker(first)]
-    tasks += [_lazy_passer(read, made) for read, made in zip(datasets, others, strict=False)]
-    return tasks
-
-
 def _maker(made: Dataset) -> AnyTask:
     @_local.task(name=f"make_{made.name}")
     def make() -> Annotated[Document, made]:
@@ -53,21 +42,5 @@ def _passer(read: Dataset, made: Dataset) -> AnyTask:
     @_local.task(name=f"make_{made.name}")
     def pass_on(given: Annotated[Document, read]) -> Annotated[Document, made]:
         return given
-
-    return pass_on
-
-
-def _lazy_maker(made: Dataset) -> AnyTask:
-    @_local.task(name=f"make_{made.name}")
-    def make() -> Annotated[pl.LazyFrame, made]:
-        return pl.LazyFrame({"n": [1]})
-
-    return make
-
-
-def _lazy_passer(read: Dataset, made: Dataset) -> AnyTask:
-    @_local.task(name=f"make_{made.name}")
-    def pass_on(given: Annotated[pl.LazyFrame, read]) -> Annotated[pl.LazyFrame, made]:
-        return given.with_columns(pl.col("n") + 1)
 
     return pass_on
