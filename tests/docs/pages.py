@@ -1,7 +1,9 @@
 """The pages that people read, as the code and the commands in them.
 
 A block of Python is run, unless the line above it is `<!-- fragment: why it cannot run -->`. What a page's examples need and no
-reader wants to see stands in a comment that begins with `<!-- unseen` and holds such blocks, too.
+reader wants to see stands in a comment that begins with `<!-- unseen` and holds such blocks, too. A block of `text` right
+below one of Python is what that prints. A block of Python that begins with the name of a file is that file; entry points in
+TOML above it are installed.
 """
 
 from __future__ import annotations

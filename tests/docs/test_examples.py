@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from contextlib import redirect_stdout
+from importlib import invalidate_caches
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -24,38 +28,75 @@ FRAGMENTS: dict[str, int] = {}
 """How many examples of a page are not run; each says why where it stands."""
 
 
+class Reader:
+    """Reads a page as somebody does who types what it shows into a notebook, in an empty folder."""
+
+    def __init__(self, page: str, packages: Path) -> None:
+        self.page = page
+        self.packages = packages
+        self.module = ModuleType("page")
+        self.printed = ""
+
+    def read(self, block: Block) -> None:
+        if block.language == "python" and block.fragment is None:
+            self._run(block)
+        elif block.language == "text" and self.printed:
+            assert block.code.split() == self.printed.split(), f"{self.page}:{block.line}"
+            self.printed = ""
+        elif block.language == "toml":
+            self._install(tomllib.loads(block.code))
+
+    def _run(self, block: Block) -> None:
+        if file := re.match(r"# (\w+\.py)\n", block.code):
+            (self.packages / file[1]).write_text(block.code, encoding="utf-8")
+        code = "\n" * (block.line - 1) + block.code  # a traceback names the line of the page
+        with redirect_stdout(StringIO()) as out:
+            exec(compile(code, str(ROOT / self.page), "exec"), vars(self.module))
+        self.printed = out.getvalue()
+
+    def _install(self, settings: dict[str, Any]) -> None:
+        groups = settings.get("project", {}).get("entry-points", {})
+        if groups:
+            name = settings["project"].get("name", "mine").replace("-", "_")
+            folder = self.packages / f"{name}-1.0.dist-info"
+            folder.mkdir()
+            lines = (
+                f"[{group}]\n" + "".join(f"{name} = {at}\n" for name, at in points.items())
+                for group, points in groups.items()
+            )
+            (folder / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+            invalidate_caches()
+            (folder / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n", encoding="utf-8")
+
+
 @pytest.fixture
-def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A module that no file holds, as in a notebook, in an empty folder."""
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that Python imports from; the working directory is another one, and empty."""
     for variable in ("GLACIER_CLOUD", "GLACIER_DATA", "AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "project").mkdir()
+    for folder in ("project", "packages"):
+        (tmp_path / folder).mkdir()
     monkeypatch.chdir(tmp_path / "project")
-    made = ModuleType("page")
-    monkeypatch.setitem(sys.modules, "page", made)
-    return made
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    return tmp_path / "packages"
 
 
 @pytest.mark.parametrize("page", PYTHON)
-def test_the_examples_of_a_page_run(page: str, module: ModuleType) -> None:
-    ran = [run(page, block, module) for block in python(page) if block.fragment is None]
+def test_the_examples_of_a_page_run(
+    page: str, packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(page, packages)
+    monkeypatch.setitem(sys.modules, "page", reader.module)
 
-    assert ran or FRAGMENTS[page]
+    for block in blocks(page):
+        reader.read(block)
 
-
-def run(page: str, block: Block, module: ModuleType) -> int:
-    code = "\n" * (block.line - 1) + block.code  # a traceback names the line of the page
-    exec(compile(code, str(ROOT / page), "exec"), vars(module))
-    return block.line
-
-
-def python(page: str) -> Iterator[Block]:
-    yield from (block for block in blocks(page) if block.language == "python")
+    assert {name for name in vars(reader.module) if not name.startswith("__")}
 
 
 def test_fragments_are_few_and_counted() -> None:
-    counted = {page: sum(block.fragment is not None for block in python(page)) for page in PYTHON}
+    counted = {page: sum(block.fragment is not None for block in blocks(page)) for page in PYTHON}
 
     assert {page: number for page, number in counted.items() if number} == FRAGMENTS
 
