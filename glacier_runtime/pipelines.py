@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -184,7 +185,8 @@ class Pipeline:
         Args:
             columns: Whether to check columns too, by the schema dry run in a child process, and to search the source of
                 tasks for dangerous calls.
-            params: Run parameters; tasks with a parameter that has no default need it to be checked.
+            params: Run parameters; tasks with a parameter that has no default need it to be checked. What is not given
+                comes from the environment, as in `run`.
             use_memory: Whether columns need no second check if nothing that Python imported has changed since they were
                 last found clean.
 
@@ -194,7 +196,13 @@ class Pipeline:
         Raises:
             ParameterError: GLC602, GLC603 or GLC607, if `params` holds unknown or invalid ones, or secrets.
         """
-        values = resolve(self.parameters, params or {}, complete=False, secrets=self.secrets)
+        values = resolve(
+            self.parameters,
+            params or {},
+            complete=False,
+            secrets=self.secrets,
+            environ=os.environ if columns else None,  # the structure is the same for all of them
+        )
         subject = self._subject()
         plain = as_json(self.parameters, values) if columns else None
         report = check(subject, plain, use_memory=use_memory)
@@ -280,7 +288,7 @@ class Pipeline:
             mode: The name of an installed executor. `local` runs the pipeline on this machine; `generate` writes the
                 infrastructure of the project around the working directory, as `glacier generate` does.
             executor: An executor, with options, in place of `mode`: `LocalExecutor(fuse=False)`.
-            params: Run parameters by name.
+            params: Run parameters by name; what is not given comes from `GLACIER_PARAM_<NAME>`, else it has its default.
 
         Returns:
             What was made, keyed by dataset; from other executors, whatever they return.
@@ -296,7 +304,7 @@ class Pipeline:
         runner = chosen_executor(executor, mode)
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})
-        values = resolve(self.parameters, params or {}, secrets=self.secrets)
+        values = resolve(self.parameters, params or {}, secrets=self.secrets, environ=os.environ)
         plain = as_json(self.parameters, values)
         check(self._subject(), plain, use_memory=True, deploy=False).raise_for_problems()
         return runner.execute(self, values)

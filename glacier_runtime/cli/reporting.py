@@ -99,7 +99,7 @@ def parse_params(pairs: list[str]) -> dict[str, object]:
     """Read `NAME=VALUE` pairs.
 
     Raises:
-        ParameterError: GLC603, for each pair without a name or an equals sign.
+        ParameterError: GLC603, for each pair without a name or an equals sign, and for each name that occurs twice.
     """
     params: dict[str, object] = {}
     problems = []
@@ -111,6 +111,14 @@ def parse_params(pairs: list[str]) -> dict[str, object]:
                     code=Code.PARAMETER_INVALID,
                     message=f"--param {pair!r:.80} is no NAME=VALUE",
                     fix="write it as --param since=2024-01-01",
+                )
+            )
+        if name.strip() in params:
+            problems.append(
+                Problem(
+                    code=Code.PARAMETER_INVALID,
+                    message=f"--param {name.strip()!r:.80} is given twice",
+                    fix="give it once; a list is written as JSON: --param days='[1, 2]'",
                 )
             )
         params[name.strip()] = value

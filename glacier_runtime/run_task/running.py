@@ -21,7 +21,7 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt, writing
-from glacier_runtime.parameters import resolve
+from glacier_runtime.parameters import parameter_variable, resolve
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
 from glacier_runtime.run_task.results import OutputResult, TaskResult
@@ -144,7 +144,9 @@ def _params(found: FoundTask, request: Request) -> Mapping[str, object]:
     others = set(found.parameters) - names - {secret.parameter for secret in signature.secrets}
     given = {name: value for name, value in request.params.items() if name not in others}
     dated = with_logical_date(signature.parameters, request, given)
-    return resolve(signature.parameters, dated, secrets=signature.secrets)
+    of_others = set(map(parameter_variable, others))
+    own = {name: value for name, value in os.environ.items() if name not in of_others}
+    return resolve(signature.parameters, dated, secrets=signature.secrets, environ=own)
 
 
 def _committed(found: FoundTask, request: Request) -> CommitRecord | None:

@@ -39,6 +39,18 @@ def test_tasks_run_one_after_the_other_with_nothing_but_files_between_them(root:
     assert json.loads(stored.read_text())["status"] == "done"
 
 
+def test_parameters_come_from_the_environment_of_the_task_unless_they_are_given(root: Path) -> None:
+    environment = {"GLACIER_CLOUD": "local", "GLACIER_PARAM_PLUS": "10"}
+    for given, made in (((), [12, 14, 16]), (("--param", "plus=1"), [3, 5, 7])):
+        assert run(root, "--task", "double", *given, environment=environment).code == 0
+        assert numbers(root, "doubled.parquet") == made
+    # The parameter is another task's.
+    assert run(root, "--task", "add_up", environment=environment).code == 0
+
+    refused = run(root, "--task", "double", environment={**environment, "GLACIER_PARAM_PLSU": "10"})
+    assert refused.document["problems"][0]["code"] == "GLC602"
+
+
 def test_what_a_task_prints_is_no_part_of_the_document(root: Path) -> None:
     done = run(root, "--task", "double", "--run-id", "r1")
 

@@ -13,10 +13,14 @@ import pytest
 from pydantic import BaseModel, Field
 
 from glacier_runtime import Dataset, Pipeline
+from glacier_runtime.cli.reporting import parse_params
 from glacier_runtime.errors import ParameterError
 from glacier_runtime.parameters import as_json, resolve
+from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
 from tests.unit.builders import LOCAL
+
+DAY = date(2013, 1, 5)
 
 
 class Colour(Enum):
@@ -210,3 +214,101 @@ def test_a_run_with_a_bad_parameter_runs_nothing() -> None:
         Pipeline(name="counting", tasks=[rows_since]).run()
 
     assert caught.value.codes == ("GLC604",)
+
+
+DECLARED = [
+    required("since", date),
+    optional("colours", list[Colour], [Colour.RED]),
+    optional("window", Window | None, None),
+]
+
+
+def test_the_environment_gives_values_of_every_type_as_a_command_line_does() -> None:
+    variables = {
+        "GLACIER_PARAM_SINCE": "2013-01-05",
+        "GLACIER_PARAM_COLOURS": '["red", "red"]',
+        "GLACIER_PARAM_WINDOW": '{"first": "2013-01-05"}',
+        "GLACIER_CLOUD": "local",
+    }
+
+    assert resolve(DECLARED, {}, environ=variables) == {
+        "since": date(2013, 1, 5),
+        "colours": [Colour.RED, Colour.RED],
+        "window": Window(first=date(2013, 1, 5)),
+    }
+
+
+def test_what_is_given_comes_before_the_environment_and_that_before_the_default() -> None:
+    declared = [optional("limit", int, 1)]
+    variables = {"GLACIER_PARAM_LIMIT": "2"}
+
+    assert resolve(declared, {"limit": 3}, environ=variables) == {"limit": 3}
+    assert resolve(declared, {}, environ=variables) == {"limit": 2}
+    assert resolve(declared, {}, environ={}) == {"limit": 1}
+    assert resolve(declared, {}, environ={"GLACIER_PARAM_LIMIT": ""}) == {"limit": 1}
+    assert resolve(declared, {"limit": 3}, environ={"GLACIER_PARAM_LIMIT": "many"}) == {"limit": 3}
+
+
+def test_the_environment_is_not_asked_unless_it_is_handed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GLACIER_PARAM_LIMIT", "2")
+
+    assert resolve([optional("limit", int, 1)], {}) == {"limit": 1}
+
+
+def test_variables_that_give_nothing_are_reported_without_what_they_hold() -> None:
+    variables = {"GLACIER_PARAM_SINC": "hush", "GLACIER_PARAM_TOKEN": "hush"}
+    token = SecretParameter("token", "api-token", is_wrapped=False)
+
+    with pytest.raises(ParameterError) as caught:
+        resolve([required("since", date)], {"since": DAY}, secrets=[token], environ=variables)
+
+    unknown, secret = caught.value.problems
+    assert (unknown.code.code, secret.code.code) == ("GLC602", "GLC607")
+    assert "'GLACIER_PARAM_SINC'" in unknown.message
+    assert unknown.fix == "unset it; there can be: GLACIER_PARAM_SINCE"
+    assert "API_TOKEN" in secret.fix
+    assert "hush" not in str(caught.value)
+
+
+def test_a_variable_of_another_type_is_refused_and_named() -> None:
+    with pytest.raises(ParameterError, match="GLC603") as caught:
+        resolve([required("since", date)], {}, environ={"GLACIER_PARAM_SINCE": "soon"})
+
+    assert caught.value.problems[0].message.endswith(
+        "(from the environment variable GLACIER_PARAM_SINCE)"
+    )
+
+
+def test_a_missing_parameter_is_told_all_three_ways() -> None:
+    with pytest.raises(ParameterError, match="GLC604") as caught:
+        resolve([required("since", date)], {}, environ={})
+
+    assert caught.value.problems[0].fix == (
+        "give it: --param since=..., Pipeline.run(params=...), or the environment variable GLACIER_PARAM_SINCE"
+    )
+
+
+def test_a_run_and_a_check_take_parameters_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GLACIER_PARAM_SINCE", "2013-01-05")
+    pipeline = Pipeline(name="counting", tasks=[rows_since])
+
+    assert pipeline.run()[SINCE].collect().rows() == [(DAY,)]
+    assert pipeline.run(params={"since": "2014-01-05"})[SINCE].collect().item().year == 2014
+    assert pipeline.validate().checked == ("rows_since",)
+
+    monkeypatch.setenv("GLACIER_PARAM_SINC", "2013-01-05")
+    for ask in (pipeline.run, pipeline.validate):
+        with pytest.raises(ParameterError) as caught:
+            ask()
+        assert caught.value.codes == ("GLC602",)
+    assert pipeline.manifest.parameters[0].name == "since"
+    assert pipeline.validate(columns=False).ok
+
+
+def test_a_command_line_gives_a_parameter_once() -> None:
+    with pytest.raises(ParameterError, match="GLC603 --param 'since' is given twice"):
+        parse_params(["since=2013-01-05", "since=2013-01-06"])
