@@ -2,7 +2,7 @@
 
 The same code declares other resources where the environment names another cloud, and a module is imported once a process.
 So a fresh interpreter imports it, with the environment of the configured cloud and without the caller's: no `GLACIER_*` and no
-`AWS_*` of this machine can change what is generated, and no credentials are in reach of code that only declares.
+variable of a cloud's tools can change what is generated, and no credentials are in reach of code that only declares.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TIMEOUT_S: Final = (
     120.0  # importing the project and building its queries, on a cold and busy machine
 )
 _SHOWN_LINES: Final = 5
-_WITHHELD: Final = ("AWS_", "GLACIER_")
+_WITHHELD: Final = ("ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GCLOUD_", "GLACIER_", "GOOGLE_")
 
 
 def read_deployed(
@@ -133,9 +133,8 @@ def _failed(fault: str, said: str) -> ProjectError:
 
 def _check_cloud(project: Project, manifest: Manifest) -> None:
     """The code may name its cloud itself; then it must be the one that is generated for."""
-    wanted = {"cloud": project.cloud, **project.settings}
-    for name, value in wanted.items():
-        found = getattr(manifest.provider, name)
+    for entry, (name, value) in project.provider_entries.items():
+        found = getattr(manifest.provider, entry)
         if found != value:
             raise ProjectError(
                 Problem(

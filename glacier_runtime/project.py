@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from glacier_runtime.config.clouds import AWS_REGION
+from glacier_runtime.config.clouds import (
+    AWS_REGION,
+    AZURE_LOCATION,
+    AZURE_RESOURCE_GROUP,
+    AZURE_SUBSCRIPTION,
+    GCP_PROJECT,
+    GCP_REGION,
+)
 from glacier_runtime.errors import Code, GlacierError, Place, Problem, ProjectError
 from glacier_runtime.roots import find_root
 
@@ -23,14 +30,40 @@ __all__ = ["Project", "import_user_module", "load_pipeline", "read_project"]
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """What the table of a cloud must say: its form, an example, and the variable where `Provider.from_env` finds it."""
+    """What the table of a cloud must say.
+
+    Attributes:
+        pattern: Its form.
+        example: What it looks like.
+        variable: Where `Provider.from_env` finds it.
+        entry: What it is called in a manifest's `provider`.
+    """
 
     pattern: str
     example: str
     variable: str
+    entry: str = "region"
 
 
-_CLOUDS: Final = {"aws": {"region": _Setting(AWS_REGION, "eu-central-1", "AWS_REGION")}}
+_CLOUDS: Final = {
+    "aws": {"region": _Setting(AWS_REGION, "eu-central-1", "AWS_REGION")},
+    "gcp": {
+        "project_id": _Setting(GCP_PROJECT, "my-project", "GOOGLE_CLOUD_PROJECT", "account_id"),
+        "region": _Setting(GCP_REGION, "europe-west1", "GOOGLE_CLOUD_REGION"),
+    },
+    "azure": {
+        "subscription_id": _Setting(
+            AZURE_SUBSCRIPTION,
+            "00000000-0000-0000-0000-000000000000",
+            "AZURE_SUBSCRIPTION_ID",
+            "account_id",
+        ),
+        "resource_group": _Setting(
+            AZURE_RESOURCE_GROUP, "analytics", "AZURE_RESOURCE_GROUP", "resource_group"
+        ),
+        "location": _Setting(AZURE_LOCATION, "westeurope", "AZURE_LOCATION"),
+    },
+}
 _OTHERS_KEYS: Final = {"build"}  # read, and checked, by who builds
 
 
@@ -42,7 +75,8 @@ class Project:
         root: Its folder.
         pipeline: What `[tool.glacier]` names as its pipeline, `package.module:name`.
         cloud: What `[tool.glacier]` names as the cloud that infrastructure is generated for.
-        settings: What the table of that cloud says: for `aws`, `region`.
+        settings: What the table of that cloud says: for `aws`, `region`; for `gcp`, `project_id` and `region`; for `azure`,
+            `subscription_id`, `resource_group` and `location`.
     """
 
     root: Path
@@ -69,6 +103,15 @@ class Project:
             setting.variable: self.settings[key] for key, setting in _CLOUDS[self.cloud].items()
         }
         return {"GLACIER_CLOUD": self.cloud, **variables}
+
+    @property
+    def provider_entries(self) -> dict[str, tuple[str, str]]:
+        """What the provider of the manifest must say, by its field: the setting's name, and its value."""
+        if self.cloud is None:
+            return {}
+        known = _CLOUDS[self.cloud]
+        settings = {known[key].entry: (key, value) for key, value in self.settings.items()}
+        return {"cloud": ("cloud", self.cloud), **settings}
 
 
 def read_project(start: Path) -> Project:

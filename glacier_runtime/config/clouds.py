@@ -243,7 +243,7 @@ class AzureConfig(Config):
         return CloudScope(
             self.cloud,
             self.location,
-            self.subscription_id.lower(),
+            self.subscription_id,
             tuple(sorted(self.tags.items())),
             self.resource_group,
         )

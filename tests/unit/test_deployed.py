@@ -235,6 +235,40 @@ def test_code_that_names_another_cloud_than_the_project_is_refused(
     assert "Provider.from_env()" in found.fix
 
 
+@pytest.mark.parametrize(
+    ("cloud", "settings", "shown"),
+    [
+        ("gcp", {"project_id": "my-project", "region": "europe-west1"}, "my-project"),
+        (
+            "azure",
+            {
+                "subscription_id": "00000000-0000-0000-0000-000000000000",
+                "resource_group": "analytics",
+                "location": "westeurope",
+            },
+            "00000000-0000-0000-0000-000000000000",
+        ),
+    ],
+)
+def test_a_pipeline_is_read_for_google_cloud_and_azure_as_it_stands(
+    cloud: str,
+    settings: dict[str, str],
+    shown: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLOUDSDK_CORE_PROJECT", "of-this-machine")
+    monkeypatch.setenv("ARM_SUBSCRIPTION_ID", "of-this-machine")
+    (tmp_path / "its_pipeline.py").write_text(textwrap.dedent(FLIGHTS), encoding="utf-8")
+
+    manifest = read_deployed(
+        Project(tmp_path, "its_pipeline:pipeline", cloud, settings), columns=False
+    )
+
+    assert (manifest.cloud, manifest.provider.account_id) == (cloud, shown)
+    assert manifest.provider.resource_group == settings.get("resource_group")
+
+
 def test_without_a_cloud_the_two_lines_to_add_are_said(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         read_deployed(Project(tmp_path, "its_pipeline:pipeline"))

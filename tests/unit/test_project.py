@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from glacier_runtime import Provider
-from glacier_runtime.config import AwsConfig
+from glacier_runtime.config import AwsConfig, AzureConfig, GcpConfig
 from glacier_runtime.errors import GlacierError, Problem, ProjectError
 from glacier_runtime.project import Project, load_pipeline, read_project
 from glacier_runtime.roots import find_root
@@ -131,6 +131,31 @@ def test_the_table_names_the_cloud_and_its_settings(tmp_path: Path) -> None:
     assert (project.cloud, project.settings) == ("aws", {"region": "eu-west-1"})
     assert project.environment == {"GLACIER_CLOUD": "aws", "AWS_REGION": "eu-west-1"}
     assert Provider.from_env(project.environment).config == AwsConfig(region="eu-west-1")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        GcpConfig(project_id="my-project", region="europe-west1"),
+        AzureConfig(
+            subscription_id="00000000-0000-0000-0000-000000000000",
+            resource_group="analytics",
+            location="westeurope",
+        ),
+    ],
+    ids=lambda config: config.cloud,
+)
+def test_every_cloud_has_a_table_that_is_its_configuration(
+    config: GcpConfig | AzureConfig, tmp_path: Path
+) -> None:
+    settings = config.model_dump(exclude_defaults=True)
+    lines = "".join(f'{name} = "{value}"\n' for name, value in settings.items())
+    text = f'[tool.glacier]\ncloud = "{config.cloud}"\n[tool.glacier.{config.cloud}]\n{lines}'
+
+    project = read_project(pyproject(tmp_path, text))
+
+    assert project.settings == settings
+    assert Provider.from_env(project.environment).config == config
 
 
 def test_a_table_of_a_cloud_does_not_choose_it(tmp_path: Path) -> None:
@@ -291,7 +316,11 @@ def test_an_attribute_that_is_no_pipeline_is_said_with_those_there_are(
         ("def f():\n    return undefined\n\nf()\n", 2, "name 'undefined' is not defined"),
         ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError"),
         ("import sys\n\nsys.exit(0)\n", 3, "SystemExit"),
-        ("from glacier_runtime.config import AwsConfig\nAwsConfig(region='x')\n", 2, "ValidationError"),
+        (
+            "from glacier_runtime.config import AwsConfig\nAwsConfig(region='x')\n",
+            2,
+            "ValidationError",
+        ),
     ],
 )
 def test_a_module_that_cannot_be_imported_is_said_with_file_and_line(
