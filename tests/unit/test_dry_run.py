@@ -351,6 +351,10 @@ HARD = {
         "ZeroDivisionError on empty frames",
     ),
     "raises": ("raise ValueError('no rows')", "ValueError on empty frames: no rows"),
+    "raises_at_length": (
+        "raise ValueError('é' * 100_000)",
+        "ValueError on empty frames: " + "é" * 100_000,
+    ),
     "interrupts": ("raise KeyboardInterrupt", "KeyboardInterrupt on empty frames"),
     "exits": ("sys.exit(0)", "SystemExit on empty frames"),
     "ends": ("os._exit(0)", "it ended the checking process"),
