@@ -156,7 +156,8 @@ class _Declaration:
         if isinstance(model, nodes.PlaceholderNode) and not self.api.final_iteration:
             return None
         if isinstance(model, nodes.TypeInfo):
-            return Instance(model, [])
+            unsaid = AnyType(TypeOfAny.from_omitted_generics)
+            return Instance(model, [unsaid] * len(model.defn.type_vars))
         return self._named(_MODEL)
 
     def _format(self) -> str:

@@ -75,6 +75,16 @@ def test_a_cache_remembers_what_datasets_are(project: Path, cache: Path) -> None
     assert "Success" in check()
 
 
+def test_several_workers_share_what_they_read(project: Path, cache: Path) -> None:
+    redeclare(project, DOCUMENT)
+
+    said = run(
+        project, "mypy", "--num-workers=2", f"--cache-dir={cache}", "tasks.py", "datasets.py"
+    )
+
+    assert NO_TABLE in said
+
+
 @pytest.fixture
 def daemon(project: Path) -> Iterator[Callable[[], str]]:
     status = project / "daemon.json"
@@ -174,6 +184,7 @@ DECLARATIONS = [
     ('Dataset("it", format=CsvFormat(separator=";"))', "polars.lazyframe.frame.LazyFrame"),
     ('Dataset("it", schema=Model)', "polars.lazyframe.frame.LazyFrame"),
     ('Dataset("it", format="json", schema=Model)', "declared.Model"),
+    ('Dataset("it", format="json", schema=Envelope)', "declared.Envelope[Any]"),
     ('Dataset("it", format="json", schema=models[0])', "pydantic.main.BaseModel"),
     ('Dataset("it", format="files", schema=None)', "pathlib.Path"),
 ]
@@ -191,12 +202,18 @@ def carriers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[str,
     """Ask mypy of all declarations at once."""
     folder = tmp_path_factory.mktemp("carriers")
     preamble = """\
+        from typing import Generic, TypeVar
         from pydantic import BaseModel
         from glacier_runtime import CsvFormat, Dataset, Provider
         from glacier_runtime.storage.formats import JsonFormat
 
+        T = TypeVar("T")
+
         class Model(BaseModel):
             n: int
+
+        class Envelope(BaseModel, Generic[T]):
+            content: T
 
         models = [Model]
         JSON = "json"
@@ -210,7 +227,7 @@ def carriers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[str,
         for number, (declaration, _) in enumerate(DECLARATIONS)
     )
     write(folder, "declared", f"{dedent(preamble)}\n{uses}\n")
-    (folder / "mypy.ini").write_text(CONFIG.replace("strict = True\n", ""), encoding="utf-8")
+    (folder / "mypy.ini").write_text(CONFIG, encoding="utf-8")
     said = run(folder, "mypy", f"--cache-dir={cache}", "declared.py")
     revealed = [
         line.partition('"')[2].rstrip('"') for line in said.splitlines() if "Revealed" in line
