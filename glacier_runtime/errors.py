@@ -256,7 +256,12 @@ class Code(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the user's code a problem is: a file and a line."""
+    """Where in the user's code a problem is.
+
+    Attributes:
+        file: The file.
+        line: The line in it, from 1.
+    """
 
     file: str
     line: int

@@ -25,10 +25,26 @@ class Executor(Protocol[Made_co]):
     """What does something with a pipeline; installed under the entry point group `glacier.executors` by the name of its mode.
 
     One that runs no task, and has no use for parameters, secrets and checks of this machine, says `runs_tasks = False`.
+
+    Example:
+        >>> from glacier_runtime import Pipeline, task
+        >>> class Counting:
+        ...     runs_tasks = False
+        ...     def execute(self, pipeline: Pipeline, params: Mapping[str, object], /) -> int:
+        ...         return len(pipeline.tasks)
+        >>> @task
+        ... def nothing() -> None: ...
+        >>> Pipeline([nothing], name="idle").run(executor=Counting())
+        1
     """
 
     def execute(self, pipeline: Pipeline, params: Mapping[str, object], /) -> Made_co:
-        """Do it; for one that runs tasks, the pipeline is valid and parameters are complete."""
+        """Do it.
+
+        Args:
+            pipeline: The pipeline; valid, for one that runs tasks.
+            params: Run parameters by name; all of them, validated, for one that runs tasks.
+        """
         ...
 
 

@@ -16,12 +16,14 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.pycode import ModuleAnalyzer
+from sphinx.util.logging import getLogger
 
 from glacier_runtime.doors import DOORS
 
 _FOLDER: Final = "reference"
 _OWN: Final = "glacier_runtime."
 _GIVEN_BACK: Final = "results"
+_LOG: Final = getLogger(__name__)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -31,6 +33,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", hide_colon, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", show_colon, priority=600)  # after it
     app.connect("missing-reference", _reference)
+    app.connect("env-check-consistency", _complain_of_missing_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -129,6 +132,14 @@ def _classes_in(hint: Any) -> Iterator[type]:
     for part in get_args(hint):
         for item in part if isinstance(part, list) else [part]:
             yield from _classes_in(item)
+
+
+def _complain_of_missing_names(_app: Sphinx, env: BuildEnvironment) -> None:
+    documented = env.domains.python_domain.objects
+    for door in DOORS:
+        for name in import_module(door).__all__:
+            if f"{door}.{name}" not in documented:
+                _LOG.warning("%s.%s is public, and not in the reference", door, name)
 
 
 def _reference(

@@ -221,7 +221,13 @@ class CsvFormat(TableFormat):
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
-        """Read files lazily, with the declared dtypes by column name, or inferred ones."""
+        """Read files lazily, with the declared dtypes by column name, or inferred ones.
+
+        Args:
+            files: Paths or URIs.
+            dtypes: Columns and dtypes; None infers them.
+            partition_keys: Ignored: text files are not partitioned.
+        """
         if dtypes is None or len(files) == 1:
             return self._scan(files, dtypes)
         # Files of one folder may have their columns in different orders; one scan of all takes the first one's.
@@ -240,14 +246,27 @@ class CsvFormat(TableFormat):
         )
 
     def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
+        """Prepare writing one file.
+
+        Args:
+            frame: The rows.
+            address: Path or URI of the file.
+        """
         plan = frame.sink_csv(
             address, separator=self.separator, lazy=True, **polars_options(address)
         )
         return Sink(plan, address)
 
     def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: texts that spell null."""
+        """Say which values would be read back as others: texts that spell null.
+
+        Args:
+            column: The column's name.
+            dtype: Its dtype.
+
+        Returns:
+            The rule, and where it is broken; None if every value comes back as it is.
+        """
         if not self.null_values or not isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
             return None
         spelled = ", ".join(map(repr, self.null_values))

@@ -18,6 +18,11 @@ __all__ = ["Outputs"]
 class Outputs:
     """What a task or a pipeline made: `outputs[clean_flights]` or `outputs["clean_flights"]` is a DataFrame.
 
+    Args:
+        values: What was made, by dataset: frames, documents, paths.
+        violations: Rows that broke rules, by dataset and rule.
+        folder: The folder of files that were made; removed when nobody holds the outputs any more.
+
     Example:
         >>> from typing import Annotated
         >>> from glacier_runtime import Provider

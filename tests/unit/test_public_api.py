@@ -6,16 +6,19 @@ import ast
 import doctest
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_overloads
 
 import pytest
+from _pytest.mark import ParameterSet
 
 import glacier_runtime
 from glacier_runtime.doors import DOORS
@@ -160,6 +163,61 @@ def test_every_parameter_and_result_of_a_public_class_is_typed(door: str, name: 
 
     assert untyped == []
     assert without_result == []
+
+
+def public_functions() -> Iterator[ParameterSet]:
+    """Yield what people call: functions, methods, and classes to make instances of, with what explains them."""
+    for door, name in offered():
+        thing = public(door, name)
+        if inspect.isclass(thing):
+            yield pytest.param(thing, thing.__doc__, id=f"{door}.{name}")
+            for path, method in public_methods(thing):
+                if not isinstance(vars(thing).get(path.rpartition(".")[2]), property):
+                    yield pytest.param(method, inspect.getdoc(method), id=f"{door}.{path}")
+        elif inspect.isfunction(thing):
+            yield pytest.param(thing, thing.__doc__, id=f"{door}.{name}")
+
+
+@pytest.mark.parametrize(("function", "text"), tuple(public_functions()))
+def test_every_parameter_is_explained(function: Callable[..., object], text: str) -> None:
+    """The one parameter of a method may be clear from its sentence."""
+    if inspect.isclass(function) and issubclass(function, (BaseException, Enum)):
+        return
+    names = [
+        item.name
+        for item in inspect.signature(function).parameters.values()
+        if item.name not in {"self", "cls"}
+        and item.kind not in {item.VAR_POSITIONAL, item.VAR_KEYWORD}
+        and len(get_args(item.annotation)) != 1  # of a literal with one value, which nobody chooses
+    ]
+    explained = set(re.findall(r"(?m)^\s{4,}(\w+): ", text))
+
+    assert (len(names) == 1 and not inspect.isclass(function)) or set(names) <= explained
+
+
+@pytest.mark.parametrize(("function", "text"), tuple(public_functions()))
+def test_what_a_function_raises_is_explained(function: Callable[..., object], text: str) -> None:
+    if inspect.isfunction(function) and inspect.unwrap(function).__module__.startswith("glacier"):
+        raised = re.findall(r"(?m)^\s+raise (\w+)\(", inspect.getsource(function))
+
+        assert not raised or "Raises:" in text
+
+
+@pytest.mark.parametrize(("function", "text"), tuple(public_functions()))
+def test_any_is_a_type_only_with_a_reason_beside_it(
+    function: Callable[..., object], text: str
+) -> None:
+    assert text
+    shapes = get_overloads(function) or [function]
+    sources = (inspect.getsource(shape) for shape in shapes if inspect.isfunction(shape))
+    without = [
+        line
+        for source in sources
+        for line in source.partition('"""')[0].splitlines()
+        if re.search(r"(: |-> )Any\b(?!\[)", line) and "#" not in line
+    ]
+
+    assert without == []
 
 
 def modules_after(code: str, *arguments: str) -> set[str]:
