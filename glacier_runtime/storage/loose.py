@@ -103,7 +103,9 @@ def write_place(place: Location, frame: pl.LazyFrame, root: Path) -> None:
     except OSError as error:
         if is_of_object_store(error):
             raise StorageError(store_fault(error)) from error
-        if error.errno in UNWRITABLE or isinstance(error, PermissionError | NotADirectoryError):
+        if error.errno in UNWRITABLE or isinstance(
+            error, PermissionError | NotADirectoryError | FileExistsError
+        ):
             raise StorageError(_not_written(place, error)) from error
         raise  # of what the frame reads
 
