@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,15 +15,17 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from glacier_runtime import Dataset, Secret
-from glacier_runtime.errors import ExecutionError, ParameterError
+from glacier_runtime import AwsTarget, Dataset, Pipeline, Provider, Secret
+from glacier_runtime.errors import ExecutionError, GlacierError, ParameterError
 from glacier_runtime.execution.events import Event, GroupFailed
+from glacier_runtime.testing import run_pipeline, run_task
 from tests.execution.local_runs import Number, lake, local, run_tasks
 
 CANARY = 'canary/47+11 "value"'
 FORMS = ("canary/47+11", "canary%2F47", "canary/47%2B11")
 
 Token = Annotated[str, Secret("api-token")]
+provider = Provider.from_env({})
 rows = Dataset("rows")
 more = Dataset("more")
 
@@ -157,12 +159,11 @@ PROJECT = """
     from typing import Annotated
     import polars as pl
     from glacier_runtime import Dataset, Pipeline, Provider, Secret
-    from glacier_runtime.config import LocalConfig
 
-    provider = Provider(config=LocalConfig())
+    provider = Provider.from_env()
     numbers = Dataset("numbers", storage=provider.bucket("lake").at("numbers.parquet"))
 
-    @provider.local().task
+    @provider.serverless().task
     def ask(
         token: Annotated[str, Secret("api-token")], fail: bool = False
     ) -> Annotated[pl.LazyFrame, numbers]:
@@ -178,7 +179,10 @@ PROJECT = """
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
-    (folder / "pyproject.toml").write_text('[tool.glacier]\npipeline = "asking:pipeline"\n')
+    (folder / "pyproject.toml").write_text(
+        '[tool.glacier]\npipeline = "asking:pipeline"\ncloud = "aws"\n'
+        '[tool.glacier.aws]\nregion = "eu-west-1"\n'
+    )
     (folder / "asking.py").write_text(textwrap.dedent(PROJECT))
     return folder
 
@@ -210,6 +214,12 @@ def glacier(folder: Path, *arguments: str, **variables: str) -> subprocess.Compl
         (["run", "-p", "fail=true"], 1),
         (["run", "-p", "fail=true", "--json"], 1),
         (["run", "-p", "fail=true", "--traceback"], 1),
+        (["graph"], 0),
+        (["graph", "--json"], 0),
+        (["analyze", "--static", "."], 0),
+        (["analyze", "--static", ".", "--json"], 0),
+        (["generate"], 0),
+        (["generate", "--json"], 0),
         (["run", "-p", f"token={CANARY}"], 1),
         (["run", "-p", f"token={CANARY}", "--json"], 1),
     ],
@@ -223,6 +233,80 @@ def test_no_command_says_or_keeps_a_secret(project: Path, arguments: list[str], 
     assert files_with_a_trace(project) == []
     if "fail=true" in arguments:
         assert "no luck with ***" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "code"),
+    [
+        (["run"], "GLACIER_PARAM_FAIL", "GLC603"),
+        (["run", "--json"], "GLACIER_PARAM_TOKEN", "GLC607"),
+        (["run", "--traceback"], "GLACIER_PARAM_TOKEN", "GLC607"),
+        (["validate"], "GLACIER_PARAM_TOKEN", "GLC607"),
+        (["validate", "--json"], "GLACIER_PARAM_TOKNE", "GLC602"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_a_secret_in_a_variable_for_parameters_is_refused_and_not_shown(
+    project: Path, arguments: list[str], variable: str, code: str
+) -> None:
+    value = "true-or-not" if variable == "GLACIER_PARAM_FAIL" else CANARY
+
+    done = glacier(project, *arguments, API_TOKEN=CANARY, **{variable: value})
+
+    assert done.returncode == 1, done.stderr
+    assert code in done.stdout + done.stderr
+    assert hides(done.stdout + done.stderr)
+    assert files_with_a_trace(project) == []
+
+
+def test_what_python_shows_of_a_pipeline_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", CANARY)
+    pipeline = Pipeline(name="both", tasks=[fetch, push])
+    target = AwsTarget(region="eu-west-1")
+    numbers = Dataset("numbers", storage=provider.bucket("lake").at("numbers.parquet"))
+
+    @provider.serverless().task
+    def count(token: Token) -> Annotated[pl.LazyFrame, numbers]:
+        return pl.LazyFrame({"n": [len(token)]})
+
+    compiled = Pipeline(name="counting", tasks=[count]).compile(target)
+    shown = [
+        pipeline,
+        pipeline.secrets,
+        pipeline.manifest,
+        pipeline.to_dict(),
+        pipeline.visualize(),
+        pipeline.validate(),
+        fetch,
+        fetch.signature,
+        provider,
+        compiled,
+        compiled.files,
+    ]
+
+    assert "Secret" in str(compiled.files)
+    assert [item for item in shown if not hides(f"{item} {item!r}")] == []
+
+
+def test_what_a_test_is_told_of_a_failing_task_holds_none_of_its_secrets() -> None:
+    @local.task(retries=1)
+    def ask(token: Token) -> Annotated[pl.LazyFrame, rows]:
+        raise ValueError(token) from ConnectionError(token)
+
+    secrets = {"api-token": CANARY}
+    runs: list[Callable[[], object]] = [
+        lambda: run_task(ask, secrets=secrets),
+        lambda: run_pipeline(Pipeline(name="asking", tasks=[ask]), secrets=secrets),
+        lambda: run_task(ask, secrets={"other": CANARY}),
+        lambda: run_task(ask, params={"token": CANARY}, secrets=secrets),
+    ]
+    for run in runs:
+        with pytest.raises(GlacierError) as failure:
+            run()
+        frames = "".join(traceback.format_exception(failure.value))
+        assert hides(frames + repr(failure.value))
+    outputs = run_task(fetch, secrets=secrets)
+    assert hides(f"{outputs} {outputs!r} {vars(outputs)}")
 
 
 def test_a_missing_secret_is_said_with_the_way_out_and_found_in_the_file(project: Path) -> None:
