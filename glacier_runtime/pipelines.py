@@ -12,15 +12,12 @@ from glacier_runtime.callers import caller_module
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import cycle_problems
 from glacier_runtime.checks.whole import Subject, check, search
-from glacier_runtime.compiled import Compiled, Generation, compile_manifest
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
 from glacier_runtime.executors import Executor, chosen_executor
 from glacier_runtime.graph import Graph, build_graph
-from glacier_runtime.manifest import Manifest
-from glacier_runtime.manifest_building import build_manifest
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
 from glacier_runtime.resources.compute import (
@@ -36,7 +33,9 @@ from glacier_runtime.targets import Target, agreed, target_problems
 from glacier_runtime.tasks import AnyTask, Task, checked_tasks
 
 if TYPE_CHECKING:
+    from glacier_runtime.compiled import Compiled, Generation
     from glacier_runtime.execution.results import RunResult
+    from glacier_runtime.manifest import Manifest
 
 __all__ = ["Pipeline"]
 
@@ -171,6 +170,10 @@ class Pipeline:
             InvalidPipelineError: If the structure has problems.
         """
         self.validate(columns=False).raise_for_problems()
+        from glacier_runtime.manifest_building import (  # noqa: PLC0415 (a run writes no manifest)
+            build_manifest,
+        )
+
         return build_manifest(self.name, self.graph, self.description, self.schedule)
 
     def validate(
@@ -244,6 +247,9 @@ class Pipeline:
         subject = self._subject(scope)
         subject = replace(subject, problems=(*subject.problems, *elsewhere))
         check(subject, {}, use_memory=True).raise_for_problems()
+        from glacier_runtime.compiled import compile_manifest  # noqa: PLC0415 (nor does it compile)
+        from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415
+
         manifest = build_manifest(self.name, self.graph, self.description, self.schedule, scope)
         return compile_manifest(manifest)
 
