@@ -24,6 +24,7 @@ ERROR_CLASSES = [
     errors.ParameterError,
     errors.ProjectError,
     errors.StorageError,
+    errors.TestingError,
 ]
 
 
