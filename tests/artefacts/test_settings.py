@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 from glacier_generators.artefacts.settings import read_settings
-from glacier_generators.artefacts.targets import choose_target, running_python
+from glacier_generators.artefacts.targets import (
+    PYTHONS,
+    asked_python,
+    choose_target,
+    running_python,
+)
+from glacier_generators.terraform.aws.serverless.limits import RUNTIMES
 
 from glacier_runtime.errors import GenerationError
+from glacier_runtime.manifest import Manifest
+from tests.generators.foreign import data_of
 
 
 def written(root: Path, text: str) -> Path:
@@ -105,3 +113,45 @@ def test_a_target_that_no_function_has_is_refused(
 ) -> None:
     with pytest.raises(GenerationError, match="GLC821"):
         choose_target(python, architecture, requires)
+
+
+def asking(**runtimes: str | None) -> Manifest:
+    data = data_of({name: [] for name in runtimes})
+    for task, runtime in zip(data["tasks"], runtimes.values(), strict=True):
+        task["compute"]["config"] = {"type": "aws.lambda", "runtime": runtime}
+    return Manifest.model_validate(data)
+
+
+@pytest.mark.parametrize(
+    ("python", "runtimes", "chosen"),
+    [
+        (None, {"clean": None}, None),
+        ("3.12", {"clean": None}, "3.12"),
+        (None, {"clean": "python3.13", "count": None}, "3.13"),
+        ("3.13", {"clean": "python3.13", "count": "python3.13"}, "3.13"),
+    ],
+)
+def test_tasks_may_say_which_python_is_built_for(
+    python: str | None, runtimes: dict[str, str | None], chosen: str | None
+) -> None:
+    assert asked_python(python, asking(**runtimes)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("python", "runtimes", "told"),
+    [
+        ("3.12", {"clean": "python3.13"}, "3.13 by clean; 3.12 by who builds"),
+        (None, {"clean": "python3.13", "count": "python3.11"}, "3.11 by count; 3.13 by clean"),
+    ],
+)
+def test_who_asks_for_two_pythons_is_told_who_asks_for_which(
+    python: str | None, runtimes: dict[str, str | None], told: str
+) -> None:
+    with pytest.raises(GenerationError, match=told) as caught:
+        asked_python(python, asking(**runtimes))
+
+    assert caught.value.codes == ("GLC821",)
+
+
+def test_every_python_that_can_be_built_for_can_be_asked_for() -> None:
+    assert tuple(f"python{version}" for version in PYTHONS) == RUNTIMES

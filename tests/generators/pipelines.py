@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Final
+from types import SimpleNamespace
+from typing import Annotated, Any, Final
 
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, Secret
-from glacier_runtime.config import AwsConfig
+from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, Secret, task
+from glacier_runtime.config import (
+    AwsConfig,
+    CloudFunctionConfig,
+    GCSConfig,
+    LambdaConfig,
+    S3Config,
+)
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["PIPELINES", "REGION", "manifest_of"]
+__all__ = ["KEY", "PIPELINES", "REGION", "manifest_of"]
 
 REGION: Final = "eu-central-1"
 
@@ -258,6 +265,77 @@ def two_chains() -> Pipeline:
     return Pipeline(name="two_chains", tasks=[*first, *second])
 
 
+KEY = f"arn:aws:kms:{REGION}:123456789012:key/0a1b2c3d-4e5f-6789-abcd-ef0123456789"
+
+pond = provider.bucket(
+    "pond",
+    config=[
+        S3Config(storage_class="INTELLIGENT_TIERING", encryption="aws:kms", kms_key_arn=KEY),
+        GCSConfig(storage_class="NEARLINE"),
+    ],
+)
+attic = provider.bucket("attic", config=S3Config(storage_class="STANDARD_IA", versioning=True))
+told = provider.serverless(
+    config=[
+        LambdaConfig(
+            memory=2048,
+            runtime="python3.11",
+            layers=[f"arn:aws:lambda:{REGION}:123456789012:layer:fonts:3"],
+            ephemeral_storage=4096,
+        ),
+        CloudFunctionConfig(memory=4096),
+    ]
+)
+parcels = Dataset("parcels", storage=pond.at("parcels/"), format="ndjson", source=True)
+unpacked = Dataset("unpacked", storage=attic.at("unpacked.parquet"))
+weights = Dataset("weights", storage=pond.at("weights.parquet"))
+
+
+@told.task
+def unpack(parcels: Annotated[pl.LazyFrame, parcels]) -> Annotated[pl.LazyFrame, unpacked]:
+    """Read from a bucket with a key, and write to one without."""
+    return parcels
+
+
+@told.task
+def weigh(unpacked: Annotated[pl.LazyFrame, unpacked]) -> Annotated[pl.LazyFrame, weights]:
+    """Write to the bucket with the key."""
+    return unpacked
+
+
+def configured() -> Pipeline:
+    """What only AWS has: classes of storage, keys, disks, layers; what only others have is for them."""
+    return Pipeline(name="configured", tasks=[unpack, weigh])
+
+
+def _pulumi(kind: str, name: str) -> Any:
+    """Return what Glacier sees of an object of Pulumi."""
+    return SimpleNamespace(urn=object(), _type=kind, _name=name)
+
+
+theirs = provider.bucket(_pulumi("aws:s3/bucket:Bucket", "my-data"))
+requests = Dataset("requests", storage=theirs.at("requests/"), format="ndjson", source=True)
+classes = Dataset("classes", storage=theirs.at("classes/"))
+tallies = Dataset("tallies", storage=lake.at("tallies.parquet"))
+
+
+@task(compute=_pulumi("aws:lambda/function:Function", "my-function"))
+def classify(requests: Annotated[pl.LazyFrame, requests]) -> Annotated[pl.LazyFrame, classes]:
+    """Run where it ran before."""
+    return requests
+
+
+@small.task
+def tally(classes: Annotated[pl.LazyFrame, classes]) -> Annotated[pl.LazyFrame, tallies]:
+    """Read from a bucket that is not ours."""
+    return classes
+
+
+def existing() -> Pipeline:
+    """A bucket and a function that Pulumi made, beside ours."""
+    return Pipeline(name="existing", tasks=[classify, tally])
+
+
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
     make.__name__: make
     for make in (
@@ -272,6 +350,8 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         previous,
         plain,
         two_chains,
+        configured,
+        existing,
     )
 }
 

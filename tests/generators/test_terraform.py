@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from glacier_generators.generating import generate
+from glacier_generators.plan.planning import make_plan
 from glacier_generators.regenerate import apply, survey
+from glacier_generators.terraform.aws.existing_function.rights import rights
 from glacier_generators.terraform.aws.target import aws_files
 
 from glacier_runtime.manifest import Manifest
 from tests.generators.hostile import combined
-from tests.generators.pipelines import PIPELINES, manifest_of
+from tests.generators.pipelines import KEY, PIPELINES, manifest_of
 from tests.generators.test_golden import GOLDEN
 from tests.generators.trees import write_tree
 from tests.terraform.emulator import running
+from tests.terraform.existing import make_bucket, make_function
 from tests.terraform.harness import Plan, fmt_check, init, plan_json, statements, validate
 from tests.terraform.state_machines import lint_state_machine
 
@@ -38,6 +42,13 @@ def manifests() -> dict[str, Manifest]:
     }
 
 
+# What somebody else made, by the names that variables ask for.
+EXISTING = {
+    "existing": {"bucket_my-data": "data-of-pulumi", "function_classify": "existing-classify"},
+    "hostile": {"bucket_theirs": "data-of-pulumi"},
+}
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root that calls every generated root, with the answers that were generated for it."""
@@ -48,6 +59,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_tree(folder / name, files)
         # The emulator has one account.
         answers = re.sub(r"(?m)^account_id .*\n", "", files["infra/terraform.tfvars"])
+        answers += "".join(f'{key} = "{it}"\n' for key, it in EXISTING.get(name, {}).items())
         calls.append(
             f'module "{name}" {"{"}\n  source = "./{name}/infra"\n{CODE}\n{answers}{"}"}\n'
         )
@@ -59,6 +71,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def plan(root: Path) -> Iterator[Plan]:
     with running() as endpoint:
+        make_bucket(endpoint, "data-of-pulumi")
+        make_function(endpoint, "existing-classify", GLACIER_TASK="classify")
         yield plan_json(root, endpoint=endpoint)
 
 
@@ -76,7 +90,8 @@ def test_everything_can_be_planned_and_nothing_but_new_things_is(plan: Plan) -> 
     for name, manifest in manifests().items():
         functions = plan.resources("aws_lambda_function")
         own = [address for address in functions if address.startswith(f"module.{name}.")]
-        assert len(own) == len(manifest.tasks)
+        made = [task for task in manifest.tasks if task.compute.kind == "serverless"]
+        assert len(own) == len(made)
 
 
 def test_no_policy_is_for_every_resource_but_the_one_that_cannot_be_scoped(plan: Plan) -> None:
@@ -101,7 +116,8 @@ def test_every_role_has_a_policy_that_is_known_before_it_is_made(plan: Plan) -> 
     }
 
     assert {address for address, values in inline.items() if "policy" not in values} == with_secrets
-    assert len(inline) >= sum(len(manifest.tasks) + 1 for manifest in manifests().values())
+    functions = plan.resources("aws_lambda_function")
+    assert len(inline) >= len(functions) + len(manifests())
 
 
 def test_a_reader_may_see_the_records_of_whoever_made_what_it_reads(plan: Plan) -> None:
@@ -192,6 +208,117 @@ def test_what_terraform_leaves_in_the_folder_is_no_change_to_generated_files(
 
     assert generate(tmp_path, manifest, write=False).is_current
     assert validate(tmp_path / "infra") == []
+
+
+def test_what_a_bucket_is_told_beyond_the_neutral_reaches_s3(plan: Plan) -> None:
+    def setting(bucket: str, kind: str) -> Any:
+        address = f"module.configured.module.bucket_{bucket}.module.settings.{kind}.this"
+        return plan.resources(kind)[address]
+
+    (rule,) = setting("pond", "aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    assert rule["apply_server_side_encryption_by_default"] == [
+        {"sse_algorithm": "aws:kms", "kms_master_key_id": KEY}
+    ]
+    assert rule["bucket_key_enabled"]
+    assert setting("attic", "aws_s3_bucket_versioning")["versioning_configuration"] == [
+        {"status": "Enabled"}
+    ]
+    transitions = {
+        bucket: [
+            (changed["storage_class"], changed["days"])
+            for rule in setting(bucket, "aws_s3_bucket_lifecycle_configuration")["rule"]
+            for changed in rule["transition"]
+        ]
+        for bucket in ("pond", "attic")
+    }
+    assert transitions == {"pond": [("INTELLIGENT_TIERING", 0)], "attic": [("STANDARD_IA", 30)]}
+
+
+def test_what_a_function_is_told_beyond_the_neutral_reaches_lambda(plan: Plan) -> None:
+    address = "module.configured.module.task_unpack.aws_lambda_function.this"
+    function = plan.resources("aws_lambda_function")[address]
+
+    assert function["memory_size"] == 2048
+    assert function["ephemeral_storage"] == [{"size": 4096}]
+    assert function["layers"] == ["arn:aws:lambda:eu-central-1:123456789012:layer:fonts:3"]
+
+
+def test_a_role_may_use_the_keys_of_its_buckets_through_s3_and_for_what_it_does(plan: Plan) -> None:
+    def of_keys(task: str) -> dict[str, Any]:
+        policy = plan.policies()[f"module.configured.module.task_{task}.aws_iam_role_policy.this"]
+        through_s3 = {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}
+        found = [item for item in statements(policy) if "kms:" in str(item["Action"])]
+        assert all(item["Condition"] == through_s3 for item in found)
+        return {item["Action"]: item["Resource"] for item in found}
+
+    assert of_keys("unpack") == {"kms:Decrypt": KEY}
+    assert of_keys("weigh") == {"kms:Decrypt": KEY, "kms:GenerateDataKey": KEY}
+
+
+def test_what_somebody_else_made_is_found_and_not_made_again(plan: Plan) -> None:
+    ours = [address for address in plan.changes if address.startswith("module.existing.")]
+    bindings = [
+        values["environment"][0]["variables"]["GLACIER_BINDINGS"]
+        for address, values in plan.resources("aws_lambda_function").items()
+        if address.startswith("module.existing.")
+    ]
+
+    assert not [address for address in ours if "my-data" in address or "classify" in address]
+    assert [json.loads(text)["buckets"]["my-data"] for text in bindings] == ["data-of-pulumi"]
+    policy = plan.policies()["module.existing.module.workflow.aws_iam_role_policy.this"]
+    (run,) = [item for item in statements(policy) if item["Sid"] == "RunTasks"]
+    assert {arn.rpartition(":")[2] for arn in run["Resource"]} == {
+        "existing-classify",
+        "existing-tally",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(PIPELINES) - {"secrets"}))
+def test_what_a_role_must_be_allowed_is_told_as_it_is_planned_for_roles_of_ours(
+    plan: Plan, name: str
+) -> None:
+    prepared = make_plan(manifest_of(name))
+    policies = plan.policies()
+    for task in prepared.tasks:
+        if task.entry.compute.kind != "serverless":
+            continue
+        policy = policies[f"module.{name}.module.task_{task.name}.aws_iam_role_policy.this"]
+        planned = {
+            (action, re.sub(r"-[0-9a-f]{8}$", "", bucket).replace("_", "-"), key)
+            for item in statements(policy)
+            for action in _listed(item["Action"])
+            for bucket, key in _places(item)
+        }
+        prefix = f"{prepared.pipeline}-".replace("_", "-")
+        told = {
+            (action, f"{prefix}{bucket}".replace("_", "-"), key)
+            for right in rights(task, prepared)
+            for action in right.actions
+            for bucket, key in _told(right.places, right.prefixes)
+        }
+        assert {it for it in told if it[0].startswith("s3:")} == {
+            (action, bucket.replace("data-of-pulumi", f"{prefix}my-data"), key)
+            for action, bucket, key in planned
+            if action.startswith("s3:")
+        }
+        keyed = {action for action, _, _ in planned if action.startswith("kms:")}
+        assert keyed <= {action for action, _, _ in told}
+
+
+def _places(statement: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the buckets and keys of a statement; for listing, the prefixes."""
+    prefixes = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix")
+    resources = [arn.rpartition(":::")[2] for arn in _listed(statement["Resource"])]
+    if prefixes is not None:
+        return [(bucket, key) for bucket in resources for key in _listed(prefixes)]
+    return [(bucket, key) for bucket, _, key in (place.partition("/") for place in resources)]
+
+
+def _told(places: Iterable[str], prefixes: Iterable[str]) -> list[tuple[str, str]]:
+    listed = [*prefixes]
+    if listed:
+        return [(bucket, key) for bucket in places for key in listed]
+    return [(bucket, key) for bucket, _, key in (place.partition(":") for place in places)]
 
 
 def _listed(value: str | list[str]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terraform.existing import make_bucket, make_function
 from tests.terraform.harness import init, refusals
 from tests.terraform.roots import lay_out
 
@@ -15,6 +16,8 @@ GOOD: dict[str, dict[str, object]] = {
     "bucket": {"name": "flights-lake", "versioning": True},
     "protected_bucket": {"name": "flights-lake", "versioning": True},
     "bootstrap": {"name": "flights-code"},
+    "existing_bucket": {"name": "flights-theirs", "region": "eu-central-1"},
+    "existing_function": {"function": "flights-theirs", "task": "clean"},
     "secret": {"name": "flights/token", "description": "A token"},
     "failure_topic": {"name": "flights-failures"},
     "lambda_task": {
@@ -49,7 +52,24 @@ def code(**changes: object) -> dict[str, object]:
     return {**good, **changes}
 
 
+KEY_OF_NO_ONE = "arn:aws:kms:eu-central-1:123456789012:alias/flights"
 BAD: tuple[tuple[str, str, object, str], ...] = (
+    ("bucket", "encryption", "DES", "AES256 or aws:kms"),
+    ("bucket", "kms_key_arn", KEY_OF_NO_ONE, "not by an alias"),
+    ("bucket", "storage_class", "DEEP_ARCHIVE", "STANDARD_IA, ONEZONE_IA or GLACIER_IR"),
+    ("protected_bucket", "encryption", "", "AES256 or aws:kms"),
+    ("protected_bucket", "kms_key_arn", "*", "not by an alias"),
+    ("protected_bucket", "storage_class", "GLACIER", "STANDARD_IA, ONEZONE_IA or GLACIER_IR"),
+    ("existing_bucket", "name", "flights_lake", "3 to 63 characters"),
+    ("existing_bucket", "region", "Frankfurt", "like eu-central-1"),
+    ("existing_bucket", "kms_key_arn", KEY_OF_NO_ONE, "not by an alias"),
+    ("existing_function", "function", "clean:1", "its ARN without a version"),
+    ("existing_function", "task", "clean.*", "at most 40 characters"),
+    ("lambda_task", "ephemeral_storage_mib", 511, "512 to 10240 MiB of /tmp"),
+    ("lambda_task", "layers", ["fonts"], "whole ARN with its version"),
+    ("lambda_task", "runtime", "python", "such as python3.13"),
+    ("lambda_task", "decrypt_key_arns", ["*"], "by its whole ARN"),
+    ("lambda_task", "encrypt_key_arns", [KEY_OF_NO_ONE], "by its whole ARN"),
     ("bucket", "name", "Flights", "3 to 63 characters"),
     ("bucket", "name", "f" * 64, "3 to 63 characters"),
     ("protected_bucket", "name", "flights_lake", "3 to 63 characters"),
@@ -108,6 +128,8 @@ def call(kind: str, **changes: object) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def errors(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """All wrong calls, and all good ones, in one plan."""
+    make_bucket(endpoint, "flights-theirs")
+    make_function(endpoint, "flights-theirs", GLACIER_TASK="clean")
     folder = lay_out(tmp_path_factory.mktemp("refusals"))
     calls = {f"good_{kind}": call(kind) for kind in GOOD}
     calls |= {
@@ -134,6 +156,48 @@ def test_a_wrong_value_is_refused_and_told_what_would_be_right(
 
 def test_good_values_are_not_refused(errors: list[str]) -> None:
     assert not [error for error in errors if "good_" in error]
+
+
+def test_a_bucket_in_another_region_is_refused(endpoint: str, tmp_path: Path) -> None:
+    make_bucket(endpoint, "far-away", "eu-west-1")
+    folder = lay_out(tmp_path)
+    write(folder, {"theirs": call("existing_bucket", name="far-away")})
+    init(folder)
+
+    (error,) = refusals(folder, endpoint=endpoint)
+
+    assert "lies in eu-west-1; the tasks look for it in eu-central-1" in error
+
+
+def test_a_function_that_was_not_told_its_task_is_refused(endpoint: str, tmp_path: Path) -> None:
+    make_function(endpoint, "theirs", GLACIER_CLOUD="aws")
+    folder = lay_out(tmp_path)
+    write(folder, {"theirs": call("existing_function", function="theirs")})
+    init(folder)
+
+    (error,) = refusals(folder, endpoint=endpoint)
+
+    assert "set its environment variable GLACIER_TASK" in error
+
+
+def test_code_for_another_python_and_layers_on_an_image_are_refused(
+    endpoint: str, tmp_path: Path
+) -> None:
+    layer = "arn:aws:lambda:eu-central-1:123456789012:layer:fonts:3"
+    image = code(s3_bucket=None, s3_key=None, image_uri="an/image")
+    folder = lay_out(tmp_path)
+    calls = {
+        "other": call("lambda_task", runtime="python3.12"),
+        "image": call("lambda_task", name="flights-image", code=image, layers=[layer]),
+    }
+    write(folder, calls)
+    init(folder)
+
+    found = sorted(refusals(folder, endpoint=endpoint))
+
+    assert len(found) == 2
+    assert any("asks for python3.12, and the code was built for python3.11" in e for e in found)
+    assert any("put what they hold into the image" in error for error in found)
 
 
 def test_a_policy_that_iam_would_not_take_is_refused_with_the_way_out(

@@ -31,7 +31,7 @@ from glacier_generators.artefacts.sources import (
     project_files,
     runtime_files,
 )
-from glacier_generators.artefacts.targets import Target, choose_target
+from glacier_generators.artefacts.targets import Target, asked_python, choose_target
 from glacier_runtime.errors import Code, GenerationError, Problem
 from glacier_runtime.frozen_plan import PLAN_FILE
 from glacier_runtime.manifest import Manifest
@@ -109,7 +109,8 @@ def _build(
     root: Path, manifest: Manifest, options: BuildOptions, scratch: Path, observe: Observe
 ) -> Built:
     settings = read_settings(root)
-    target = choose_target(options.python, options.architecture, settings.requires_python)
+    python = asked_python(options.python, manifest)
+    target = choose_target(python, options.architecture, settings.requires_python)
     project = project_files(root, manifest, settings.pipeline)
     start = roots(settings, manifest.cloud, imported_modules(project))
     closure = close(start.requirements, target, installed_here, settings.exclude)

@@ -9,8 +9,9 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 
 from glacier_runtime.errors import Code, GenerationError, Problem
+from glacier_runtime.manifest import Manifest
 
-__all__ = ["ARCHITECTURES", "PYTHONS", "Target", "choose_target"]
+__all__ = ["ARCHITECTURES", "PYTHONS", "Target", "asked_python", "choose_target"]
 
 PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14")
 ARCHITECTURES: Final = ("x86_64", "arm64")
@@ -92,6 +93,35 @@ class Target:
 def running_python() -> str:
     """Return the minor version of the running interpreter."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def asked_python(python: str | None, manifest: Manifest) -> str | None:
+    """Return the version that is asked for: by who builds, by the tasks, or by nobody.
+
+    Args:
+        python: What who builds asks for.
+        manifest: The pipeline, whose tasks may ask by their `runtime`.
+
+    Raises:
+        GenerationError: GLC821, if two of them ask for different ones.
+    """
+    asking: dict[str, list[str]] = {}
+    for task in manifest.tasks:
+        runtime = getattr(getattr(task.compute, "config", None), "runtime", None)
+        if runtime is not None:
+            asking.setdefault(runtime.removeprefix("python"), []).append(task.name)
+    chosen = python or next(iter(asking), None)
+    if not {*asking} <= {chosen}:
+        told = [f"{version} by {', '.join(tasks)}" for version, tasks in sorted(asking.items())]
+        told += [f"{python} by who builds"] if python else []
+        raise GenerationError(
+            Problem(
+                code=Code.BUILD_TARGET,
+                message=f"one archive is for one Python, and asked for are {'; '.join(told):.1000}",
+                fix="say the same in every LambdaConfig(runtime=...) and in --python, or say it once",
+            )
+        )
+    return chosen
 
 
 def choose_target(python: str | None, architecture: str, requires_python: str | None) -> Target:

@@ -85,7 +85,7 @@ def _records(buckets: tuple[str, ...]) -> str:
 
 
 def _right(right: Right) -> str:
-    where = "<br>".join(f"`{place}`" for place in right.places)
+    where = "<br>".join(place if " " in place else f"`{place}`" for place in right.places)
     prefixes = f", prefix {', '.join(f'`{prefix}`' for prefix in right.prefixes)}"
     actions = "<br>".join(f"`{action}`" for action in right.actions)
     return f"| {actions} | {where}{prefixes if right.prefixes else ''} |"

@@ -95,6 +95,25 @@ module "task_fetch" {
   }
 }
 
+# What somebody else made, and here we did, a moment before.
+module "bucket_theirs" {
+  source = "./modules/existing_bucket"
+
+  name   = module.bucket_scratch.name
+  region = "eu-central-1"
+
+  depends_on = [module.bucket_scratch]
+}
+
+module "function_theirs" {
+  source = "./modules/existing_function"
+
+  function = module.task_clean.name
+  task     = "clean"
+
+  depends_on = [module.task_clean]
+}
+
 module "failure_topic" {
   source = "./modules/failure_topic"
 

@@ -1,0 +1,2 @@
+project = "configured"
+region  = "eu-central-1"

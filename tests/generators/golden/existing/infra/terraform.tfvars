@@ -1,0 +1,2 @@
+project = "existing"
+region  = "eu-central-1"
