@@ -103,6 +103,7 @@ def bench(session: nox.Session) -> None:
         "cold_start",
         "cold_start_task",
         "generation",
+        "quality",
     ):
         session.run("python", "-m", f"benchmarks.{question}", *session.posargs)
 
