@@ -26,7 +26,7 @@ def main() -> None:
         for shape in SHAPES
         if size < max(SIZES) or shape == "mixed"
     }
-    dry_runs = interleave(columns.contenders(), max(5, rounds // 2))
+    dry_runs = interleave(columns.contenders(), rounds)
     body = "\n\n".join(
         [
             "CPU microseconds a task, the minimum of all rounds:",
