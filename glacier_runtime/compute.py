@@ -15,15 +15,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from glacier_runtime.config.clouds import LocalConfig
-from glacier_runtime.config.clusters import ClusterConfig
-from glacier_runtime.config.containers import AnyContainerConfig
-from glacier_runtime.config.functions import FunctionConfig
-from glacier_runtime.config.machines import MachineConfig
 from glacier_runtime.provider import Provider
 from glacier_runtime.resources.compute import ComputeResource
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.clusters import ClusterConfig
+    from glacier_runtime.config.containers import AnyContainerConfig
+    from glacier_runtime.config.functions import FunctionConfig
+    from glacier_runtime.config.machines import MachineConfig
 
 __all__ = ["Serverless", "cluster", "container", "local", "serverless", "vm"]
 

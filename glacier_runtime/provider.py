@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from glacier_runtime.config.clouds import CloudConfig
-from glacier_runtime.config.clusters import ClusterConfig
-from glacier_runtime.config.containers import AnyContainerConfig
 from glacier_runtime.config.environment import config_from_env
 from glacier_runtime.config.existing import ForeignResource
-from glacier_runtime.config.functions import FunctionConfig
-from glacier_runtime.config.machines import MachineConfig
-from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.resources.bucket import Bucket
 from glacier_runtime.resources.compute import ComputeResource
@@ -24,6 +19,13 @@ from glacier_runtime.resources.specs import (
     serverless_spec,
     vm_spec,
 )
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.clusters import ClusterConfig
+    from glacier_runtime.config.containers import AnyContainerConfig
+    from glacier_runtime.config.functions import FunctionConfig
+    from glacier_runtime.config.machines import MachineConfig
+    from glacier_runtime.config.stores import BucketConfig
 
 __all__ = ["Provider"]
 

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Final, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from glacier_runtime.annotations import read_signature
 from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import name_fault
 from glacier_runtime.signatures import Signature
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.compute import ComputeSpec
 
 __all__ = [
     "MAX_RETRIES",

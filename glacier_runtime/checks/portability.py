@@ -9,7 +9,7 @@ from typing import get_args
 from glacier_runtime.checks.limits import limit_problems
 from glacier_runtime.config.choice import missing_config
 from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.compute import LocalSpec
+from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.graph import Graph

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
 from glacier_runtime.config.models import ResourceConfig
+from glacier_runtime.config.specs import Spec
 
 __all__ = [
     "ClusterConfig",
+    "ClusterSpec",
     "DaskConfig",
     "DatabricksConfig",
     "DataprocConfig",
@@ -204,3 +206,17 @@ class DaskConfig(ResourceConfig):
 
 
 ClusterConfig = DatabricksConfig | EmrConfig | DataprocConfig | SparkConfig | RayConfig | DaskConfig
+
+
+class ClusterSpec(Spec):
+    """An engine that runs tasks on many machines; on a laptop they run in the local process.
+
+    Args:
+        config: Which engine, and how large.
+    """
+
+    takes: ClassVar[tuple[type[ResourceConfig], ...]] = get_args(ClusterConfig)
+    needs_config: ClassVar[bool] = True
+
+    kind: Literal["cluster"] = "cluster"
+    config: Annotated[ClusterConfig, Field(discriminator="type")] | None = None

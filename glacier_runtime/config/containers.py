@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from glacier_runtime.config.models import ResourceConfig
+from glacier_runtime.config.specs import Spec
 
 __all__ = [
     "AnyContainerConfig",
     "CloudRunJobConfig",
     "ContainerAppsJobConfig",
     "ContainerConfig",
+    "ContainerSpec",
     "FargateConfig",
     "ImageAddress",
 ]
@@ -147,3 +149,24 @@ class ContainerAppsJobConfig(_Container):
 
 
 AnyContainerConfig = ContainerConfig | FargateConfig | CloudRunJobConfig | ContainerAppsJobConfig
+
+
+class ContainerSpec(Spec):
+    """A container that a cloud starts for each task; on a laptop the task runs in the local process.
+
+    Args:
+        image: The image's address; None takes the one that is built from the project.
+        cpu: Processors.
+        memory_mib: Memory, in MiB.
+        timeout_s: Seconds after which the cloud stops it.
+        config: What only its cloud has.
+    """
+
+    takes: ClassVar[tuple[type[ResourceConfig], ...]] = get_args(AnyContainerConfig)
+
+    kind: Literal["container"] = "container"
+    image: ImageAddress | None = None
+    cpu: Annotated[float, Field(gt=0)] = 1.0
+    memory_mib: Annotated[int, Field(ge=128)] = 2048
+    timeout_s: Annotated[int, Field(ge=1)] = 3600
+    config: Annotated[AnyContainerConfig, Field(discriminator="type")] | None = None

@@ -106,7 +106,9 @@ def config_from_env(
     }
     for name, item in found.settings.items():
         if name not in values and item.example is not None:
-            raise _bad(f"{named} needs a {name}", f"set {item.variables[0]}, such as {item.example}")
+            raise _bad(
+                f"{named} needs a {name}", f"set {item.variables[0]}, such as {item.example}"
+            )
     try:
         return found.read(values)
     except ValidationError as error:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from glacier_runtime.config.models import ResourceConfig
+from glacier_runtime.config.specs import Spec
 
-__all__ = ["AzureFunctionConfig", "CloudFunctionConfig", "FunctionConfig", "LambdaConfig"]
+__all__ = [
+    "AzureFunctionConfig",
+    "CloudFunctionConfig",
+    "FunctionConfig",
+    "LambdaConfig",
+    "ServerlessSpec",
+]
 
 _Runtime = Annotated[str, Field(pattern=r"^python3\.[0-9]{1,2}$")]
 _LayerArn = Annotated[
@@ -162,3 +169,20 @@ class AzureFunctionConfig(ResourceConfig):
 
 
 FunctionConfig = LambdaConfig | CloudFunctionConfig | AzureFunctionConfig
+
+
+class ServerlessSpec(Spec):
+    """A function that a cloud starts on demand; on a laptop it runs in the local process.
+
+    Args:
+        memory_mib: Memory, in MiB.
+        timeout_s: Seconds after which the cloud stops the function.
+        config: What only its cloud has.
+    """
+
+    takes: ClassVar[tuple[type[ResourceConfig], ...]] = get_args(FunctionConfig)
+
+    kind: Literal["serverless"] = "serverless"
+    memory_mib: Annotated[int, Field(ge=128)] = 1024
+    timeout_s: Annotated[int, Field(ge=1)] = 300
+    config: Annotated[FunctionConfig, Field(discriminator="type")] | None = None

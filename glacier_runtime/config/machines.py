@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from glacier_runtime.config.models import ResourceConfig
+from glacier_runtime.config.specs import Spec
 
-__all__ = ["AzureVmConfig", "ComputeEngineConfig", "EC2Config", "MachineConfig"]
+__all__ = ["AzureVmConfig", "ComputeEngineConfig", "EC2Config", "MachineConfig", "VmSpec"]
 
 
 class EC2Config(ResourceConfig):
@@ -82,3 +83,17 @@ class AzureVmConfig(ResourceConfig):
 
 
 MachineConfig = EC2Config | ComputeEngineConfig | AzureVmConfig
+
+
+class VmSpec(Spec):
+    """A virtual machine; on a laptop its tasks run in the local process.
+
+    Args:
+        config: What its cloud has to be told: a type of machine at least.
+    """
+
+    takes: ClassVar[tuple[type[ResourceConfig], ...]] = get_args(MachineConfig)
+    needs_config: ClassVar[bool] = True
+
+    kind: Literal["vm"] = "vm"
+    config: Annotated[MachineConfig, Field(discriminator="type")] | None = None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_namespace
 from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.compute import ComputeSpec, ExistingSpec, ServerlessSpec
 from glacier_runtime.config.existing import existing_resource
+from glacier_runtime.config.specs import ExistingSpec
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.tasks import AnyTask, Task, make_task
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.compute import ComputeSpec
 
 __all__ = ["ComputeResource", "TaskOptions", "compute_resource", "decorator"]
 
@@ -102,6 +105,10 @@ def compute_resource(given: object) -> ComputeResource:
         DefinitionError: GLC213, for what runs no tasks.
     """
     if given is None:
+        from glacier_runtime.config.functions import (  # noqa: PLC0415 (nobody pays for a kind that is not used)
+            ServerlessSpec,
+        )
+
         return ComputeResource(ServerlessSpec(), None)
     if isinstance(given, ComputeResource):
         return given

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, get_args
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from glacier_runtime.config.choice import as_configs, config_for, missing_config
 from glacier_runtime.config.clouds import CloudConfig, LocalConfig
-from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.config.environment import config_from_env
 from glacier_runtime.config.existing import ForeignResource
-from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.names import check_name
 from glacier_runtime.resources.bucket import Bucket
@@ -18,9 +16,11 @@ from glacier_runtime.resources.compute import ComputeResource
 from glacier_runtime.storage.existing import existing_bucket
 from glacier_runtime.storage.locations import BucketSpec, check_path
 
-__all__ = ["Configured", "bucket_of", "compute_of", "config_of"]
+if TYPE_CHECKING:
+    from glacier_runtime.config.compute import ComputeSpec
+    from glacier_runtime.config.stores import BucketConfig
 
-_KINDS = get_args(BucketConfig)
+__all__ = ["Configured", "bucket_of", "compute_of", "config_of"]
 
 
 class Configured(Protocol):
@@ -81,11 +81,8 @@ def bucket_of(
     if not isinstance(name, str):
         return _existing(config, name, path)
     check_name("bucket", name)
-    subject = f"bucket {name!r}"
     stated = () if versioning is None else (("versioning", versioning),)
-    configs: tuple[BucketConfig, ...] = as_configs(subject, given, _KINDS, stated)
-    if configs and config.cloud != "local" and config_for(configs, config.cloud) is None:
-        raise DefinitionError(missing_config(subject, config.cloud, _KINDS))
+    configs = () if given is None else _configs(f"bucket {name!r}", given, stated, config.cloud)
     spec = BucketSpec(
         name=name,
         scope=config.scope,
@@ -95,6 +92,20 @@ def bucket_of(
         configs=configs,
     )
     return Bucket(spec, check_path(path) if path else "")
+
+
+def _configs(
+    subject: str, given: object, stated: Iterable[tuple[str, object]], cloud: str
+) -> tuple[BucketConfig, ...]:
+    from glacier_runtime.config.stores import (  # noqa: PLC0415 (few buckets have any)
+        BucketConfig,
+    )
+
+    kinds: tuple[type[BucketConfig], ...] = get_args(BucketConfig)
+    configs = as_configs(subject, given, kinds, stated)
+    if configs and cloud != "local" and config_for(configs, cloud) is None:
+        raise DefinitionError(missing_config(subject, cloud, kinds))
+    return configs
 
 
 def _existing(config: CloudConfig, resource: object, path: str) -> Bucket:

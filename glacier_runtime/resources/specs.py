@@ -1,28 +1,27 @@
-"""What is asked of compute, from arguments as users write them: with or without units, with or without configurations."""
+"""What is asked of compute, from arguments as users write them: with or without units, with or without configurations.
+
+Each kind is loaded where it is asked for: nobody pays for those that are not used.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from glacier_runtime.config.clusters import ClusterConfig
-from glacier_runtime.config.compute import (
-    ClusterSpec,
-    ContainerSpec,
-    LocalSpec,
-    ServerlessSpec,
-    VmSpec,
-)
-from glacier_runtime.config.containers import AnyContainerConfig
-from glacier_runtime.config.functions import FunctionConfig
-from glacier_runtime.config.machines import MachineConfig
+from glacier_runtime.config.specs import LocalSpec, Spec
 from glacier_runtime.errors import Code, DefinitionError, Problem
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.clusters import ClusterConfig, ClusterSpec
+    from glacier_runtime.config.containers import AnyContainerConfig, ContainerSpec
+    from glacier_runtime.config.functions import FunctionConfig, ServerlessSpec
+    from glacier_runtime.config.machines import MachineConfig, VmSpec
 
 __all__ = ["cluster_spec", "container_spec", "local_spec", "serverless_spec", "vm_spec"]
 
-S = TypeVar("S", LocalSpec, ServerlessSpec, ContainerSpec, VmSpec, ClusterSpec)
+S = TypeVar("S", bound=Spec)
 
 
 def local_spec(*, workers: int | None = None) -> LocalSpec:
@@ -51,6 +50,8 @@ def serverless_spec(
         >>> serverless_spec(memory=512).memory_mib
         512
     """
+    from glacier_runtime.config.functions import ServerlessSpec  # noqa: PLC0415
+
     given = {
         "memory_mib": _one("serverless", "memory", memory_mib, memory),
         "timeout_s": _one("serverless", "timeout", timeout_s, timeout),
@@ -77,6 +78,8 @@ def container_spec(
         >>> container_spec(image="analytics:latest", cpu=4).cpu
         4.0
     """
+    from glacier_runtime.config.containers import ContainerSpec  # noqa: PLC0415
+
     given = {
         "image": image,
         "cpu": cpu,
@@ -92,6 +95,8 @@ def vm_spec(*, config: MachineConfig | Sequence[MachineConfig] | None = None) ->
     Raises:
         DefinitionError: GLC107.
     """
+    from glacier_runtime.config.machines import VmSpec  # noqa: PLC0415
+
     return VmSpec().configured(config)
 
 
@@ -101,6 +106,8 @@ def cluster_spec(*, config: ClusterConfig | Sequence[ClusterConfig] | None = Non
     Raises:
         DefinitionError: GLC107.
     """
+    from glacier_runtime.config.clusters import ClusterSpec  # noqa: PLC0415
+
     return ClusterSpec().configured(config)
 
 

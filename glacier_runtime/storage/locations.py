@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from glacier_runtime.config.choice import config_for
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.existing import ExistingResource
-from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.stores import BucketConfig
 
 __all__ = [
     "INTERNAL_FOLDER",
