@@ -46,7 +46,7 @@ def _of_checkers() -> Iterator[str]:
         cells = (_codes(program, "mypy"), _codes(program, "pyright"), _other(program))
         yield f"| {_cell(program.sentence)} | {' | '.join(cells)} |"
     yield "\n### What mypy sees with the plugin\n"
-    yield "pyright refuses the form itself, right or wrong (`reportInvalidTypeForm`).\n"
+    yield "pyright refuses the form itself, right or wrong, mostly as `reportInvalidTypeForm`.\n"
     yield "| what is wrong | mypy with the plugin | who else |\n|---|---|---|"
     for program in bare:
         yield f"| {_cell(program.sentence)} | {_codes(program, 'mypy')} | {_other(program)} |"
