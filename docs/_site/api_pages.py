@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from textwrap import indent
@@ -58,13 +60,12 @@ _RESULTS: Final = "Nobody imports these: they are what public names return, hold
 def _door_page(door: ModuleType) -> str:
     names = sorted(door.__all__)
     things = ((f"{door.__name__}.{name}", getattr(door, name)) for name in names)
-    return _page(f"`{door.__name__}`", inspect.getdoc(door) or "", things)
+    return _page(f"`{door.__name__}`", f".. automodule:: {door.__name__}\n", things)
 
 
 def _page(title: str, text: str, things: Iterable[tuple[str, object]]) -> str:
-    listed = [(path, thing) for path, thing in things if not isinstance(thing, ModuleType)]
-    directives = "\n".join(map(_directive, listed))
-    return f"# {title}\n\n{text}\n\n```{{eval-rst}}\n{directives}```\n"
+    directives = "\n".join(map(_directive, things))
+    return f"# {title}\n\n```{{eval-rst}}\n{text}\n\n{directives}```\n"
 
 
 def _directive(item: tuple[str, object]) -> str:
@@ -75,7 +76,9 @@ def _directive(item: tuple[str, object]) -> str:
         return f".. autoclass:: {path}\n   :members:\n   :exclude-members: model_config\n"
     if inspect.isroutine(thing):
         return f".. autofunction:: {path}\n"
-    return f".. py:data:: {path}\n\n" + indent(_words_below(path), "   ") + "\n"
+    door, _, name = path.rpartition(".")
+    words = indent(_words_below(path), "   ")
+    return f".. py:data:: {name}\n   :module: {door}\n\n{words}\n"
 
 
 def _words_below(path: str) -> str:
@@ -111,15 +114,31 @@ def _classes_named_by(thing: object) -> Iterator[type]:
     )
     for owner in (thing, *members):
         function = getattr(owner, "__func__", getattr(owner, "fget", owner))
-        try:
-            hints = get_type_hints(function)
-        except (
-            NameError,
-            TypeError,
-        ):  # named only for type checkers, or nothing that has annotations
+        if (
+            inspect.isfunction(function) or inspect.isclass(function)
+        ) and function.__module__.startswith(_OWN):
+            hints = get_type_hints(function, localns=_for_checkers(function.__module__))
+        else:
             hints = {}
         for hint in hints.values():
             yield from _classes_in(hint)
+
+
+@cache
+def _for_checkers(module: str) -> dict[str, object]:
+    """Return what a module imports for type checkers only."""
+    tree = ast.parse(inspect.getsource(import_module(module)))
+    guarded = (
+        node
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    imports = (node for block in guarded for node in block.body if isinstance(node, ast.ImportFrom))
+    return {
+        alias.name: getattr(import_module(node.module or ""), alias.name)
+        for node in imports
+        for alias in node.names
+    }
 
 
 def _classes_in(hint: Any) -> Iterator[type]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 from sphinx.application import Sphinx
@@ -36,7 +36,7 @@ def as_written(
     parameters = [
         _parameter(item, fields, hints)
         for item in signature.parameters.values()
-        if item.name != "self"
+        if item.name != "self" and not _is_settled(hints.get(item.name))
     ]
     result = "" if inspect.isclass(thing) else _plain(signature.return_annotation)
     return str(inspect.Signature(parameters)), result
@@ -70,6 +70,11 @@ def _parameter(
         annotation=_Words(words) if words else item.empty,
         default=item.empty if default is item.empty else _Words(_readable(default)),
     )
+
+
+def _is_settled(hint: object) -> bool:
+    """Say whether a field tells what kind of model it is in, and takes one value only."""
+    return get_origin(hint) is Literal and len(get_args(hint)) == 1
 
 
 class _Words(str):
