@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 from tests.terraform.emulator import REGION, credentials
 
