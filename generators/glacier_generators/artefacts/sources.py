@@ -16,8 +16,8 @@ __all__ = ["imported_modules", "missing_code", "project_files", "runtime_files"]
 
 Files = dict[str, Path]
 
-# What talks to people, reads a pipeline for its cloud, or tests one. The rest is small, and reachable from the public names.
-_NOT_FOR_TASKS: Final = ("__main__.py", "cli", "deployed.py", "testing")
+# What talks to people, reads a pipeline for its cloud, tests or type-checks one. The rest is small, and reachable from the public names.
+_NOT_FOR_TASKS: Final = ("__main__.py", "cli", "deployed.py", "mypy_plugin.py", "testing")
 
 _LEFT_OUT: Final = (
     ".*",
