@@ -12,7 +12,7 @@ from glacier_runtime.checks.report import NotCheckable
 from glacier_runtime.errors import Problem
 from glacier_runtime.static_analysis.danger_search import Body, DangerSearch
 from glacier_runtime.static_analysis.local_names import Function
-from glacier_runtime.static_analysis.reading import Module, Tree
+from glacier_runtime.static_analysis.reading import Module, Tree, without_collecting
 from glacier_runtime.static_analysis.resolution import Resolver
 from glacier_runtime.tasks import AnyTask
 
@@ -42,13 +42,15 @@ def dangerous_calls(tasks: Iterable[AnyTask]) -> Dangers:
     bodies: list[tuple[str, Body]] = []
     not_read: list[NotCheckable] = []
     defined: dict[Module, dict[int, tuple[Function, ...]]] = {}
-    for task in tasks:
-        found = _body(task, tree, defined)
-        if isinstance(found, Body):
-            bodies.append((task.name, found))
-        else:
-            not_read.append(NotCheckable(task.name, found))
-    return Dangers(DangerSearch(Resolver(tree)).warnings(bodies), tuple(not_read))
+    with without_collecting():
+        for task in tasks:
+            found = _body(task, tree, defined)
+            if isinstance(found, Body):
+                bodies.append((task.name, found))
+            else:
+                not_read.append(NotCheckable(task.name, found))
+        warnings = DangerSearch(Resolver(tree)).warnings(bodies)
+    return Dangers(warnings, tuple(not_read))
 
 
 def _body(

@@ -108,9 +108,7 @@ def run(  # noqa: PLR0917 (a command's options)
 def validate(
     pipeline: Target = None,
     param: Param = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Let warnings of dangerous calls fail, too.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:

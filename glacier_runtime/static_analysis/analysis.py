@@ -19,7 +19,7 @@ from glacier_runtime.static_analysis.findings import (
     TaskFound,
 )
 from glacier_runtime.static_analysis.pipeline_reading import PipelineReader, ReadPipeline
-from glacier_runtime.static_analysis.reading import Module, read_tree
+from glacier_runtime.static_analysis.reading import Module, read_tree, without_collecting
 from glacier_runtime.static_analysis.resolution import Defined, Unknown
 from glacier_runtime.static_analysis.task_reading import ReadTask
 from glacier_runtime.static_analysis.tracing import TraceReader
@@ -46,7 +46,8 @@ def analyze(path: Path) -> Findings:
         >>> [dataset.name for dataset in analyze(folder).datasets]
         ['raw']
     """
-    return _Analysis(path).findings()
+    with without_collecting():
+        return _Analysis(path).findings()
 
 
 class _Analysis:

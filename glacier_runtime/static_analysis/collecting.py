@@ -131,6 +131,8 @@ class Collector:
 
     def _doubt_inner(self, module: Module, node: ast.AST, why: str, *, sure: bool = False) -> None:
         """Say what is declared where nobody knows whether it ever is."""
+        if not module.may_declare_in(node):
+            return
         surely = set(_sure_calls(node)) if sure else set()
         calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n not in surely]
         kinds = [kind for call in calls if (kind := self._looks_like(module, call))]

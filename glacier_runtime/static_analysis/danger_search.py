@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from glacier_runtime.errors import Code, Place, Problem
 from glacier_runtime.static_analysis.allowances import Allowance, allowances
@@ -30,6 +31,8 @@ from glacier_runtime.static_analysis.resolution import (
 )
 
 __all__ = ["Body", "DangerSearch"]
+
+_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -143,16 +146,24 @@ class DangerSearch:
 
 
 def _warning(found: _Found, tasks: Sequence[str]) -> Problem:
-    shown = ", ".join(map(repr, tasks[:3])) + (f" and {len(tasks) - 3} more" if tasks[3:] else "")
-    noun = "task" if len(tasks) == 1 else "tasks"
-    code = found.danger.code.code
+    first, *others = tasks
+    where = f"{ast.unparse(found.node):.80} in {found.body.function.name}"
     return Problem(
         code=found.danger.code,
-        message=f"{noun} {shown} {found.danger.what}: {ast.unparse(found.node):.80} in {found.body.function.name}",
-        fix=f"{found.danger.fix}; if it must be, say why beside it: # glacier: allow[{code}] reason",
+        message=f"task {first!r} {found.danger.what}: {where}{_others(others)}",
+        fix=f"{found.danger.fix}; if it must be, say why beside it: "
+        f"# glacier: allow[{found.danger.code.code}] reason",
         place=found.body.module.place(found.node),
-        task=tasks[0],
+        task=first,
     )
+
+
+def _others(tasks: Sequence[str]) -> str:
+    if not tasks:
+        return ""
+    named = ", ".join(map(repr, tasks[:_MOST_NAMED]))
+    more = f" and {len(tasks) - _MOST_NAMED} more" if len(tasks) > _MOST_NAMED else ""
+    return f"; so {'does' if len(tasks) == 1 else 'do'} {named}{more}"
 
 
 class _Search:
@@ -226,8 +237,8 @@ class _Search:
         if not isinstance(call.func, ast.Attribute):
             return
         method, owner = call.func.attr, call.func.value
-        if isinstance(value, Member) and self._declarations.kind(value.owner) is Kind.BUCKET:
-            if method in BUCKET_METHODS:
+        if method in BUCKET_METHODS:
+            if isinstance(value, Member) and self._declarations.kind(value.owner) is Kind.BUCKET:
                 self._note(UNDECLARED, call)
         elif is_frame_output(method):
             if given and not any(map(self._names.is_own_place, given)):

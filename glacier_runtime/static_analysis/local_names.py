@@ -17,6 +17,18 @@ _Meaning: TypeAlias = ast.expr | ast.Import | ast.ImportFrom | None
 
 # Files in memory, and folders that nobody else sees.
 _OWN_PLACE: Final = re.compile(r"io\.(BytesIO|StringIO)|tempfile\.\w+")
+_BINDING: Final = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.arg,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.For,
+    ast.AsyncFor,
+    ast.comprehension,
+    ast.NamedExpr,
+    ast.withitem,
+)
 
 
 class LocalNames:
@@ -43,8 +55,11 @@ class LocalNames:
         self._following: set[str] = set()
         for function in functions:
             for node in ast.walk(function):
-                self._bind(node)
-        self.places = self._placed(declared)
+                if isinstance(node, _BINDING):
+                    self._bind(node)
+        # Most functions know of no such place, and need not be searched for where it goes.
+        self._has_places = bool(declared) or module.may_make_places
+        self.places = self._placed(declared) if self._has_places else set[str]()
 
     def follow(self, node: ast.expr) -> Value:
         """Say what an expression inside the function means."""
@@ -61,7 +76,7 @@ class LocalNames:
 
     def is_own_place(self, node: ast.expr) -> bool:
         """Whether an expression has to do with declared files, temporary ones, or files in memory."""
-        for inner in ast.walk(node):
+        for inner in ast.walk(node) if self._has_places else ():
             if isinstance(inner, ast.Name) and inner.id in self.places:
                 return True
             if isinstance(inner, ast.Call):

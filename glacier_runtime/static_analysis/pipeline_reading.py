@@ -45,22 +45,32 @@ class ReadPipeline:
 
     def edges(self) -> Iterator[tuple[ReadTask, ReadTask, tuple[Call, ...]]]:
         """Join tasks by the datasets they share, by what one is given of another, and by `depends_on`."""
+        makers: dict[Call, list[ReadTask]] = {}
+        for task in self.tasks:
+            for dataset in task.writes:
+                makers.setdefault(dataset, []).append(task)
+        named: dict[object, ReadTask] = {task.name: task for task in self.tasks}
+        named |= {task.function: task for task in self.tasks}
         for after in self.tasks:
-            read = set(after.reads.values())
-            for before in self.tasks:
-                shared = tuple(dataset for dataset in before.writes if dataset in read)
-                flows = any(a is before and b is after for a, b in self.flows)
-                if before is not after and (shared or flows or _waits(after, before)):
-                    yield before, after, shared
+            shared: dict[ast.FunctionDef, list[Call]] = {}
+            for dataset in dict.fromkeys(after.reads.values()):
+                for maker in makers.get(dataset, ()):
+                    shared.setdefault(maker.function, []).append(dataset)
+            for before in (*self._given_by(after), *map(named.get, _waited_for(after))):
+                if before is not None:
+                    shared.setdefault(before.function, [])
+            for function, datasets in shared.items():
+                before = named.get(function)
+                if before is not None and before is not after:
+                    yield before, after, tuple(datasets)
+
+    def _given_by(self, after: ReadTask) -> Iterator[ReadTask]:
+        return (before for before, given in self.flows if given is after)
 
 
-def _waits(after: ReadTask, before: ReadTask) -> bool:
-    for waited in after.waits_for:
-        if isinstance(waited, str) and waited == before.name:
-            return True
-        if isinstance(waited, Defined) and waited.node is before.function:
-            return True
-    return False
+def _waited_for(task: ReadTask) -> Iterator[object]:
+    for waited in task.waits_for:
+        yield waited.node if isinstance(waited, Defined) else waited
 
 
 class PipelineReader:

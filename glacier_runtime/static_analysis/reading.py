@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Final
 from glacier_runtime.errors import Code, Place, Problem, ProjectError
 from glacier_runtime.static_analysis.bindings import Scope, scope_of
 
-__all__ = ["Module", "Tree", "parse_file", "read_tree"]
+__all__ = ["Module", "Tree", "parse_file", "read_tree", "without_collecting"]
 
 # Glacier itself, which a project may carry a copy of.
 _OURS: Final = frozenset({"glacier_runtime", "glacier_generators"})
@@ -48,6 +50,22 @@ class Module:
         return any(word in self.data for word in _WORDS)
 
     @cached_property
+    def may_make_places(self) -> bool:
+        """Whether it may make temporary files, or files in memory, going by single words."""
+        return any(word in self.data for word in (b"tempfile", b"BytesIO", b"StringIO"))
+
+    def may_declare_in(self, node: ast.AST) -> bool:
+        """Whether one statement may, together with its decorators."""
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        first = min([getattr(node, "lineno", 1), *(each.lineno for each in decorators)])
+        lines = self._lines[first - 1 : getattr(node, "end_lineno", None)]
+        return any(word in line for line in lines for word in _WORDS)
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return self.data.replace(b"\f", b" ").splitlines()
+
+    @cached_property
     def scope(self) -> Scope:
         """The names that it binds."""
         return scope_of(self.tree.body, has_global=b"global " in self.data)
@@ -65,7 +83,7 @@ def parse_file(path: Path) -> Module | Problem:
     """
     try:
         module = Module(path, path.read_bytes())
-        # Syntax is kept where something is in it: a thousand trees keep the garbage collector busy for seconds.
+        # Syntax is kept where something is in it: that of a thousand other files would fill the memory.
         return module if module.tree.body and module.may_declare else Module(path, module.data)
     except SyntaxError as error:
         fault, line = str(error.msg), error.lineno or 1
@@ -78,6 +96,18 @@ def parse_file(path: Path) -> Module | Problem:
         fix="mend it, or leave it out; the other files were read",
         place=Place(str(path), line),
     )
+
+
+@contextmanager
+def without_collecting() -> Generator[None]:
+    """Keep the garbage collector from walking over syntax trees, which takes longer than to make them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class Tree:

@@ -88,6 +88,7 @@ class TaskReader:
         self._declarations = declarations
         self._hints = hints
         self._read: dict[ast.FunctionDef, ReadTask] = {}
+        self._made: dict[ast.Call, ReadTask] = {}
         hints.output_of = self._output_of
 
     def _output_of(self, value: Defined) -> Call | None:
@@ -167,16 +168,23 @@ class TaskReader:
 
     def _wrapped(self, module: Module, call: ast.Call) -> ReadTask | Unknown:
         """Read `clean = small.task(function)` and `small.task(retries=3)(function)`."""
+        if call in self._made:
+            return self._made[call]
         decoration = self.decoration(module, call.func)
-        if isinstance(decoration, Decoration) and len(call.args) == 1 and not decoration.traces:
-            if isinstance(call.func, ast.Attribute | ast.Name) and call.keywords:
-                decoration = Decoration(call, decoration.resource, decoration.pipeline)
-            value = self._resolver.follow(module, call.args[0], position(call))
-            if isinstance(value, Defined) and isinstance(value.node, ast.FunctionDef):
-                if value.node.decorator_list or value.node in self._read:
-                    return Unknown("one function is made a task twice, or has other decorators")
-                return self.task(value.module, value.node, decoration)
-        return Unknown(f"{ast.unparse(call.func):.60}(...) is not called to see what it returns")
+        if not isinstance(decoration, Decoration) or decoration.traces or len(call.args) != 1:
+            return Unknown(
+                f"{ast.unparse(call.func):.60}(...) is not called to see what it returns"
+            )
+        if call.keywords:
+            decoration = Decoration(call, decoration.resource, decoration.pipeline)
+        match self._resolver.follow(module, call.args[0], position(call)):
+            case Defined(module=home, node=ast.FunctionDef(decorator_list=[]) as function) if (
+                function not in self._read
+            ):
+                self._made[call] = self.task(home, function, decoration)
+                return self._made[call]
+            case _:
+                return Unknown("what it makes a task of is a task already, or no plain function")
 
     def _read_options(self, task: ReadTask) -> None:
         call = task.decoration.call
