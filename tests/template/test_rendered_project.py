@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interpreters import interpreter
 from tests.template.rendering import HALF_OF_THEM, ROOT, Repository, new_repository, render
 
 pytestmark = pytest.mark.slow
@@ -48,23 +49,6 @@ def run(*command: str, folder: Path = ROOT, variables: Mapping[str, str] | None 
 
 
 _OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR"}
-
-
-def interpreter(version: str) -> str:
-    """Return an interpreter of a version, or skip the test and name what is missing."""
-    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
-        return sys.executable
-    # One by one, because a shim of pyenv is found for every version and works for some.
-    for folder in os.get_exec_path():
-        candidate = shutil.which(f"python{version}", path=folder)
-        if candidate is None:
-            continue
-        if (
-            subprocess.run([candidate, "--version"], check=False, capture_output=True).returncode
-            == 0
-        ):
-            return candidate
-    pytest.skip(f"Python {version} is not installed")
 
 
 @pytest.mark.parametrize("answers", HALF_OF_THEM, ids=lambda answers: "-".join(answers.values()))
