@@ -242,10 +242,10 @@ class Dataset:
         faults += self._source_faults()
         quality = quality_faults(
             self.table,
-            self._declared_keys if self.source else self.keys,
+            self.keys if self.source is False else self._declared_keys,
             self.on_violation,
             has_quarantine=self.quarantine is not None,
-            is_source=bool(self.source),
+            is_source=self.source is not False,
         )
         coded = (*((Code.BAD_DATASET, *fault) for fault in faults), *quality)
         return [

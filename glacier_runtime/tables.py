@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import polars as pl
 
@@ -76,6 +76,7 @@ class TableSchema:
         return pl.LazyFrame(schema=self.dtypes)
 
 
+@cache
 def key_rule(key: tuple[str, ...]) -> Rule:
     """Return the rule that a key occurs once: all rows of a key that occurs twice break it; nulls equal each other.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import dataframely as dy
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -208,6 +209,57 @@ def test_rows_and_rejects_are_all_rows_and_the_rules_named_are_those_that_pydant
     assert result[output.rejects].collect().rows() == bad
     counted = [rule for broken in expected for rule in broken]
     assert result[output].violations == {rule: counted.count(rule) for rule in counted}
+
+
+class Leg(dy.Schema):
+    carrier = dy.String(primary_key=True, regex="^[A-Z]{2}$")
+    number = dy.Int64(primary_key=True, min=1)
+    miles = dy.Float64(nullable=True, check=lambda miles: miles < pl.lit(9))
+    plane = dy.String(nullable=True, unique=True)
+
+    @dy.rule()
+    def at_most_two_a_carrier(cls) -> pl.Expr:  # noqa: N805
+        return pl.len().over("carrier") <= 2  # noqa: PLR2004
+
+
+_LEGS = st.lists(
+    st.tuples(
+        st.sampled_from(["UA", "AA", "x"]),
+        st.sampled_from([0, 1, 2, None]),
+        st.sampled_from([None, 1.0, 10.0]),
+        st.sampled_from([None, "N1", "N2", "N3", "N4"]),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=_LEGS)
+def test_the_good_rows_of_a_dataframely_schema_are_those_that_it_keeps(
+    rows: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    output = output_at(tmp_path, None, None, schema=Leg)
+    dtypes = output.table.dtypes if output.table else None
+    frame = pl.DataFrame(rows, schema=dtypes, orient="row")
+
+    @local.task
+    def make() -> Annotated[pl.LazyFrame, output]:
+        return frame.lazy()
+
+    result = run_tasks(tmp_path, make)
+
+    good, failed = Leg.filter(frame)
+    assert result[output].collect().rows() == good.rows()
+    assert result[output.rejects].collect().height == len(frame) - len(good)
+    found = sorted(result[output].violations.values())
+    assert found == sorted(failed.counts().values())
+    lenient = output_at(tmp_path, None, None, schema=Leg, on_violation="warn")
+
+    @local.task
+    def let_through() -> Annotated[pl.LazyFrame, lenient]:
+        return frame.lazy()
+
+    assert run_tasks(tmp_path, let_through)[lenient].violations == result[output].violations
 
 
 def test_rows_are_judged_as_they_are_written_even_if_they_are_random(tmp_path: Path) -> None:

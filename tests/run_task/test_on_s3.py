@@ -63,6 +63,21 @@ def test_a_role_uses_what_it_is_given(made: Shop, emulator: EmulatedS3, tmp_path
     assert {verb for verb, folder in verbs if folder == "raw"} == {"Get", "List"}
 
 
+def test_rows_that_are_set_apart_are_published_with_the_others_and_told_again(
+    made: Shop, emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
+) -> None:
+    attempt(made, "split", tmp_path)
+    first = attempt(made, "collect", tmp_path)
+    again = attempt(made, "collect", tmp_path, attempt=1)
+
+    rejects = parquet(emulator, buckets["mart"], "rejects/sheet.parquet")
+    assert rejects.rows() == [(1, "mo", ["n, day: unique"])] * 2
+    results = {output.dataset: output for output in first.outputs}
+    assert results["sheet"].violations == {"n, day: unique": 2}
+    assert (results["sheet"].rows, results["sheet_rejects"].rows) == (3, 2)
+    assert (again.skipped, again.outputs) == (True, first.outputs)
+
+
 def test_what_a_chain_of_tasks_makes_lies_where_other_tools_look(
     made: Shop, emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
 ) -> None:
