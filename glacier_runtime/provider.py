@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, get_args, overload
 
 from glacier_runtime.config.clouds import CloudConfig
 from glacier_runtime.config.environment import config_from_env
@@ -50,12 +50,11 @@ class Provider:
     """
 
     def __init__(self, *, config: CloudConfig) -> None:
-        given: object = config
-        if not isinstance(given, CloudConfig):
+        if not isinstance(config, get_args(CloudConfig)):
             raise DefinitionError(
                 Problem(
                     code=Code.BAD_CONFIG,
-                    message=f"config={given!r:.80} configures no cloud",
+                    message=f"config={config!r:.80} configures no cloud",
                     fix="give LocalConfig(), AwsConfig(...), GcpConfig(...) or AzureConfig(...), or use Provider.from_env()",
                 )
             )

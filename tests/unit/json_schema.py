@@ -68,7 +68,9 @@ def _most_items(_: Schema, value: Any, __: Schema, rule: int, at: str) -> Iterat
         yield f"{at} has more than {rule} items"
 
 
-def _bound(_: Schema, value: Any, __: Schema, rule: float, at: str, *, lower: bool) -> Iterator[str]:
+def _bound(
+    _: Schema, value: Any, __: Schema, rule: float, at: str, *, lower: bool
+) -> Iterator[str]:
     if isinstance(value, int | float) and (value < rule if lower else value > rule):
         yield f"{at} is {'below' if lower else 'above'} {rule}"
 
