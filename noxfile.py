@@ -104,6 +104,7 @@ def bench(session: nox.Session) -> None:
         "cold_start_task",
         "generation",
         "quality",
+        "static_reading",
     ):
         session.run("python", "-m", f"benchmarks.{question}", *session.posargs)
 

@@ -271,6 +271,8 @@ def test_validate_as_json_is_one_document(project: Project) -> None:
         "problems": [],
         "checked": ["select_recent"],
         "not_checkable": {"add_up": "dry_run=False"},
+        "warnings": [],
+        "not_read": {},
     }
 
 

@@ -157,6 +157,8 @@ def test_a_report_as_data_has_all_that_was_found() -> None:
         "problems": [PROBLEM.to_dict()],
         "checked": ["wash"],
         "not_checkable": {"pivot": "IndexError"},
+        "warnings": [],
+        "not_read": {},
     }
 
 
