@@ -68,3 +68,15 @@ def test_a_misspelled_column_is_reported_as_the_readme_shows(tmp_path: Path) -> 
     assert (
         done.stderr.splitlines()[: len(block.code.splitlines()) - 1] == block.code.splitlines()[1:]
     )
+
+
+def test_the_terraform_of_the_readme_is_generated() -> None:
+    block = next(block for block in blocks("README.md") if block.language == "hcl")
+    file = ROOT / "examples" / "flights-on-aws" / "infra" / "tasks.tf"
+    generated = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
+
+    lines = [
+        words for line in block.code.splitlines() if (words := line.split()) not in ([], ["…"])
+    ]
+
+    assert [words for words in lines if words not in generated] == []
