@@ -58,7 +58,7 @@ class Provider:
                     fix="give LocalConfig(), AwsConfig(...), GcpConfig(...) or AzureConfig(...), or use Provider.from_env()",
                 )
             )
-        self.config = config
+        self.config: CloudConfig = config
 
     def __repr__(self) -> str:
         return f"Provider(config={self.config!r})"
