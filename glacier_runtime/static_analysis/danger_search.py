@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -114,10 +115,8 @@ class DangerSearch:
         key = (body.function, body.declared)
         if key not in self._known:
             search = _Search(self._resolver, self._declarations, body)
-            try:
+            with suppress(RecursionError):  # nested more deeply than Python itself walks
                 search.visit_statements(body.function.body)
-            except RecursionError:
-                search.found.clear()  # nested more deeply than Python itself walks
             self._known[key] = (search.found, search.called)
         return self._known[key]
 
@@ -134,7 +133,7 @@ class DangerSearch:
         )
 
     def _bad_allowances(self, body: Body) -> Iterator[Problem]:
-        last = body.function.end_lineno or body.function.lineno
+        last = body.function.end_lineno or 0
         for line, allowance in self._allowances(body.module).items():
             if allowance.fault and body.function.lineno <= line <= last:
                 yield Problem(
