@@ -62,8 +62,10 @@ def limit_problems(
     limits = _CLOUDS.get(cloud)
     if limits is None:
         return
+    computes = {id(task.compute): task.compute for task in graph.tasks}
+    refused = {key: _of_compute(compute, limits, cloud) for key, compute in computes.items()}
     for task in graph.tasks:
-        for fault, fix in _of_task(task, limits, cloud, pipeline):
+        for fault, fix in (*_of_name(task, limits, pipeline), *refused[id(task.compute)]):
             yield task_problem(task, Code.CLOUD_LIMIT, fault, fix)
     buckets = [d.storage.bucket for d in graph.datasets if d.storage is not None]
     for bucket in dict.fromkeys(b.name for b in buckets if b.existing is None):
@@ -78,21 +80,26 @@ def limit_problems(
         yield _limit(fault, fix)
 
 
-def _of_task(task: AnyTask, limits: _Cloud, cloud: str, pipeline: str) -> Iterator[Fault]:
+def _of_name(task: AnyTask, limits: _Cloud, pipeline: str) -> tuple[Fault, ...]:
     service = limits.services.get(type(task.compute))
+    length = len(pipeline) + 1 + len(task.name)
+    if service is None or length <= service.max_name:
+        return ()
+    fault = (
+        f"of pipeline {pipeline!r} needs a function name of {length} characters, "
+        f"and {service.name} takes {service.max_name}"
+    )
+    return ((fault, "shorten the name of the task, @resource.task(name=...), or of the pipeline"),)
+
+
+def _of_compute(compute: ComputeSpec, limits: _Cloud, cloud: str) -> tuple[Fault, ...]:
+    """Tasks share what they are bound to, so that it is asked once."""
+    service = limits.services.get(type(compute))
     if service is None:
-        return
-    length = len(f"{pipeline}-{task.name}")
-    if length > service.max_name:
-        yield (
-            (
-                f"of pipeline {pipeline!r} needs a function name of {length} characters, "
-                f"and {service.name} takes {service.max_name}"
-            ),
-            "shorten the name of the task, @resource.task(name=...), or of the pipeline",
-        )
+        return ()
     with suppress(DefinitionError):  # without its configuration, nothing is known of it
-        yield from service.check(task.compute.resolved(cloud))
+        return tuple(service.check(compute.resolved(cloud)))
+    return ()
 
 
 def _limit(message: str, fix: str) -> Problem:

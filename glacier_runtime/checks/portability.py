@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from glacier_runtime.checks.limits import limit_problems
@@ -58,13 +58,9 @@ def portability_problems(
 
 
 def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
-    named = [(t.scope, f"task {t.name!r}") for t in graph.tasks if t.scope is not None]
-    named += [
-        (d.storage.bucket.scope, f"dataset {d.name!r}")
-        for d in graph.datasets
-        if d.storage is not None
-    ]
-    folders = {d.storage.bucket.base_path for d in graph.datasets if d.storage is not None}
+    tasks = [task for task in graph.tasks if task.scope is not None]
+    stored = [(d, d.storage.bucket) for d in graph.datasets if d.storage is not None]
+    folders = {bucket.base_path for _, bucket in stored}
     if len(folders - {None}) > 1:
         shown = ", ".join(sorted(str(folder) for folder in folders if folder is not None))
         yield Problem(
@@ -72,18 +68,29 @@ def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
             message=f"buckets of one pipeline lie in different folders: {shown}",
             fix="make all resources from one provider",
         )
+    # Resources share the scope of their provider, so that few are compared.
+    scopes = {id(scope): scope for scope in (t.scope for t in tasks) if scope is not None}
+    scopes |= {id(bucket.scope): bucket.scope for _, bucket in stored}
+    if len(set(scopes.values())) > 1:
+        named = [(t.scope, f"task {t.name!r}") for t in tasks if t.scope is not None]
+        named += [(bucket.scope, f"dataset {dataset.name!r}") for dataset, bucket in stored]
+        yield _mixture(named)
+
+
+def _mixture(named: Sequence[tuple[CloudScope, str]]) -> Problem:
+    """Name one resource of each part of a cloud, and the part that most of them are of."""
     counted = Counter(scope for scope, _ in named)
-    if len(counted) > 1:
-        (most, times), (_, next_times) = counted.most_common(2)
-        is_one_cloud = len({scope.cloud for scope in counted}) == 1
-        users = {_shown(scope, is_one_cloud): user for scope, user in reversed(named)}
-        advice = "" if times == next_times else f"; most are of {_shown(most, is_one_cloud)}"
-        yield Problem(
-            code=Code.MIXED_CLOUDS,
-            message=f"resources belong to different {f'configurations of {most.cloud}' if is_one_cloud else 'clouds'}: "
-            + ", ".join(f"{user} to {owner}" for owner, user in sorted(users.items())),
-            fix=f"make all resources from one provider{advice}",
-        )
+    (most, times), (_, next_times) = counted.most_common(2)
+    is_one_cloud = len({scope.cloud for scope in counted}) == 1
+    what = f"configurations of {most.cloud}" if is_one_cloud else "clouds"
+    users = {_shown(scope, is_one_cloud): user for scope, user in reversed(named)}
+    listed = ", ".join(f"{user} to {owner}" for owner, user in sorted(users.items()))
+    advice = "" if times == next_times else f"; most are of {_shown(most, is_one_cloud)}"
+    return Problem(
+        code=Code.MIXED_CLOUDS,
+        message=f"resources belong to different {what}: {listed}",
+        fix=f"make all resources from one provider{advice}",
+    )
 
 
 def _shown(scope: CloudScope, is_one_cloud: bool) -> str:
@@ -114,14 +121,19 @@ def _elsewhere(graph: Graph, scope: CloudScope | None) -> Iterator[Problem]:
 
 def _unconfigured(graph: Graph, cloud: str) -> Iterator[Problem]:
     """A resource that has configurations for other clouds only would silently be another one here."""
-    for task in graph.tasks:
+    faults: dict[int, Problem] = {}
+    for compute in {id(task.compute): task.compute for task in graph.tasks}.values():
         try:
-            task.compute.resolved(cloud)
+            compute.resolved(cloud)
         except DefinitionError as error:
-            (problem,) = error.problems
-            yield task_problem(task, problem.code, f"is bound to a {problem.message}", problem.fix)
-    buckets = [d.storage.bucket for d in graph.datasets if d.storage is not None]
-    for bucket in dict.fromkeys(buckets):
+            (faults[id(compute)],) = error.problems
+    for task in graph.tasks if faults else ():
+        if (found := faults.get(id(task.compute))) is not None:
+            yield task_problem(task, found.code, f"is bound to a {found.message}", found.fix)
+    buckets = {
+        id(d.storage.bucket): d.storage.bucket for d in graph.datasets if d.storage is not None
+    }
+    for bucket in dict.fromkeys(buckets.values()):
         if bucket.configs and bucket.config_for(cloud) is None:
             kinds = get_args(BucketConfig)
             yield missing_config(f"bucket {bucket.name!r}", cloud, kinds)
