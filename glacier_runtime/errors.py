@@ -215,10 +215,6 @@ class Code(Enum):
         "a file to write or to ship lies outside the project, behind a link, or where another generator writes",
     )
     GENERATE_FAILED = "GLC806", "generated files could not be written"
-    OTHER_TARGET = (
-        "GLC807",
-        "a pipeline is compiled for another cloud, region or account than its resources belong to",
-    )
 
     BUILD_TARGET = "GLC821", "a Python or a processor is asked for that cannot be built for"
     BUILD_SETTINGS = (

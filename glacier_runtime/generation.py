@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from glacier_runtime.compiled import Generation, settled
+from glacier_runtime.manifest import Manifest
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project, read_project
 from glacier_runtime.provider import Provider
@@ -14,6 +16,8 @@ from glacier_runtime.targets import Target
 from glacier_runtime.workshop import workshop
 
 __all__ = ["InfrastructureExecutor"]
+
+_SCRIPT: Final = "__main__:"
 
 
 class _Own:
@@ -39,14 +43,41 @@ class InfrastructureExecutor:
 
         Raises:
             ProjectError: GLC704 or GLC706, if pyproject.toml cannot be understood; GLC705, if neither it nor the pipeline names a cloud.
-            InvalidPipelineError: With everything that the checks find; GLC807, if the pipeline's resources belong somewhere else.
+            InvalidPipelineError: With everything that the checks find; GLC308, if the pipeline's resources belong somewhere else.
             GenerationError: GLC802, if the cloud would refuse the pipeline; GLC803, if a file that was edited by hand would have to
                 change, and nothing was written; GLC804, if no generators are installed.
         """
         project = read_project(Path.cwd())
         compiled = pipeline.compile(_target(project, pipeline))
         generate = workshop("generate", 'Pipeline.run(mode="generate")')
-        return settled(generate(project.root, compiled.manifest))
+        return settled(generate(project.root, _importable(compiled.manifest, project.root)))
+
+
+def _importable(manifest: Manifest, root: Path) -> Manifest:
+    """Call tasks of the script that runs, `__main__`, by the name under which others import it."""
+    name = _name_of_script(root)
+    if name is None:
+        return manifest
+    tasks = tuple(
+        (
+            task.model_copy(update={"identity": f"{name}:{task.identity.removeprefix(_SCRIPT)}"})
+            if task.identity.startswith(_SCRIPT)
+            else task
+        )
+        for task in manifest.tasks
+    )
+    return manifest.model_copy(update={"tasks": tasks})
+
+
+def _name_of_script(root: Path) -> str | None:
+    script = sys.modules["__main__"]
+    if script.__spec__ is not None:  # python -m package.module
+        return script.__spec__.name
+    file = Path(getattr(script, "__file__", None) or "").absolute()
+    for folder in (root / "src", root):
+        if file.suffix == ".py" and file.is_relative_to(folder):
+            return ".".join(file.relative_to(folder).with_suffix("").parts)
+    return None
 
 
 def _target(project: Project, pipeline: Pipeline) -> Target:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
@@ -29,7 +28,7 @@ from glacier_runtime.resources.compute import (
 from glacier_runtime.schedules import Cron, check_schedule
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
-from glacier_runtime.targets import Target, agreed, target_problems
+from glacier_runtime.targets import Target, agreed
 from glacier_runtime.tasks import AnyTask, Task, checked_tasks
 
 if TYPE_CHECKING:
@@ -223,7 +222,7 @@ class Pipeline:
             target: `AwsTarget(region="eu-west-1")`, an `AwsConfig`, or anything else that has a `scope`.
 
         Raises:
-            InvalidPipelineError: With everything that the checks find; GLC807, if resources belong somewhere else than the target.
+            InvalidPipelineError: With everything that the checks find; GLC308, if resources belong somewhere else than the target.
             GenerationError: GLC802, with everything that the cloud would refuse; GLC804, if no generators are installed, or none for
                 that cloud.
 
@@ -241,12 +240,8 @@ class Pipeline:
             project = "counting"
             region  = "eu-west-1"
         """
-        own, wanted = self.graph.scope, target.scope
-        scope = agreed(own, wanted)
-        elsewhere = tuple(target_problems(self.name, own, wanted))
-        subject = self._subject(scope)
-        subject = replace(subject, problems=(*subject.problems, *elsewhere))
-        check(subject, {}, use_memory=True).raise_for_problems()
+        scope = agreed(self.graph.scope, target.scope)
+        check(self._subject(scope), {}, use_memory=True).raise_for_problems()
         from glacier_runtime.compiled import compile_manifest  # noqa: PLC0415 (nor does it compile)
         from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415
 

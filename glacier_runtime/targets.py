@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from glacier_runtime.config.clouds import AwsConfig, CloudScope
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["AwsTarget", "Target", "agreed", "target_problems"]
+__all__ = ["AwsTarget", "Target", "agreed"]
 
 
 class Target(Protocol):
@@ -71,7 +71,8 @@ def agreed(own: CloudScope, wanted: CloudScope) -> CloudScope:
 
     Args:
         own: What its resources belong to. Those of this machine are for whichever cloud is wanted.
-        wanted: What it is compiled for. It may name an account where the pipeline names none, and add tags.
+        wanted: What it is compiled for. It may name an account where the pipeline names none, and add tags; `portability_problems`
+            tells where the two contradict each other.
 
     Example:
         >>> agreed(CloudScope("aws", "eu-west-1"), CloudScope("aws", "eu-west-1", "123456789012")).account_id
@@ -80,39 +81,9 @@ def agreed(own: CloudScope, wanted: CloudScope) -> CloudScope:
     if own.cloud == "local":
         return wanted
     tags = {**dict(own.tags), **dict(wanted.tags)}
-    return CloudScope(
-        wanted.cloud,
-        wanted.region,
-        wanted.account_id or own.account_id,
-        tuple(sorted(tags.items())),
+    return replace(
+        wanted,
+        account_id=wanted.account_id or own.account_id,
+        resource_group=wanted.resource_group or own.resource_group,
+        tags=tuple(sorted(tags.items())),
     )
-
-
-def target_problems(pipeline: str, own: CloudScope, wanted: CloudScope) -> Iterator[Problem]:
-    """Find what keeps a pipeline from a target: resources that say themselves where they belong, and say otherwise.
-
-    Args:
-        pipeline: The pipeline's name.
-        own: What its resources belong to.
-        wanted: What it is compiled for.
-
-    Yields:
-        Problems GLC807.
-    """
-    if own.cloud == "local":
-        return
-    accounts = {own.account_id, wanted.account_id} - {None}
-    differ = {
-        "cloud": own.cloud != wanted.cloud,
-        "region": own.region != wanted.region,
-        "account_id": len(accounts) > 1,
-    }
-    for name, differs in differ.items():
-        if differs:
-            yield Problem(
-                code=Code.OTHER_TARGET,
-                message=f"pipeline {pipeline!r} is compiled for {name} {getattr(wanted, name)!r:.80}, and its resources belong to "
-                f"{name} {getattr(own, name)!r:.80}",
-                fix="compile it for what its provider says, or make resources with Provider.from_env() and leave GLACIER_CLOUD "
-                "unset, so that they are for any target",
-            )

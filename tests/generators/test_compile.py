@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoints
@@ -15,13 +16,14 @@ import pytest
 from glacier_generators import disk
 
 from glacier_runtime import AwsTarget, Dataset, Pipeline, Provider, workshop
-from glacier_runtime.config import AwsConfig, CloudScope
+from glacier_runtime.config import AwsConfig, CloudScope, EC2Config, EmrConfig
 from glacier_runtime.errors import (
     DefinitionError,
     GenerationError,
     InvalidPipelineError,
     ProjectError,
 )
+from glacier_runtime.tasks import AnyTask
 from tests.generators.projects import PIPELINE, Project, make_project
 
 FRANKFURT = AwsTarget(region="eu-central-1")
@@ -163,11 +165,11 @@ def test_a_link_is_not_followed(project: Project, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("provider", "target", "named"),
     [
-        (aws(), AwsTarget(region="eu-west-1"), "region 'eu-west-1'"),
+        (aws(), AwsTarget(region="eu-west-1"), "asked for in eu-west-1"),
         (
             aws(account_id="111111111111"),
             AwsTarget(region="eu-central-1", account_id="222222222222"),
-            "account_id '222222222222'",
+            "asked for in 222222222222",
         ),
     ],
 )
@@ -177,7 +179,7 @@ def test_resources_that_belong_elsewhere_are_not_moved(
     with pytest.raises(InvalidPipelineError) as caught:
         counting(provider).compile(target=target)
 
-    assert caught.value.codes == ("GLC807",)
+    assert caught.value.codes == ("GLC308",)
     assert named in caught.value.problems[0].message
 
 
@@ -271,6 +273,18 @@ def test_the_mode_generate_writes_what_glacier_generate_writes(project: Project)
     assert laundry().run(mode="generate").is_current
 
 
+@pytest.mark.parametrize("command", [["laundry.py"], ["-m", "laundry"]])
+def test_a_script_that_generates_calls_its_tasks_as_others_import_them(
+    project: Project, command: list[str]
+) -> None:
+    project.write(f'{PIPELINE}\n\nif __name__ == "__main__":\n    pipeline.run(mode="generate")\n')
+
+    subprocess.run([sys.executable, *command], cwd=project.root, check=True)
+
+    assert "# laundry:wash\n" in (project.root / "infra/tasks.tf").read_text()
+    assert project.glacier("generate", "--check").code == 0
+
+
 def test_the_mode_generate_needs_no_parameters_and_no_secrets(project: Project) -> None:
     source = PIPELINE.replace("import Dataset", "import Secret, Dataset").replace(
         "def count(rows: Annotated[pl.LazyFrame, clean])",
@@ -323,3 +337,28 @@ def test_who_asks_to_deploy_is_told_which_commands_do() -> None:
         counting(aws()).run(mode="deploy")
 
     assert caught.value.codes == ("GLC605",)
+
+
+def test_each_task_on_what_is_not_generated_yet_is_told_what_to_use_instead() -> None:
+    provider = aws()
+    lake = provider.bucket("lake")
+    kinds = {
+        "container": provider.container(image="analytics:latest", cpu=4, memory_mib=8192),
+        "vm": provider.vm(config=EC2Config(instance_type="t3.large")),
+        "cluster": provider.cluster(config=EmrConfig()),
+    }
+
+    def making(kind: str) -> AnyTask:
+        made = Dataset(f"made-by-{kind}", storage=lake.at(f"{kind}.parquet"))
+
+        def make() -> Annotated[pl.LazyFrame, made]:
+            return pl.LazyFrame({"n": [1]})
+
+        return kinds[kind].task(name=kind)(make)
+
+    with pytest.raises(GenerationError) as caught:
+        Pipeline(name="large", tasks=[making(kind) for kind in kinds]).compile(target=FRANKFURT)
+
+    assert caught.value.codes == ("GLC802",) * 3
+    assert [problem.task for problem in caught.value.problems] == list(kinds)
+    assert all("provider.serverless" in problem.fix for problem in caught.value.problems)

@@ -1,6 +1,6 @@
 """A pipeline is compiled for another region than its bucket's."""
 
-# caught: run GLC308,GLC807
+# caught: run GLC308
 
 from typing import Annotated
 
