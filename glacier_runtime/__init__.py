@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from glacier_runtime.secrets import Secret
     from glacier_runtime.signatures import Previous
     from glacier_runtime.sources import Source, SourceMetadata
-    from glacier_runtime.storage.formats import CsvFormat
+    from glacier_runtime.storage.text_formats import CsvFormat
     from glacier_runtime.targets import AwsTarget
     from glacier_runtime.tasks import Task
 
@@ -47,7 +47,7 @@ __all__ = [
 _HOMES = {
     "AwsTarget": "targets",
     "Cron": "schedules",
-    "CsvFormat": "storage.formats",
+    "CsvFormat": "storage.text_formats",
     "Dataset": "datasets",
     "Executor": "executors",
     "LocalExecutor": "execution.local",

@@ -1,23 +1,22 @@
 """File formats: how each is scanned and sunk, which dtypes it cannot hold, and how a sink reports what it wrote.
 
 Files are given by address: a path, or the URI of an object. Polars reads and writes both.
-Adding a format means adding one class here and to `FORMATS`.
+Adding a format means adding one class, and to `FORMATS`.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from glob import escape
-from typing import ClassVar, Final, Literal, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 import polars as pl
 from polars._typing import PolarsDataType
-from polars.io.partition import SinkedPathsCallbackArgs
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.storage.cloud_access import polars_options
+from glacier_runtime.storage.table_format import NESTED, Format, FormatName, Sink, TableFormat
+from glacier_runtime.storage.text_formats import CsvFormat, NdjsonFormat
 
 __all__ = [
     "FORMATS",
@@ -34,65 +33,6 @@ __all__ = [
     "choose_format",
     "unstorable_dtypes",
 ]
-
-FormatName: TypeAlias = Literal["parquet", "csv", "ndjson", "ipc", "json", "files"]
-
-
-@dataclass(slots=True)
-class Sink:
-    """A lazy sink, and what it reports once its plan was collected.
-
-    Attributes:
-        plan: To be given to `pl.collect_all`.
-        address: The file or folder it writes.
-        rows_of: Rows by address of each written file; filled while the plan runs, and empty for formats whose sinks report nothing.
-    """
-
-    plan: pl.LazyFrame
-    address: str
-    rows_of: dict[str, int] = field(default_factory=dict[str, int])
-
-    def note(self, written: SinkedPathsCallbackArgs) -> None:
-        """Take Polars' report of written files."""
-        self.rows_of.update({str(item.path): item.num_rows for item in written.paths})
-
-
-class Format(Protocol):
-    """What every format has."""
-
-    name: ClassVar[FormatName]
-    suffixes: ClassVar[tuple[str, ...]]
-
-
-class TableFormat(ABC):
-    """A format that holds the rows of a frame.
-
-    A base class, for asking whether something matches a protocol takes Python a hundred times as long.
-    """
-
-    __slots__ = ()
-
-    name: ClassVar[FormatName]
-    suffixes: ClassVar[tuple[str, ...]]
-    reports_rows: ClassVar[bool]
-    unstorable: ClassVar[frozenset[type[pl.DataType]]]
-
-    @abstractmethod
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily; `partition_keys` are columns whose values stand in the folder names only."""
-
-    @abstractmethod
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
-
-    @abstractmethod
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values of a column would be read back as others: a rule, and where it is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,141 +125,6 @@ class IpcFormat(TableFormat):
         return None
 
 
-_NESTED: Final = frozenset[type[pl.DataType]](
-    {pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Unknown, pl.Duration, pl.Null}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class CsvFormat(TableFormat):
-    """Comma-separated values with a header.
-
-    Attributes:
-        separator: One character between values.
-        null_values: Spellings of null besides the empty field, such as `NA`.
-
-    Example:
-        >>> CsvFormat(separator=";", null_values=("NA",)).name
-        'csv'
-    """
-
-    name: ClassVar[FormatName] = "csv"
-    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
-    reports_rows: ClassVar[bool] = False
-    unstorable: ClassVar[frozenset[type[pl.DataType]]] = _NESTED
-
-    separator: str = ","
-    null_values: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if len(self.separator.encode()) != 1:
-            raise _format_error(f"CSV separator {self.separator!r:.80} is not one ASCII character")
-
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily, with the declared dtypes by column name, or inferred ones.
-
-        Args:
-            files: Paths or URIs.
-            dtypes: Columns and dtypes; None infers them.
-            partition_keys: Ignored: text files are not partitioned.
-        """
-        if dtypes is None or len(files) == 1:
-            return self._scan(files, dtypes)
-        # Files of one folder may have their columns in different orders; one scan of all takes the first one's.
-        return pl.concat(self._scan([file], dtypes).select(dtypes.names()) for file in files)
-
-    def _scan(self, files: Sequence[str], dtypes: pl.Schema | None) -> pl.LazyFrame:
-        return pl.scan_csv(
-            list(files),
-            separator=self.separator,
-            null_values=list(self.null_values) or None,
-            schema_overrides=dtypes,
-            infer_schema=dtypes is None,
-            try_parse_dates=dtypes is None,
-            glob=False,
-            **polars_options(files[0]),
-        )
-
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file.
-
-        Args:
-            frame: The rows.
-            address: Path or URI of the file.
-        """
-        plan = frame.sink_csv(
-            address, separator=self.separator, lazy=True, **polars_options(address)
-        )
-        return Sink(plan, address)
-
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: texts that spell null.
-
-        Args:
-            column: The column's name.
-            dtype: Its dtype.
-
-        Returns:
-            The rule, and where it is broken; None if every value comes back as it is.
-        """
-        if not self.null_values or not isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-            return None
-        spelled = ", ".join(map(repr, self.null_values))
-        broken = pl.col(column).cast(pl.String).is_in(list(self.null_values))
-        return f"not {spelled}, which csv reads as null", broken
-
-
-@dataclass(frozen=True, slots=True)
-class NdjsonFormat(TableFormat):
-    """One JSON object a line."""
-
-    name: ClassVar[FormatName] = "ndjson"
-    suffixes: ClassVar[tuple[str, ...]] = (".ndjson", ".jsonl")
-    reports_rows: ClassVar[bool] = False
-    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset(
-        {
-            pl.Binary,
-            pl.Decimal,
-            pl.Duration,
-            pl.Int16,
-            pl.Int8,
-            pl.Null,
-            pl.Object,
-            pl.Time,
-            pl.UInt16,
-            pl.UInt8,
-            pl.Unknown,
-        }
-    )
-
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily, with the declared dtypes by column name, or inferred ones."""
-        # This scan knows no `glob=False`: a bracket in a folder's name would be a pattern.
-        escaped = [escape(file) for file in files]
-        return pl.scan_ndjson(escaped, schema=dtypes, **polars_options(files[0]))
-
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
-        plan = frame.sink_ndjson(address, lazy=True, **polars_options(address))
-        return Sink(plan, address)
-
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: JSON has no NaN and no infinity."""
-        if not dtype.is_float():
-            return None
-        return "finite, as ndjson must have it", ~pl.col(column).is_finite()
-
-
 @dataclass(frozen=True, slots=True)
 class JsonFormat:
     """One JSON document: a pydantic model or a dict."""
@@ -384,7 +189,7 @@ def unstorable_dtypes(kind: Format, dtypes: pl.Schema) -> dict[str, pl.DataType]
     return {
         name: dtype
         for name, dtype in dtypes.items()
-        if type(dtype) in refused or (type(dtype) in _NESTED and _kinds(dtype) & refused)
+        if type(dtype) in refused or (type(dtype) in NESTED and _kinds(dtype) & refused)
     }
 
 
