@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from importlib import invalidate_caches
 from io import StringIO
@@ -70,8 +71,8 @@ class Reader:
 
 
 @pytest.fixture
-def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that Python imports from; the working directory is another one, and empty."""
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that Python imports from, as long as a page is read; the working directory is another one, and empty."""
     for variable in ("GLACIER_CLOUD", "GLACIER_DATA", "AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -79,7 +80,11 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / folder).mkdir()
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.syspath_prepend(tmp_path / "packages")
-    return tmp_path / "packages"
+    before = set(sys.modules)
+    yield tmp_path / "packages"
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", PYTHON)
