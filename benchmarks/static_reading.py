@@ -73,7 +73,9 @@ def main() -> None:
         [name, shown(spread(found)), shown(ratio(found, seconds["parse"]))]
         for name, found in seconds.items()
     ]
-    body = table([f"{FILES:,} files, a task and {FUNCTIONS} functions each", "s", "times parse"], rows)
+    body = table(
+        [f"{FILES:,} files, a task and {FUNCTIONS} functions each", "s", "times parse"], rows
+    )
     report("static reading", body, {"s": {name: spread(found) for name, found in seconds.items()}})
 
 

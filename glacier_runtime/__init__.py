@@ -13,8 +13,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from glacier_runtime.datasets import Dataset, dataset_of
     from glacier_runtime.decorators import pipeline, task
-    from glacier_runtime.executors import Executor
     from glacier_runtime.execution.local import LocalExecutor
+    from glacier_runtime.executors import Executor
     from glacier_runtime.pipelines import Pipeline
     from glacier_runtime.provider import Provider
     from glacier_runtime.schedules import Cron

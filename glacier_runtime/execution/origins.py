@@ -31,9 +31,11 @@ def scan_origin(dataset: Dataset) -> pl.LazyFrame:
         return frame
     dtypes = dataset.table.dtypes
     faults = [
-        (name, f"has {name!r} as {actual[name]} instead of {dtype}")
-        if name in actual
-        else (name, f"lacks column {name!r} ({dtype})")
+        (
+            (name, f"has {name!r} as {actual[name]} instead of {dtype}")
+            if name in actual
+            else (name, f"lacks column {name!r} ({dtype})")
+        )
         for name, dtype in dtypes.items()
         if actual.get(name) != dtype
     ]

@@ -210,6 +210,6 @@ def test_documents_and_tables_meet_in_one_task(tmp_path: Path) -> None:
     def choose(
         given: Annotated[dict[str, object], settings], rows: Annotated[pl.LazyFrame, table]
     ) -> Annotated[pl.LazyFrame, chosen]:
-        return rows.filter(pl.col("n") > given["above"])
+        return rows.filter(pl.col("n") > pl.lit(given["above"]))
 
     assert run_tasks(tmp_path, configure, choose)[chosen].collect()["n"].to_list() == [2]

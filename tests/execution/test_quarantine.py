@@ -219,7 +219,7 @@ class Leg(dy.Schema):
 
     @dy.rule()
     def at_most_two_a_carrier(cls) -> pl.Expr:  # noqa: N805
-        return pl.len().over("carrier") <= 2  # noqa: PLR2004
+        return pl.len().over("carrier") <= 2
 
 
 _LEGS = st.lists(

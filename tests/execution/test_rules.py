@@ -209,7 +209,11 @@ def test_a_key_that_occurs_twice_publishes_nothing(
         (Literal["a", "b"], ["a", "b", "a"], ["b", "a"]),
         (Annotated[Literal["a", "b"], pl.Enum], ["a", "a"], ["b", "a"]),
         (Annotated[str, pl.Categorical], ["a", "a"], ["b", "a"]),
-        (datetime | None, [None, None], [None, datetime(2013, 1, 1)]),  # noqa: DTZ001 (a column without a zone)
+        (
+            datetime | None,
+            [None, None],
+            [None, datetime(2013, 1, 1)],  # noqa: DTZ001 (a column without a zone)
+        ),
         (bool, [True, True], [True, False]),
         (bytes, [b"a", b"a"], [b"a", b"b"]),
     ],

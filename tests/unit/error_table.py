@@ -25,11 +25,13 @@ _GROUPS = {
     "3": ("The pipeline as a whole", "reported by `glacier validate`, and before every run"),
     "4": (
         "Columns, and what code does",
-        "reported by `glacier validate`, and before every run; from GLC430 on, by `glacier validate` as warnings and by "
-        "`glacier analyze --static`",
+        "reported by `glacier validate`, and before every run; from GLC430 on, warnings of it and of `glacier analyze --static`",
     ),
     "5": ("Data", "`StorageError` or `ExecutionError` of a run; what was published before stands"),
-    "6": ("Runs", "`ParameterError`, `ExecutionError` or `ProjectError` of a run; `TestingError` of a test"),
+    "6": (
+        "Runs",
+        "`ParameterError`, `ExecutionError` or `ProjectError` of a run; `TestingError` of a test",
+    ),
     "7": ("Projects", "`ProjectError`, when the pipeline is loaded"),
     "8": (
         "Generation and builds",

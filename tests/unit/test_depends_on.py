@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import pytest
@@ -92,6 +92,6 @@ def test_waiting_for_a_task_of_another_pipeline_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize("waits", ["make_first", 3, [3], [None]])
-def test_what_is_no_list_of_tasks_is_refused_where_it_is_written(waits: object) -> None:
+def test_what_is_no_list_of_tasks_is_refused_where_it_is_written(waits: Any) -> None:
     with pytest.raises(DefinitionError, match="GLC210"):
-        LOCAL.task(depends_on=waits)(lambda: None)  # type: ignore[arg-type]  # the point
+        LOCAL.task(depends_on=waits)(lambda: None)

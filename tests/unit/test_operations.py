@@ -76,7 +76,7 @@ def test_the_graph_is_plain_data() -> None:
 )
 def test_what_has_no_order_says_so(ask: object) -> None:
     assert callable(ask)
-    with pytest.raises(InvalidPipelineError, match="GLC301 .*circle"):
+    with pytest.raises(InvalidPipelineError, match=r"GLC301 .*circle"):
         ask(circular)
 
 
