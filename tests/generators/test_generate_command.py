@@ -150,9 +150,9 @@ def test_json_tells_conflicts_too(generated: Project, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "said"),
     [
-        ({"cloud": "mars", "provider": {"cloud": "mars", "region": None, "account_id": None, "tags": {}}}, "GLC804", "cloud 'mars'"),
-        ({"cloud": "local", "provider": {"cloud": "local", "region": None, "account_id": None, "tags": {}}}, "GLC804", "cloud 'local'"),
-        ({"provider": {"cloud": "mars", "region": None, "account_id": None, "tags": {}}}, "GLC801", "provider.cloud 'mars'"),
+        ({"cloud": "mars", "provider": {"cloud": "mars", "region": None, "account_id": None, "tags": {}, "resource_group": None}}, "GLC804", "cloud 'mars'"),
+        ({"cloud": "local", "provider": {"cloud": "local", "region": None, "account_id": None, "tags": {}, "resource_group": None}}, "GLC804", "cloud 'local'"),
+        ({"provider": {"cloud": "mars", "region": None, "account_id": None, "tags": {}, "resource_group": None}}, "GLC801", "provider.cloud 'mars'"),
         ({"tasks": []}, "GLC801", "no tasks"),
         ({"pipeline": 'a"b'}, "GLC801", "pipeline"),
         ({"manifest_version": 2}, "GLC801", "manifest_version"),
