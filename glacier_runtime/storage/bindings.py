@@ -31,7 +31,7 @@ class Bindings(BaseModel):
         secrets: Identifiers of secrets, never their values.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     version: Literal[1] = 1
     cloud: str

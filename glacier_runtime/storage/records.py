@@ -19,7 +19,7 @@ class DataFile(BaseModel):
         size_bytes: Its size.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     key: str
     rows: int | None
@@ -29,7 +29,7 @@ class DataFile(BaseModel):
 class Output(BaseModel):
     """One dataset's part in a commit: where it is, its files, each complete, and how many rows broke which rule."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     bucket: str
     path: str
@@ -61,7 +61,7 @@ class Output(BaseModel):
 class CommitRecord(BaseModel):
     """What one attempt of one group published, whole."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format_version: Literal[1] = 1
     attempt: str
@@ -75,7 +75,7 @@ class CommitRecord(BaseModel):
 class Ticket(BaseModel):
     """A claim to the next version number of a dataset, void until its commit record exists."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format_version: Literal[1] = 1
     bucket: str
