@@ -37,7 +37,7 @@ __all__ = [
     "take_apart",
 ]
 
-_DTYPES: Final[dict[type, pl.DataType]] = {
+_DTYPES: Final[dict[Any, pl.DataType]] = {  # some of pydantic's types are no classes to checkers
     bool: pl.Boolean(),
     int: pl.Int64(),
     float: pl.Float64(),
@@ -216,7 +216,8 @@ def _named_dtype(column: ColumnType) -> pl.DataType | None:
         raise UnsupportedError(fault, "use list[...] or a nested model, or drop the constraints")
     if named is pl.Enum and (values := allowed_values(core)):
         return _enum_of(core, _dtype_of_values(values))
-    dtype: pl.DataType = named() if isinstance(named, type) else named
+    make: Any = named  # a class of dtypes, or a dtype
+    dtype: pl.DataType = make() if isinstance(make, type) else make
     if core in _ZONED and isinstance(dtype, pl.Datetime) and bool(dtype.time_zone) != _ZONED[core]:
         fault = f"has type {core.__name__} and dtype {dtype}, which contradict each other"
         raise UnsupportedError(fault, 'write Annotated[AwareDatetime, pl.Datetime("us", "UTC")]')

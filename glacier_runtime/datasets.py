@@ -257,7 +257,7 @@ class Dataset:
         way_out = "write source=True and storage=bucket.at(path), or source=MySource() alone"
         if self.source is True and self.storage is None:
             yield "is a source without storage", "add storage=bucket.at(path)"
-        declared: object = self.source
+        declared: Any = self.source  # whatever a type checker would have said of it
         if not isinstance(declared, bool | Source):
             yield f"has source={declared!r:.80}, which has no scan() and get_metadata()", way_out
         elif self.origin is not None and self.storage is not None:

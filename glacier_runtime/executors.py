@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from glacier_runtime.errors import Code, Problem, ProjectError
 
@@ -54,7 +54,7 @@ def chosen_executor(executor: Executor[Any] | None, mode: str) -> Executor[Any]:
     Raises:
         ProjectError: GLC605, if what is given is none, or none is installed.
     """
-    given: object = executor
+    given: Any = executor  # whatever a type checker would have said of it
     if given is None:
         return _installed(mode)
     if isinstance(given, type) or not callable(getattr(given, "execute", None)):
@@ -65,7 +65,8 @@ def chosen_executor(executor: Executor[Any] | None, mode: str) -> Executor[Any]:
                 fix="give an object, such as executor=LocalExecutor(), or a name as mode=",
             )
         )
-    return cast("Executor[Any]", given)
+    found: Executor[Any] = given
+    return found
 
 
 def _installed(mode: str) -> Executor[Any]:

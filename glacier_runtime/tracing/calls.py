@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import polars as pl
 from pydantic import BaseModel, ValidationError
@@ -210,7 +210,7 @@ def _carrier(annotation: Any, dataset: Dataset, value: object) -> Carrier:
         return carrier
     is_table = isinstance(dataset.kind, TableFormat)
     if is_table and (annotation is not NOTHING or not isinstance(value, TracedRows | Dataset)):
-        return Source
+        return cast("Carrier", Source)  # a protocol is no class to some checkers
     return default_carrier(dataset)
 
 
