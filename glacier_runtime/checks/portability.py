@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from glacier_runtime.checks.limits import limit_problems
 from glacier_runtime.config.choice import missing_config
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.specs import LocalSpec
-from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.schedules import Cron
@@ -54,6 +52,10 @@ def portability_problems(
                 "bind it to provider.serverless()",
             )
     yield from _unconfigured(graph, cloud)
+    from glacier_runtime.checks.limits import (  # noqa: PLC0415 (this machine needs none of it)
+        limit_problems,
+    )
+
     yield from limit_problems(graph, cloud, pipeline, schedule)
 
 
@@ -135,6 +137,10 @@ def _unconfigured(graph: Graph, cloud: str) -> Iterator[Problem]:
     }
     for bucket in dict.fromkeys(buckets.values()):
         if bucket.configs and bucket.config_for(cloud) is None:
+            from glacier_runtime.config.stores import (  # noqa: PLC0415 (few buckets have any)
+                BucketConfig,
+            )
+
             kinds = get_args(BucketConfig)
             yield missing_config(f"bucket {bucket.name!r}", cloud, kinds)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from glacier_runtime.errors import Code, Problem, ProjectError
 from glacier_runtime.frozen_plan import PLAN_FILE, read_plan
-from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import import_user_module, load_pipeline, read_project
 from glacier_runtime.roots import find_root
 from glacier_runtime.tasks import AnyTask, Task
@@ -77,10 +76,9 @@ def _task_in(module: object, path: str, name: str) -> AnyTask:
     """Follow a qualified name to a task; what was made by a factory lies in the module by another name."""
     found: object = module
     for part in path.split("."):
-        if isinstance(found, Pipeline):  # a traced one, whose task is bound to what it passes
-            found = next((task for task in found.tasks if task.name == part), None)
-        else:
-            found = getattr(found, part, None)
+        # A traced pipeline has bound its tasks to what it passes them; to know its class would cost its import.
+        tasks = getattr(found, "tasks", ()) if hasattr(found, "get_execution_order") else ()
+        found = next((t for t in tasks if t.name == part), None) or getattr(found, part, None)
     candidates = [found, *vars(module).values()]
     task = next((c for c in candidates if isinstance(c, Task) and c.name == name), None)
     if task is None:

@@ -31,7 +31,7 @@ def given_inputs(task: AnyTask, inputs: Mapping[Any, object]) -> dict[Dataset, o
             Problem(
                 code=Code.TESTING_NAME_UNKNOWN,
                 message=f"task {task.name!r} reads the previous version of a dataset through {name!r}",
-                fix=f'give it apart: previous={{"{name}": rows}}',
+                fix=f"give it apart, in previous= under the key {name!r}",
             )
             for name in asked
         )
@@ -105,7 +105,7 @@ def checked_secrets(
             Problem(
                 code=Code.SECRET_MISSING,
                 message=f"secret {name!r} has no value: a test is told none of the environment's",
-                fix=f'give it: secrets={{"{name}": "any value"}}',
+                fix=f"give any text in secrets= under the key {name!r}",
             )
             for name in missing
         )

@@ -105,6 +105,6 @@ def _missing(
         yield Problem(
             code=Code.TESTING_INPUT_MISSING,
             message=f"dataset {dataset.name!r}, which {listed} reads, is not given",
-            fix=f'give it: inputs={{"{dataset.name}": rows}}; example_frame makes rows of its schema',
+            fix=f"give rows in inputs= under the key {dataset.name!r}; example_frame makes some of its schema",
             dataset=dataset.name,
         )

@@ -23,8 +23,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.encryption
+      kms_master_key_id = var.kms_key_arn
     }
+
+    # One data key for many objects; with keys that S3 manages, it says nothing.
+    bucket_key_enabled = var.encryption == "aws:kms"
   }
 }
 
@@ -63,6 +67,23 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     expiration {
       expired_object_delete_marker = true
+    }
+  }
+
+  # S3 has no class that new objects of a bucket are given: they change it, at the first time that theirs allows.
+  dynamic "rule" {
+    for_each = var.storage_class == "STANDARD" ? [] : [var.storage_class]
+
+    content {
+      id     = "change-storage-class"
+      status = "Enabled"
+
+      filter {}
+
+      transition {
+        days          = endswith(rule.value, "_IA") ? 30 : 0
+        storage_class = rule.value
+      }
     }
   }
 

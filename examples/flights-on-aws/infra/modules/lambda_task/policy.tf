@@ -1,5 +1,5 @@
 # What the task may do: read and write the datasets of its signature, record that it did, write its log, fetch
-# its secrets.
+# its secrets; and use the keys of its buckets, through S3 and not otherwise.
 #
 # A dataset at <path> has its versions under _glacier/<path>/, and at <path> itself what other tools read: an
 # object, or a folder of them if the path ends in "/". What its runs committed is recorded in _glacier/commits/.
@@ -40,6 +40,9 @@ locals {
     [for dataset in local.written : "${dataset.bucket}/${dataset.versions}"],
     [for dataset in local.written : "${dataset.bucket}/${dataset.published}" if dataset.is_folder],
   )
+  decrypt_keys = distinct(compact(var.decrypt_key_arns))
+  encrypt_keys = distinct(compact(var.encrypt_key_arns))
+
   lists = { for bucket in local.buckets : bucket => distinct(concat(
     [local.commits],
     [for dataset in local.read : dataset.versions if dataset.bucket == bucket],
@@ -130,6 +133,38 @@ data "aws_iam_policy_document" "task" {
       sid       = "ReadSecrets"
       actions   = ["secretsmanager:GetSecretValue"]
       resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.decrypt_keys) > 0 ? [local.decrypt_keys] : []
+
+    content {
+      sid       = "DecryptData"
+      actions   = ["kms:Decrypt"]
+      resources = statement.value
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.region}.${data.aws_partition.current.dns_suffix}"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.encrypt_keys) > 0 ? [local.encrypt_keys] : []
+
+    content {
+      sid       = "EncryptData"
+      actions   = ["kms:GenerateDataKey"]
+      resources = statement.value
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.region}.${data.aws_partition.current.dns_suffix}"]
+      }
     }
   }
 }

@@ -17,4 +17,8 @@ module "settings" {
   bucket     = aws_s3_bucket.this.id
   arn        = local.arn
   versioning = var.versioning
+
+  encryption    = var.encryption
+  kms_key_arn   = var.kms_key_arn
+  storage_class = var.storage_class
 }

@@ -74,6 +74,11 @@ resource "aws_lambda_function" "this" {
 
   memory_size = var.memory_mib
   timeout     = var.timeout_s
+  layers      = var.layers
+
+  ephemeral_storage {
+    size = var.ephemeral_storage_mib
+  }
 
   environment {
     variables = {
@@ -88,6 +93,16 @@ resource "aws_lambda_function" "this" {
       # Lambda counts all variables, with their names.
       condition     = length(local.bindings) <= 3900
       error_message = "The bindings of task ${var.task} are longer than the 4 KiB that Lambda has for a function's environment: let it touch fewer buckets and secrets."
+    }
+
+    precondition {
+      condition     = var.runtime == null || var.runtime == var.code.runtime
+      error_message = "Task ${var.task} asks for ${coalesce(var.runtime, "nothing")}, and the code was built for ${var.code.runtime}: build it again."
+    }
+
+    precondition {
+      condition     = length(var.layers) == 0 || !local.is_image
+      error_message = "Task ${var.task} asks for layers, which functions of an image do not have: put what they hold into the image."
     }
   }
 

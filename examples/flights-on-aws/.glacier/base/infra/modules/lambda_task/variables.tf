@@ -85,6 +85,41 @@ variable "timeout_s" {
   }
 }
 
+variable "ephemeral_storage_mib" {
+  description = "Size of /tmp in MiB."
+  type        = number
+  default     = 512
+  nullable    = false
+
+  validation {
+    condition     = var.ephemeral_storage_mib >= 512 && var.ephemeral_storage_mib <= 10240 && floor(var.ephemeral_storage_mib) == var.ephemeral_storage_mib
+    error_message = "A function has 512 to 10240 MiB of /tmp, in whole MiB."
+  }
+}
+
+variable "layers" {
+  description = "ARNs of layers, each with its version, in the order in which they are laid over each other."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.layers) <= 5 && alltrue([for arn in var.layers : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$", arn))])
+    error_message = "A function has up to 5 layers, each by its whole ARN with its version."
+  }
+}
+
+variable "runtime" {
+  description = "The Python that the task asks for, such as python3.13; whichever the code was built for if null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.runtime == null || can(regex("^python3\\.[0-9]+$", var.runtime))
+    error_message = "The runtime is one of Lambda's for Python, such as python3.13."
+  }
+}
+
 variable "region" {
   description = "Region of the function and of what it touches."
   type        = string
@@ -206,5 +241,29 @@ variable "commit_bucket_arns" {
   validation {
     condition     = alltrue([for arn in var.commit_bucket_arns : can(regex("^arn:[a-z-]+:s3:::[a-z0-9.-]+$", arn))])
     error_message = "Each ARN must be that of a bucket, such as arn:aws:s3:::flights-lake."
+  }
+}
+
+variable "decrypt_key_arns" {
+  description = "ARNs of the KMS keys of buckets that the task touches; null for a bucket without one."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in compact(var.decrypt_key_arns) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "Each key is given by its whole ARN."
+  }
+}
+
+variable "encrypt_key_arns" {
+  description = "ARNs of the KMS keys of buckets that the task writes to; null for a bucket without one."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in compact(var.encrypt_key_arns) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "Each key is given by its whole ARN."
   }
 }
