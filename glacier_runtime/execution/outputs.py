@@ -7,7 +7,7 @@ the sinks; a violation leaves files that are never published, and that say which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from pydantic_core import to_json
 
 from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem, StorageError
-from glacier_runtime.execution.rule_checks import RuleCheck, check_rules, evaluations
+from glacier_runtime.execution.rule_checks import RuleCheck, check_rules, evaluations, has_row_rules
+from glacier_runtime.execution.watching import Watch, totals_of
 from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
 from glacier_runtime.storage.records import DataFile
 from glacier_runtime.storage.stores import Store
@@ -110,14 +111,26 @@ def prepare(
 
 
 def _in_memory(dataset: Dataset, frame: pl.LazyFrame, check: RuleCheck, *, keep: bool) -> Prepared:
+    """Rows that are kept are counted afterwards; those that are not, in a plan of their own."""
     checks = len(check.plans)
+    last = [frame] if keep else [frame.select(_named(check.sums))] if check.sums else []
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         kept = done[-1] if keep else None
-        violations = check.verdict(done[:checks], lambda: frame if kept is None else kept.lazy())
+        if kept is not None:
+            totals = totals_of(kept, check.sums)
+        else:
+            totals = done[-1].row(0) if check.sums else ()
+        violations = check.verdict(
+            totals, done[:checks], lambda: frame if kept is None else kept.lazy()
+        )
         return Written(dataset, None, (), kept, violations)
 
-    return Prepared([*check.plans, frame] if keep else check.plans, finish)
+    return Prepared([*check.plans, *last], finish)
+
+
+def _named(sums: Sequence[pl.Expr]) -> Iterator[pl.Expr]:
+    return (count.alias(str(number)) for number, count in enumerate(sums))
 
 
 def _stored_table(
@@ -126,8 +139,9 @@ def _stored_table(
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     checks = len(check.plans)
-    counted = [frame.select(pl.len())] if _is_counted(dataset) else []
-    sink = _sink(dataset, frame, target)
+    watch = Watch(check.sums)
+    is_watched = bool(check.sums) or _is_counted(dataset)
+    sink = _sink(dataset, watch.over(frame) if is_watched else frame, target)
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         dtypes = dataset.table.dtypes if dataset.table else frame.collect_schema()
@@ -137,12 +151,15 @@ def _stored_table(
             sink.rows_of[_empty_partition(target, dtypes)] = 0
         addresses = sorted(sink.rows_of, key=_parts)
         files = _whole(dataset, target, {a: sink.rows_of[a] for a in addresses})
-        if counted and (rows := done[-2].item()) != (found := sum(sink.rows_of.values())):
-            raise StorageError(_incomplete(dataset, f"{rows} rows were written, {found} are there"))
-        violations = check.verdict(done[:checks], lambda: kind.scan(addresses, dtypes))
+        if is_watched and watch.rows != (found := sum(sink.rows_of.values())):
+            fault = f"{watch.rows} rows were written, {found} are there"
+            raise StorageError(_incomplete(dataset, fault))
+        violations = check.verdict(
+            watch.totals, done[:checks], lambda: kind.scan(addresses, dtypes)
+        )
         return Written(dataset, target, files, violations=violations)
 
-    return Prepared([*check.plans, *counted, sink.plan], finish)
+    return Prepared([*check.plans, sink.plan], finish)
 
 
 def _parts(address: str) -> list[str]:
@@ -168,10 +185,8 @@ def _whole(
 
 def uses(dataset: Dataset, kept: Container[Dataset]) -> int:
     """Return how many plans of `prepare` evaluate a dataset's frame."""
-    checked = evaluations(dataset)
-    if dataset.storage is None:
-        return checked + (dataset in kept)
-    return 1 + checked + _is_counted(dataset)
+    is_evaluated = dataset.storage is not None or dataset in kept or has_row_rules(dataset)
+    return is_evaluated + evaluations(dataset)
 
 
 def _is_counted(dataset: Dataset) -> bool:

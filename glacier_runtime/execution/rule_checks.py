@@ -1,7 +1,7 @@
 """Rows held against the rules of their dataset: refused with their whole group, set apart, or let through and counted.
 
 All of it is a part of the query that writes the rows, so that no row is held against a rule that is not also written
-so, however random the query. Rules that look at one row run in the streaming pass; a key is grouped beside it.
+so, however random the query. Rules that look at one row count the rows that pass; a key is grouped beside them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from glacier_runtime.quality import BROKEN_RULES
 from glacier_runtime.storage.formats import TableFormat
 from glacier_runtime.tables import Rule, key_rule
 
-__all__ = ["RuleCheck", "check_rules", "evaluations", "set_apart"]
+__all__ = ["RuleCheck", "check_rules", "evaluations", "has_row_rules", "set_apart"]
 
 _HIDDEN: Final = "__glacier_"  # begins names that are gone before anybody sees the rows
 _IS_BAD: Final = f"{_HIDDEN}broken"
@@ -29,13 +29,17 @@ class RuleCheck:
     """What holds rows against rules.
 
     Attributes:
+        verdict: Given the sums, what the plans returned, and what can read the rows that were written: counts the rows
+            that break each rule, or raises GLC504.
+        sums: To be evaluated over just the rows that are written.
         plans: To be collected together with what writes the rows.
-        verdict: Given what the plans returned, and what can read the rows that were written: counts the rows that
-            break each rule, or raises GLC504.
     """
 
-    plans: Sequence[pl.LazyFrame]
-    verdict: Callable[[Sequence[pl.DataFrame], Callable[[], pl.LazyFrame]], Mapping[str, int]]
+    verdict: Callable[
+        [Sequence[int], Sequence[pl.DataFrame], Callable[[], pl.LazyFrame]], Mapping[str, int]
+    ]
+    sums: Sequence[pl.Expr] = ()
+    plans: Sequence[pl.LazyFrame] = ()
 
 
 def check_rules(
@@ -50,10 +54,12 @@ def check_rules(
     """
     if rejected is not None:
         named = rejected.select(pl.col(BROKEN_RULES).explode()).group_by(BROKEN_RULES).len()
-        return RuleCheck([named], lambda done, _: _in_order(dataset, dict(done[0].iter_rows())))
+        return RuleCheck(
+            lambda _, done, __: _in_order(dataset, dict(done[0].iter_rows())), plans=[named]
+        )
     rules = _rules_of(dataset)
     if not rules:
-        return RuleCheck((), lambda *_: {})
+        return RuleCheck(lambda *_: {})
     return _lenient(dataset, frame) if dataset.on_violation == "warn" else _strict(dataset, frame)
 
 
@@ -63,8 +69,12 @@ def evaluations(dataset: Dataset) -> int:
         return 1
     if dataset.extra_outputs:
         return 0
-    rules = _rules_of(dataset)
-    return any(rule.by_row for rule in rules) + sum(not rule.by_row for rule in rules)
+    return sum(not rule.by_row for rule in _rules_of(dataset))
+
+
+def has_row_rules(dataset: Dataset) -> bool:
+    """Say whether rows of a dataset are held against rules that look at one row."""
+    return not dataset.extra_outputs and any(rule.by_row for rule in _rules_of(dataset))
 
 
 def set_apart(dataset: Dataset, frame: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
@@ -119,17 +129,17 @@ def _strict(dataset: Dataset, frame: pl.LazyFrame) -> RuleCheck:
     """Count the rows that break any rule, in the pass that writes them; which rule is asked only if there are some."""
     rules = _rules_of(dataset)
     any_row = [rule.broken for rule in rules if rule.by_row]
-    plans = [frame.select(pl.any_horizontal(*any_row).sum())] if any_row else []
-    plans += [_count(frame, rule) for rule in rules if not rule.by_row]
+    sums = [pl.any_horizontal(*any_row).sum()] if any_row else []
+    plans = [_count(frame, rule) for rule in rules if not rule.by_row]
 
     def verdict(
-        done: Sequence[pl.DataFrame], written: Callable[[], pl.LazyFrame]
+        totals: Sequence[int], done: Sequence[pl.DataFrame], written: Callable[[], pl.LazyFrame]
     ) -> Mapping[str, int]:
-        if most := max(found.item() for found in done):
+        if most := max((*totals, *(found.item() for found in done))):
             raise _refused(dataset, rules, written(), most)
         return {}
 
-    return RuleCheck(plans, verdict)
+    return RuleCheck(verdict, sums, plans)
 
 
 def _lenient(dataset: Dataset, frame: pl.LazyFrame) -> RuleCheck:
@@ -137,23 +147,22 @@ def _lenient(dataset: Dataset, frame: pl.LazyFrame) -> RuleCheck:
     declared, of_format = _declared(dataset), tuple(_format_rules(dataset))
     by_row = [rule for rule in declared if rule.by_row]
     whole = [rule for rule in declared if not rule.by_row]
-    sums = [rule.broken.sum().alias(str(rule)) for rule in by_row]
     lost = [rule.broken for rule in of_format]
     changed = pl.any_horizontal(*lost).sum() if lost else pl.lit(0)
-    plans = [frame.select(*sums, changed.alias(_IS_BAD))]
-    plans += [_count(frame, rule) for rule in whole]
+    sums = [changed, *(rule.broken.sum() for rule in by_row)]
+    plans = [_count(frame, rule) for rule in whole]
 
     def verdict(
-        done: Sequence[pl.DataFrame], written: Callable[[], pl.LazyFrame]
+        totals: Sequence[int], done: Sequence[pl.DataFrame], written: Callable[[], pl.LazyFrame]
     ) -> Mapping[str, int]:
-        *counts, changed_rows = done[0].row(0)
+        changed_rows, *counts = totals
         if changed_rows:
             raise _refused(dataset, of_format, written(), changed_rows)
         found = dict(zip(map(str, by_row), counts, strict=True))
-        found |= {str(r): count.item() for r, count in zip(whole, done[1:], strict=True)}
+        found |= {str(r): count.item() for r, count in zip(whole, done, strict=True)}
         return _in_order(dataset, found)
 
-    return RuleCheck(plans, verdict)
+    return RuleCheck(verdict, sums, plans)
 
 
 def _count(frame: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
