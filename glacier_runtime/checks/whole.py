@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from glacier_runtime.checks.dry_run import dry_run
 from glacier_runtime.checks.portability import portability_problems, portability_warnings
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import structure_problems
@@ -62,6 +61,8 @@ def check(
     )
     if problems or params is None:
         return Report(subject.pipeline, problems)
+    from glacier_runtime.checks.dry_run import dry_run  # noqa: PLC0415 (not to declare a pipeline)
+
     found = dry_run(subject.graph, [subject.module], params, use_memory=use_memory)
     return Report(subject.pipeline, found.problems, found.checked, found.not_checkable)
 

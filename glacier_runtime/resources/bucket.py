@@ -12,7 +12,6 @@ from glacier_runtime.roots import find_root
 from glacier_runtime.sources import SourceMetadata
 from glacier_runtime.storage.faults import raise_store_fault
 from glacier_runtime.storage.locations import BucketSpec, Location, check_path
-from glacier_runtime.storage.loose import address_of, is_there, scan_place, write_place
 
 __all__ = ["Bucket"]
 
@@ -84,6 +83,10 @@ class Bucket(Location):
             DefinitionError: GLC103, if its format is none that holds rows.
             StorageError: GLC501, if nothing is there; GLC507, GLC510 or GLC511, if its store cannot be reached from here.
         """
+        from glacier_runtime.storage.loose import (  # noqa: PLC0415 (most buckets only name places)
+            scan_place,
+        )
+
         return scan_place(self, _root())
 
     def read(self) -> pl.DataFrame:
@@ -113,6 +116,8 @@ class Bucket(Location):
             StorageError: GLC509, if tasks publish here; GLC508, if it cannot be written; GLC507, GLC510 or GLC511, if its
                 store cannot be reached from here.
         """
+        from glacier_runtime.storage.loose import write_place  # noqa: PLC0415 (as in scan)
+
         write_place(self, frame.lazy(), _root())
 
     def get_uri(self) -> str:
@@ -121,6 +126,8 @@ class Bucket(Location):
         Raises:
             StorageError: GLC507, GLC510 or GLC511, if its store cannot be reached from here.
         """
+        from glacier_runtime.storage.loose import address_of  # noqa: PLC0415 (as in scan)
+
         return address_of(self, _root())
 
     def exists(self) -> bool:
@@ -129,6 +136,8 @@ class Bucket(Location):
         Raises:
             StorageError: As `read`.
         """
+        from glacier_runtime.storage.loose import is_there  # noqa: PLC0415 (as in scan)
+
         return is_there(self, _root())
 
     def get_metadata(self) -> SourceMetadata:
