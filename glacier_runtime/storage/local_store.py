@@ -145,13 +145,16 @@ class LocalStore:
         """Write a file, new or not, by filling a local one; readers see it whole, or as it was before."""
         path = self.path(key)
         make_durable_folder(path.parent)
-        unfinished = path.with_name(f".{uuid4().hex}{path.suffix}")
+        # In a folder of its own: a writer of Polars may begin after its query has failed, and finds no folder then.
+        folder = path.with_name(f".{uuid4().hex}")
+        folder.mkdir()
+        unfinished = folder / path.name
         try:
             fill(unfinished)
             _sync(unfinished)
             unfinished.replace(path)
         finally:
-            unfinished.unlink(missing_ok=True)
+            _remove_for_good(folder)
         _sync(path.parent)
 
     def claim(self, key: str) -> None:
@@ -295,6 +298,14 @@ def _size_bytes(path: str) -> int | None:
             raise
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _remove_for_good(folder: Path) -> None:
+    """Remove a folder into which a writer may still put a file while it is removed."""
+    for _ in range(100):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
 
 
 def _sync(path: Path) -> None:
