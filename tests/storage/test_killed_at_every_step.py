@@ -14,10 +14,16 @@ from tests.storage.generations import SHAPES
 from tests.storage.killing import Killer
 
 
-@pytest.mark.parametrize("shape_name", SHAPES)
-@pytest.mark.parametrize(
-    "earlier_runs", [0, 1, 4]
-)  # with four, the oldest version is forgotten too
+# With four earlier runs, the oldest version is forgotten too. How rows were told apart changes nothing of how they are published:
+# for quarantine, one history is enough.
+HISTORIES = [
+    (shape_name, earlier_runs)
+    for shape_name in SHAPES
+    for earlier_runs in ((1,) if shape_name == "quarantine" else (0, 1, 4))
+]
+
+
+@pytest.mark.parametrize(("shape_name", "earlier_runs"), HISTORIES)
 def test_readers_see_old_or_new_whole_and_the_next_run_mends(
     shape_name: str,
     earlier_runs: int,
