@@ -13,7 +13,6 @@ from tests.storage.aftermath import assert_next_run_mends, assert_whole
 from tests.storage.generations import SHAPES
 from tests.storage.killing import Killer
 
-
 # With four earlier runs, the oldest version is forgotten too. How rows were told apart changes nothing of how they are published:
 # for quarantine, one history is enough.
 HISTORIES = [
