@@ -6,13 +6,17 @@ import ast
 import keyword
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 
 from tests.template.rendering import (
+    CHOICES,
+    COMBINATIONS,
+    PAIRWISE,
     ROOT,
     Repository,
     files_of,
@@ -245,3 +249,14 @@ def test_the_command_line_ends_with_the_reason_and_writes_nothing(
     assert copier.returncode != 0
     assert "A project name starts with a lower-case letter" in copier.stderr.splitlines()[-1]
     assert not (tmp_path / "project").exists()
+
+
+def test_every_two_answers_occur_together_in_what_takes_minutes() -> None:
+    def pairs(answers: Iterable[dict[str, str]]) -> set[tuple[str, ...]]:
+        return {
+            (first, given[first], second, given[second])
+            for given in answers
+            for first, second in combinations(CHOICES, 2)
+        }
+
+    assert pairs(PAIRWISE) == pairs(COMBINATIONS)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import interpreter
-from tests.template.rendering import HALF_OF_THEM, ROOT, Repository, new_repository, render
+from tests.template.rendering import PAIRWISE, ROOT, Repository, new_repository, render
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ def run(*command: str, folder: Path = ROOT, variables: Mapping[str, str] | None 
 _OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR"}
 
 
-@pytest.mark.parametrize("answers", HALF_OF_THEM, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize("answers", PAIRWISE, ids=lambda answers: "-".join(answers.values()))
 def test_the_projects_own_nox_is_green_at_once(
     template: Repository, tmp_path: Path, index: dict[str, str], answers: dict[str, str]
 ) -> None:
