@@ -141,7 +141,7 @@ def test_a_task_is_given_the_version_before_apart_from_its_inputs() -> None:
     assert next_one.frame["price"].to_list() == [4.0, 2.0]
     error = refused(add_up, inputs={"paid": [PAID], "old": old})
     assert error.codes == ("GLC621",)
-    assert 'previous={"old": rows}' in error.problems[0].fix
+    assert "in previous= under the key 'old'" in error.problems[0].fix
 
 
 def test_parameters_are_validated_and_the_environment_gives_none(
@@ -170,7 +170,7 @@ def test_secrets_are_given_by_the_test_and_never_by_the_environment(
     with pytest.raises(ParameterError) as caught:
         run_task(write, inputs=inputs)
     assert caught.value.codes == ("GLC606",)
-    assert 'secrets={"api-token": "any value"}' in caught.value.problems[0].fix
+    assert "in secrets= under the key 'api-token'" in caught.value.problems[0].fix
     assert refused(write, inputs=inputs, secrets={"signature": "x"}).codes == ("GLC621",)
 
 
