@@ -18,7 +18,7 @@ from glacier_runtime.quality import BROKEN_RULES
 from glacier_runtime.storage.formats import TableFormat
 from glacier_runtime.tables import Rule, key_rule
 
-__all__ = ["RuleCheck", "check_rules", "evaluations", "has_row_rules", "set_apart"]
+__all__ = ["RuleCheck", "check_rules", "evaluations", "has_row_rules", "rules_of", "set_apart"]
 
 _HIDDEN: Final = "__glacier_"  # begins names that are gone before anybody sees the rows
 _IS_BAD: Final = f"{_HIDDEN}broken"
@@ -57,7 +57,7 @@ def check_rules(
         return RuleCheck(
             lambda _, done, __: _in_order(dataset, dict(done[0].iter_rows())), plans=[named]
         )
-    rules = _rules_of(dataset)
+    rules = rules_of(dataset)
     if not rules:
         return RuleCheck(lambda *_: {})
     return _lenient(dataset, frame) if dataset.on_violation == "warn" else _strict(dataset, frame)
@@ -69,12 +69,12 @@ def evaluations(dataset: Dataset) -> int:
         return 1
     if dataset.extra_outputs:
         return 0
-    return sum(not rule.by_row for rule in _rules_of(dataset))
+    return sum(not rule.by_row for rule in rules_of(dataset))
 
 
 def has_row_rules(dataset: Dataset) -> bool:
     """Say whether rows of a dataset are held against rules that look at one row."""
-    return not dataset.extra_outputs and any(rule.by_row for rule in _rules_of(dataset))
+    return not dataset.extra_outputs and any(rule.by_row for rule in rules_of(dataset))
 
 
 def set_apart(dataset: Dataset, frame: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
@@ -86,7 +86,7 @@ def set_apart(dataset: Dataset, frame: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.L
     Raises:
         ExecutionError: GLC404, if an undeclared column is where the names of rules belong.
     """
-    schema, rules = frame.collect_schema(), _rules_of(dataset)
+    schema, rules = frame.collect_schema(), rules_of(dataset)
     if BROKEN_RULES in schema:
         raise ExecutionError(_no_room(dataset))
     if not rules:
@@ -104,7 +104,7 @@ def set_apart(dataset: Dataset, frame: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.L
     return judged.filter(~pl.col(_IS_BAD)).select(schema.names()), bad
 
 
-def _rules_of(dataset: Dataset) -> tuple[Rule, ...]:
+def rules_of(dataset: Dataset) -> tuple[Rule, ...]:
     """Return what rows must keep: the rules of the schema, the keys, and what the format would change."""
     if dataset.table is None:
         return ()
@@ -127,7 +127,7 @@ def _format_rules(dataset: Dataset) -> Iterator[Rule]:
 
 def _strict(dataset: Dataset, frame: pl.LazyFrame) -> RuleCheck:
     """Count the rows that break any rule, in the pass that writes them; which rule is asked only if there are some."""
-    rules = _rules_of(dataset)
+    rules = rules_of(dataset)
     any_row = [rule.broken for rule in rules if rule.by_row]
     sums = [pl.any_horizontal(*any_row).sum()] if any_row else []
     plans = [_count(frame, rule) for rule in rules if not rule.by_row]
@@ -194,7 +194,7 @@ def _noted(frame: pl.LazyFrame, columns: Mapping[Rule, str]) -> pl.LazyFrame:
 
 def _in_order(dataset: Dataset, counts: Mapping[Any, int]) -> Mapping[str, int]:
     """Return the counts above zero in the order in which the rules are declared."""
-    names = dict.fromkeys(map(str, _rules_of(dataset)))
+    names = dict.fromkeys(map(str, rules_of(dataset)))
     return {name: counts[name] for name in names if counts.get(name)}
 
 

@@ -5,25 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.storage.formats import TableFormat
-from glacier_runtime.tables import Rule, key_rule
+from glacier_runtime.execution.rule_checks import rules_of
+from glacier_runtime.tables import Rule
 
-__all__ = ["broken_rules", "rows_that_break", "rules_of"]
-
-
-def rules_of(dataset: Dataset) -> tuple[Rule, ...]:
-    """Return what the rows of a dataset keep: rules of the schema, keys, and what its format would change."""
-    table, kind = dataset.table, dataset.kind
-    if table is None or not isinstance(kind, TableFormat):
-        return ()
-    changed = (
-        Rule(name, *found)
-        for name, dtype in table.dtypes.items()
-        if dataset.storage is not None
-        if (found := kind.changed_values(name, dtype)) is not None
-    )
-    keys = dict.fromkeys((*table.keys, *dataset.keys))
-    return (*table.rules, *map(key_rule, keys), *changed)
+__all__ = ["broken_rules", "rows_that_break"]
 
 
 def broken_rules(dataset: Dataset, value: object) -> list[str]:

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem, TestingError
+from glacier_runtime.execution.rule_checks import rules_of
 from glacier_runtime.testing.domains import Domain, domains_of, series_of
 from glacier_runtime.testing.examples import HasColumns, as_dataset, example_frame, no_example
-from glacier_runtime.testing.keeping import broken_rules, rules_of
+from glacier_runtime.testing.keeping import broken_rules
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
