@@ -163,7 +163,10 @@ def _answer(answers: TextIO, answer: Mapping[str, object]) -> None:
     json.dump(answer, answers)
     answers.flush()
     # Nothing of the user's runs any more: no thread that does not end, no atexit that prints or fails.
-    sys.stderr.flush()
+    # What it has said already is passed on: its buffers are not flushed on this way out.
+    for stream in (sys.stderr, sys.__stdout__):
+        if stream is not None:
+            stream.flush()
     os._exit(0)
 
 
