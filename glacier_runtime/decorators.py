@@ -36,6 +36,8 @@ def task(
     retries: int = 0,
     dry_run: bool = True,
     depends_on: Iterable[AnyTask | str] = (),
+    timeout_s: float | None = None,
+    cache: bool | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
@@ -47,6 +49,8 @@ def task(
     retries: int = 0,
     dry_run: bool = True,
     depends_on: Iterable[AnyTask | str] = (),
+    timeout_s: float | None = None,
+    cache: bool | None = None,
 ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
     """Make a function a task; use it with or without parentheses.
 
@@ -58,6 +62,9 @@ def task(
         retries: How often it is tried again after a failure, 0 to 20.
         dry_run: Whether the schema check may call it with empty frames.
         depends_on: Tasks that must be done before it, though it reads nothing of theirs; or their names.
+        timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
+        cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
+            a dataset or make one partition, and do not read `Previous`.
 
     Returns:
         The task, which called directly is still the function.
@@ -80,7 +87,7 @@ def task(
         >>> Pipeline([drop_empty, extract], name="cleaning").run()["clean"].rows
         1
     """
-    options = TaskOptions(name, retries, dry_run, depends_on)
+    options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache)
     return decorator(compute_resource(compute), function, options)
 
 

@@ -108,6 +108,8 @@ class Pipeline:
         retries: int = 0,
         dry_run: bool = True,
         depends_on: Iterable[AnyTask | str] = (),
+        timeout_s: float | None = None,
+        cache: bool | None = None,
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -119,6 +121,8 @@ class Pipeline:
         retries: int = 0,
         dry_run: bool = True,
         depends_on: Iterable[AnyTask | str] = (),
+        timeout_s: float | None = None,
+        cache: bool | None = None,
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this pipeline; use it with or without parentheses.
 
@@ -129,6 +133,9 @@ class Pipeline:
             retries: How often it is tried again after a failure, 0 to 20.
             dry_run: Whether the schema check may call it with empty frames.
             depends_on: Tasks that must be done before it, though it reads nothing of theirs; or their names.
+            timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
+            cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
+                a dataset or make one partition, and do not read `Previous`.
 
         Returns:
             The task, which called directly is still the function.
@@ -148,7 +155,7 @@ class Pipeline:
             >>> [task.name for task in pipeline.tasks]
             ['count']
         """
-        options = TaskOptions(name, retries, dry_run, depends_on)
+        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache)
         return decorator(compute_resource(compute), function, options, self._add)
 
     def _add(self, task: AnyTask) -> None:

@@ -54,6 +54,8 @@ class Task(Generic[P, R_co]):
         signature: What its annotations say.
         depends_on: Tasks it waits for without reading anything of theirs, or their names.
         address: What finds it again in another process, if it is not its function's module and name.
+        timeout_s: Seconds after which an attempt on this machine is stopped; None for never.
+        cache: Whether a run may leave it out when nothing that it depends on has changed; None leaves it to its signature.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
 
     Example:
@@ -75,6 +77,8 @@ class Task(Generic[P, R_co]):
     problems: tuple[Problem, ...] = field(repr=False)
     depends_on: tuple[AnyTask | str, ...] = field(default=(), repr=False)
     address: str | None = field(default=None, repr=False)
+    timeout_s: float | None = field(default=None, repr=False)
+    cache: bool | None = field(default=None, repr=False)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated; while a pipeline is traced, note the call instead."""
@@ -137,6 +141,8 @@ def make_task(
     retries: int,
     dry_run: bool,
     depends_on: Iterable[AnyTask | str],
+    timeout_s: float | None = None,
+    cache: bool | None = None,
     namespace: Mapping[str, object],
 ) -> Task[P, R]:
     """Bind a function to a resource.
@@ -149,16 +155,24 @@ def make_task(
         retries: How often it is tried again after a failure, 0 to 20.
         dry_run: Whether the schema check may call it with empty frames.
         depends_on: Tasks it waits for without reading anything of theirs, or their names.
+        timeout_s: Seconds after which an attempt on this machine is stopped.
+        cache: Whether a run may leave it out when nothing that it depends on has changed.
         namespace: Local names at the decoration.
 
     Raises:
-        DefinitionError: GLC107, if `retries` is out of range or the decorator is used on nothing callable.
+        DefinitionError: GLC107, if `retries` or `timeout_s` is out of range or the decorator is used on nothing callable.
     """
     if not callable(function):
         raise DefinitionError(_problem(Code.NOT_A_FUNCTION, f"{function!r:.80} is not callable"))
     if not _is_number_of_retries(retries):
         raise DefinitionError(
             _problem(Code.BAD_CONFIG, f"retries={retries!r:.80} is not within 0 to {MAX_RETRIES}")
+        )
+    if not _is_time_limit(timeout_s):
+        raise DefinitionError(
+            _problem(
+                Code.BAD_CONFIG, f"timeout_s={timeout_s!r:.80} is not a number of seconds above 0"
+            )
         )
     own_name = str(getattr(function, "__name__", type(function).__name__))
     task_name = own_name if name is None else name
@@ -177,7 +191,18 @@ def make_task(
     waits = _checked_waits(task_name, depends_on)
     return _dressed(
         Task(
-            function, task_name, compute, scope, retries, dry_run, place, signature, problems, waits
+            function,
+            task_name,
+            compute,
+            scope,
+            retries,
+            dry_run,
+            place,
+            signature,
+            problems,
+            waits,
+            timeout_s=timeout_s,
+            cache=cache,
         )
     )
 
@@ -206,6 +231,14 @@ def _dressed(task: Task[P, R]) -> Task[P, R]:
 
 def _is_number_of_retries(retries: object) -> bool:
     return isinstance(retries, int) and 0 <= retries <= MAX_RETRIES
+
+
+def _is_time_limit(timeout_s: object) -> bool:
+    return timeout_s is None or (
+        isinstance(timeout_s, int | float)
+        and not isinstance(timeout_s, bool)
+        and 0 < timeout_s < float("inf")
+    )
 
 
 def _checked_waits(name: str, depends_on: object) -> tuple[AnyTask | str, ...]:

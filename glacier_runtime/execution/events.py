@@ -1,23 +1,48 @@
-"""What happens during a run, for whoever shows progress."""
+"""What happens during a run, for whoever shows it, writes it down or passes it on: the one source of all of these."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.results import DatasetResult
 
-__all__ = ["Event", "GroupFailed", "GroupFinished", "GroupStarted", "Observer", "RunStarted"]
+__all__ = [
+    "Event",
+    "GroupFailed",
+    "GroupFinished",
+    "GroupStarted",
+    "Observer",
+    "RunFailed",
+    "RunFinished",
+    "RunStarted",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The inputs were found whole; groups are about to run."""
+    """The inputs were found whole; groups are about to run.
+
+    Attributes:
+        run: The run's id.
+        groups: The groups that will run, in order.
+        pipeline: The pipeline's name.
+        decisions: What is done about every task, and why.
+        params: Run parameters, as JSON data; never a secret.
+        read: What each source and each dataset that is not made was pinned to, by name: `version 7`, or its files' state.
+        resumes: The run that this one goes on with.
+    """
 
     run: str
     groups: tuple[Group, ...]
+    pipeline: str = ""
+    decisions: tuple[Decision, ...] = ()
+    params: Mapping[str, object] = field(default_factory=dict[str, object])
+    read: Mapping[str, str] = field(default_factory=dict[str, str])
+    resumes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +70,25 @@ class GroupFinished:
     group: Group
     seconds: float
     datasets: tuple[DatasetResult, ...]
+    attempt: int = 1
 
 
-Event: TypeAlias = RunStarted | GroupStarted | GroupFailed | GroupFinished
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """All groups are done."""
+
+    run: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """The run ended early; `error` is masked, and a `KeyboardInterrupt` if a person stopped it."""
+
+    run: str
+    seconds: float
+    error: BaseException
+
+
+Event: TypeAlias = RunStarted | GroupStarted | GroupFailed | GroupFinished | RunFinished | RunFailed
 Observer: TypeAlias = Callable[[Event], None]

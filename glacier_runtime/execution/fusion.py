@@ -13,6 +13,7 @@ import polars as pl
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.graph import Graph
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Group", "group_tasks"]
@@ -26,16 +27,19 @@ class Group:
         number: Its place in the order of execution, from 1.
         tasks: In an order that respects every dependency.
         reason: Why it is no larger, for people.
+        partition: The partition that it makes; None for whole datasets.
     """
 
     number: int
     tasks: tuple[AnyTask, ...]
     reason: str
+    partition: PartitionKey | None = None
 
     @property
     def label(self) -> str:
-        """The names of its tasks."""
-        return " + ".join(task.name for task in self.tasks)
+        """The names of its tasks, and the partition that they make."""
+        names = " + ".join(task.name for task in self.tasks)
+        return names if self.partition is None else f"{names} {self.partition.label}"
 
     @property
     def writes(self) -> tuple[Dataset, ...]:

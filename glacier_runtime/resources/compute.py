@@ -53,6 +53,8 @@ class ComputeResource:
         retries: int = 0,
         dry_run: bool = True,
         depends_on: Iterable[AnyTask | str] = (),
+        timeout_s: float | None = None,
+        cache: bool | None = None,
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -63,6 +65,8 @@ class ComputeResource:
         retries: int = 0,
         dry_run: bool = True,
         depends_on: Iterable[AnyTask | str] = (),
+        timeout_s: float | None = None,
+        cache: bool | None = None,
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this resource; use it with or without parentheses.
 
@@ -72,6 +76,9 @@ class ComputeResource:
             retries: How often it is tried again after a failure, 0 to 20. A task with retries is a group of its own.
             dry_run: Whether the schema check may call it with empty frames.
             depends_on: Tasks that must be done before it, though it reads nothing of theirs; or their names.
+            timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
+            cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
+                a dataset or make one partition, and do not read `Previous`.
 
         Returns:
             The task, which called directly is still the function.
@@ -94,7 +101,7 @@ class ComputeResource:
             >>> count(2).collect().height
             2
         """
-        options = TaskOptions(name, retries, dry_run, depends_on)
+        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache)
         return decorator(self, function, options)
 
 
@@ -132,6 +139,8 @@ class TaskOptions:
     retries: int
     dry_run: bool
     depends_on: Iterable[AnyTask | str]
+    timeout_s: float | None
+    cache: bool | None
 
 
 def decorator(
@@ -158,6 +167,8 @@ def decorator(
             retries=options.retries,
             dry_run=options.dry_run,
             depends_on=options.depends_on,
+            timeout_s=options.timeout_s,
+            cache=options.cache,
             namespace=caller_namespace(depth),
         )
         if made is not None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["CommitRecord", "DataFile", "Output", "Ticket"]
+__all__ = ["CommitRecord", "DataFile", "Fingerprint", "Output", "PartitionPart", "Ticket"]
 
 
 class DataFile(BaseModel):
@@ -26,8 +26,48 @@ class DataFile(BaseModel):
     size_bytes: int
 
 
+class Fingerprint(BaseModel):
+    """What a task's outputs were made from, as digests: two that are equal stand for the same outputs.
+
+    Attributes:
+        code: Of the task, and of everything in the project that it calls, by module and name.
+        parameters: Of run parameters by name.
+        inputs: Which version of each dataset was read, by the dataset's name.
+        declared: Of what the task's datasets declare, by name: columns, rules, format.
+        libraries: Versions, by distribution.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    code: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    declared: dict[str, str] = {}
+    libraries: dict[str, str] = {}
+
+
+class PartitionPart(BaseModel):
+    """One partition of a version: which attempt made it, from what, and how many rows and bytes it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    attempt: str
+    rows: int | None
+    size_bytes: int
+    fingerprint: Fingerprint | None = None
+
+
 class Output(BaseModel):
-    """One dataset's part in a commit: where it is, its files, each complete, and how many rows broke which rule."""
+    """One dataset's part in a commit: where it is, its files, each complete, and how many rows broke which rule.
+
+    Attributes:
+        bucket: The bucket's logical name.
+        path: The dataset's path in it.
+        attempt_key: Where the attempt wrote it.
+        files: Its files; those of partitions that were not made anew lie where earlier attempts wrote them.
+        violations: How many rows broke each rule.
+        partitions: For a dataset whose task makes one partition at a time, what each holds, by key: `day=2024-01-01`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -36,6 +76,7 @@ class Output(BaseModel):
     attempt_key: str
     files: tuple[DataFile, ...]
     violations: dict[str, int] = {}
+    partitions: dict[str, PartitionPart] = {}
 
     @property
     def keys(self) -> list[str]:
@@ -59,7 +100,19 @@ class Output(BaseModel):
 
 
 class CommitRecord(BaseModel):
-    """What one attempt of one group published, whole."""
+    """What one attempt of one group published, whole.
+
+    Attributes:
+        format_version: The version of this format.
+        attempt: The attempt's id.
+        run: The run that it belongs to.
+        pipeline: The pipeline's name.
+        tasks: The names of the tasks of the group.
+        committed_at: When it was published, as the clock of the machine said that did it.
+        outputs: What was published.
+        fingerprints: What the outputs of each task were made from, by the task's name.
+        partition: The key of the one partition that it made: `day=2024-01-01`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -70,6 +123,8 @@ class CommitRecord(BaseModel):
     tasks: tuple[str, ...]
     committed_at: datetime
     outputs: tuple[Output, ...]
+    fingerprints: dict[str, Fingerprint] = {}
+    partition: str | None = None
 
 
 class Ticket(BaseModel):

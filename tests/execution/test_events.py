@@ -15,6 +15,8 @@ from glacier_runtime.execution.events import (
     GroupFailed,
     GroupFinished,
     GroupStarted,
+    RunFailed,
+    RunFinished,
     RunStarted,
 )
 from tests.execution.local_runs import Number, lake, local, run_tasks
@@ -48,6 +50,10 @@ def summary(event: Event) -> tuple[str, ...]:
             return ("failed", group.label, type(error).__name__)
         case GroupFinished(group=group, datasets=datasets):
             return ("finished", group.label, *(made.dataset.name for made in datasets))
+        case RunFinished():
+            return ("done",)
+        case RunFailed(error=error):
+            return ("over", type(error).__name__)
 
 
 def test_a_run_is_told_group_by_group(tmp_path: Path) -> None:

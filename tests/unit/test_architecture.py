@@ -24,6 +24,7 @@ FLOORS = (
         "column_types",
         "dataframely_schemas",
         "model_faults",
+        "partitions",
         "quality",
         "rules",
         "schemas",
