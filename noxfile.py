@@ -62,6 +62,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def long(session: nox.Session) -> None:
+    """Run the tests that are too long for every change: hundreds of killed runs, large data."""
+    session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
+    session.run("pytest", "-m", "long", "--long", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     session.install(*groups("lint"))

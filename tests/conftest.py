@@ -1,10 +1,24 @@
-"""Nothing is skipped in CI: a skip there means that CI did not install what a test needs."""
+"""Nothing is skipped in CI: a skip there means that CI did not install what a test needs. Long tests are left out unless asked for."""
 
 import os
 
 import pytest
 
 _SKIPPED: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="also run the tests that take many minutes"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if "long" in item.keywords]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if "long" not in item.keywords]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
