@@ -8,7 +8,9 @@ slashes.
 from __future__ import annotations
 
 import errno
+import fcntl
 import filecmp
+import hashlib
 import os
 import shutil
 import stat
@@ -140,6 +142,23 @@ class LocalStore:
         unfinished = path.with_name(f".{uuid4().hex}")
         unfinished.write_bytes(data)
         unfinished.replace(path)
+
+    def read_tagged(self, key: str) -> tuple[bytes, str] | None:
+        """Return what a key holds, and the hash of it; None if it is absent."""
+        data = self.read(key)
+        return None if data is None else (data, _tag(data))
+
+    def swap(self, key: str, data: bytes, expected: str | None) -> str | None:
+        """Write a small file if it still has the expected tag, and return the new one; None if somebody was first."""
+        path = self.path(key)
+        make_durable_folder(path.parent)
+        with path.with_name(f".{path.name}.swap").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # let go when it is closed
+            found = self.read_tagged(key)
+            if (None if found is None else found[1]) != expected:
+                return None
+            self.replace(key, data)
+            return _tag(data)
 
     def put(self, key: str, fill: Callable[[Path], None]) -> None:
         """Write a file, new or not, by filling a local one; readers see it whole, or as it was before."""
@@ -288,6 +307,10 @@ def make_durable_folder(folder: Path) -> None:
     for new in reversed(missing):
         new.mkdir(exist_ok=True)
         _sync(new.parent)
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _size_bytes(path: str) -> int | None:

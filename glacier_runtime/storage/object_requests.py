@@ -22,6 +22,7 @@ from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
     PermissionDeniedError,
+    PreconditionError,
     UnauthenticatedError,
 )
 from obstore.store import S3Store
@@ -35,7 +36,7 @@ from glacier_runtime.storage.cloud_access import (
 from glacier_runtime.storage.locations import INTERNAL_FOLDER
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import ObjectMeta, PutMode
 
 __all__ = ["S3Objects", "etag", "open_objects"]
 
@@ -111,6 +112,41 @@ class S3Objects:
             if self.read(key) != data:
                 raise
 
+    def read_tagged(self, key: str) -> tuple[bytes, str] | None:
+        """Return what a key holds, and what stands for just that; None if it is absent."""
+        try:
+            with self._asking(key):
+                found = obstore.get(self.client, key)
+                return bytes(found.bytes()), etag(found.meta)
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            if self._is_listed(key):
+                raise
+            return None
+
+    def swap(self, key: str, data: bytes, expected: str | None) -> str | None:
+        """Write a key if it still is what was read; None if it is not.
+
+        Args:
+            key: The key.
+            data: What it shall hold, unlike what anybody else writes there.
+            expected: The tag of what was read; None for what is absent.
+        """
+        try:
+            with self._asking(key):
+                mode: PutMode = "create" if expected is None else {"e_tag": expected}
+                written = obstore.put(self.client, key, data, mode=mode, use_multipart=False)
+                return written["e_tag"] or ""
+        except (FileExistsError, FileNotFoundError, ConnectionError) as error:
+            # The answer to a first request may have been lost: then what is there is ours.
+            found = self.read_tagged(key)
+            if found is not None and found[0] == data:
+                return found[1]
+            if isinstance(error, ConnectionError):
+                raise
+            return None
+
     def write(self, key: str, data: bytes | Path) -> None:
         """Write bytes, or a local file, to a key."""
         with self._asking(key):
@@ -147,7 +183,7 @@ class S3Objects:
         """Turn what the client raises into errors of the operating system's kind."""
         try:
             yield
-        except AlreadyExistsError:
+        except (AlreadyExistsError, PreconditionError):
             raise FileExistsError(self.address(key)) from None
         except (BaseError, FileNotFoundError) as error:
             text = str(error)

@@ -139,6 +139,14 @@ class ObjectStore:
         """Write an object, new or not."""
         self.objects.write(key, data)
 
+    def read_tagged(self, key: str) -> tuple[bytes, str] | None:
+        """Return what a key holds, with its tag; None if it is absent."""
+        return self.objects.read_tagged(key)
+
+    def swap(self, key: str, data: bytes, expected: str | None) -> str | None:
+        """Write a key if it still has the expected tag, and return the new one; None if somebody was first."""
+        return self.objects.swap(key, data, expected)
+
     def put(self, key: str, fill: Callable[[Path], None]) -> None:
         """Write an object, new or not, by filling a local file; readers see it whole, or as it was before."""
         with TemporaryDirectory(prefix="glacier-") as folder:

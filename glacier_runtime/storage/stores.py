@@ -88,6 +88,23 @@ class Store(Protocol):
         """Write a small key, new or not; readers see it whole."""
         ...
 
+    def read_tagged(self, key: str) -> tuple[bytes, str] | None:
+        """Return what a key holds, and a tag that stands for just that; None if it is absent."""
+        ...
+
+    def swap(self, key: str, data: bytes, expected: str | None) -> str | None:
+        """Write a small key only if it still is what somebody has read; of several who try, one succeeds.
+
+        Args:
+            key: The key.
+            data: What it shall hold. Whose answer is lost finds out by reading: hence unlike what others write there.
+            expected: The tag that came with what was read; None if the key was absent.
+
+        Returns:
+            The new tag, or None if the key has changed since.
+        """
+        ...
+
     def put(self, key: str, fill: Callable[[Path], None]) -> None:
         """Write a file, new or not, by filling a local one; readers see it whole, or as it was before."""
         ...
