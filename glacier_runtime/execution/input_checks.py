@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
 
@@ -15,7 +16,10 @@ from glacier_runtime.storage.faults import is_of_object_store, raise_store_fault
 from glacier_runtime.storage.formats import NdjsonFormat, TableFormat
 from glacier_runtime.storage.stores import open_store
 
-__all__ = ["pin_inputs", "pin_previous", "unreadable_problem"]
+__all__ = ["Looked", "checked", "look", "pin_inputs", "pin_previous", "unreadable_problem"]
+
+Looked: TypeAlias = Pinned | tuple[Problem, ...] | None
+"""What was found of a dataset: its files, what is wrong with it, or nothing."""
 
 
 def pin_inputs(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]:
@@ -24,7 +28,24 @@ def pin_inputs(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Pinned]
     Raises:
         StorageError: GLC501, GLC502, GLC503, GLC506 or GLC507, once with the problems of every dataset.
     """
-    looked = pin_together(datasets, lambda dataset: _look(dataset, root))
+    return checked(look(datasets, root), root)
+
+
+def look(datasets: Iterable[Dataset], root: Path) -> dict[Dataset, Looked]:
+    """Look at datasets as of one moment: what is pinned, nothing, or what is wrong with it.
+
+    Raises:
+        StorageError: GLC505, if they are published over and over while they are looked at.
+    """
+    return pin_together(datasets, lambda dataset: _look(dataset, root))
+
+
+def checked(looked: Mapping[Dataset, Looked], root: Path) -> dict[Dataset, Pinned]:
+    """Check every file of what was found.
+
+    Raises:
+        StorageError: As `pin_inputs`.
+    """
     pinned: dict[Dataset, Pinned] = {}
     problems: list[Problem] = []
     for dataset, found in looked.items():
@@ -74,7 +95,7 @@ def _nothing(dataset: Dataset, root: Path) -> Pinned:
     return Pinned(dataset, open_store(dataset.storage.bucket, root), (), dataset.storage.key)
 
 
-def _look(dataset: Dataset, root: Path) -> Pinned | tuple[Problem, ...] | None:
+def _look(dataset: Dataset, root: Path) -> Looked:
     try:
         return pin(dataset, root)
     except StorageError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -47,6 +47,7 @@ class Pinned:
         folder: The key of the folder or file that holds them, for tasks that take a path.
         version: The number of the published version; None for files that Glacier did not publish.
         keys_in_path: Whether partition keys stand only in the folders' names.
+        published: The published version; None for files that Glacier did not publish.
     """
 
     dataset: Dataset
@@ -55,6 +56,7 @@ class Pinned:
     folder: str
     version: int | None = None
     keys_in_path: bool = False
+    published: Version | None = field(default=None, compare=False, repr=False)
 
     @property
     def addresses(self) -> list[str]:
@@ -70,7 +72,14 @@ class Pinned:
 def pin_version(dataset: Dataset, version: Version) -> Pinned:
     """Pin a dataset to a published version."""
     output = version.output
-    return Pinned(dataset, version.store, tuple(output.keys), output.attempt_key, version.number)
+    return Pinned(
+        dataset,
+        version.store,
+        tuple(output.keys),
+        output.attempt_key,
+        version.number,
+        published=version,
+    )
 
 
 def pin(dataset: Dataset, root: Path) -> Pinned | None:
