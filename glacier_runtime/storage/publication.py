@@ -46,6 +46,7 @@ __all__ = [
     "commit_key",
     "discard",
     "lock_file",
+    "needs_mending",
     "publish",
     "repair",
 ]
@@ -138,6 +139,11 @@ def repair(location: Location, root: Path, found: Version | None = None) -> None
         show(location, version, root)
     if has_locks:
         _prune(location, root, list(versions_of(location, root)))
+
+
+def needs_mending(location: Location, version: Version | None) -> bool:
+    """Say whether a killed run left a stable path without the newest version."""
+    return version is not None and not version.store.shows(version.output, location.key)
 
 
 def check_stable_path(location: Location, root: Path) -> Problem | None:
