@@ -8,12 +8,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, StorageError
 from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.execution.outputs import Target, Written
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.storage.faults import write_failed
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
@@ -25,7 +27,7 @@ from glacier_runtime.storage.publication import (
     publish,
     repair,
 )
-from glacier_runtime.storage.records import CommitRecord, Output
+from glacier_runtime.storage.records import CommitRecord, Fingerprint, Output
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import Version, current_version
 from glacier_runtime.tasks import AnyTask
@@ -75,6 +77,8 @@ class Attempt(NamedTuple):
         tasks: Sequence[AnyTask],
         written: Iterable[Written],
         previous: Mapping[Dataset, Pinned],
+        fingerprints: Mapping[str, Fingerprint] = MappingProxyType({}),
+        partition: PartitionKey | None = None,
     ) -> Mapping[Dataset, Version]:
         """Publish what it wrote, in one step; what has no storage is left out.
 
@@ -82,6 +86,8 @@ class Attempt(NamedTuple):
             tasks: Who wrote it.
             written: What was written.
             previous: The versions that tasks were given to go on from; nothing is published beside them.
+            fingerprints: What the outputs of each task were made from, by the task's name.
+            partition: The one partition that was made.
 
         Raises:
             OSError: If it cannot; nothing is visible.
@@ -98,6 +104,8 @@ class Attempt(NamedTuple):
             tasks=tuple(task.name for task in tasks),
             committed_at=datetime.now(UTC),
             outputs=tuple(outputs.values()),
+            fingerprints=dict(fingerprints),
+            partition=None if partition is None else partition.label,
         )
         try:
             locations = [dataset.storage for dataset in outputs if dataset.storage is not None]
