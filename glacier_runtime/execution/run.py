@@ -1,12 +1,13 @@
-"""One run of a pipeline: group after group, each published in one step before the next begins."""
+"""One run of a pipeline: groups of tasks, each published in one step before what reads from it begins."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import polars as pl
@@ -15,37 +16,59 @@ from pydantic import SecretStr
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, GlacierError
 from glacier_runtime.execution.attempt import Inputs, QueryError, run_group
+from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.diagnosis import name_fault
 from glacier_runtime.execution.events import (
+    Event,
     GroupFailed,
     GroupFinished,
     GroupStarted,
     Observer,
+    RunFailed,
+    RunFinished,
     RunStarted,
 )
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
+from glacier_runtime.execution.scheduling import needs_of, run_groups
+from glacier_runtime.fingerprints.fingerprinting import Unknown
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.secrets import masked_error
 from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.local_store import LocalStore
+from glacier_runtime.storage.records import Fingerprint
 from glacier_runtime.storage.versions import Version
 
-__all__ = ["Run"]
+__all__ = ["Run", "RunOptions"]
 
 _FIRST_BACKOFF_S: Final = 0.5
 _LONGEST_BACKOFF_S: Final = 30.0
+_WORTH_A_RETRY: Final = frozenset({Code.TASK_FAILED.code, Code.STORE_UNREACHABLE.code})
 
 
 def _backoff_s(attempt: int) -> float:
     """Seconds before the next attempt: doubling, capped, with jitter so that many runs do not retry in step."""
     longest = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
     return random.uniform(longest / 2, longest)  # noqa: S311 (no secret depends on it)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How groups are run.
+
+    Attributes:
+        parallel: How many groups may run at once.
+        backoff_s: Seconds to wait after a failed attempt of that number.
+    """
+
+    parallel: int = 1
+    backoff_s: Callable[[int], float] = _backoff_s
 
 
 @dataclass(slots=True)
@@ -55,15 +78,16 @@ class Run:
     Attributes:
         pipeline: The pipeline.
         groups: The groups to run, in order.
-        params: Validated run parameters.
         root: The project's root.
         run: The run's id.
-        pinned: What is read from storage: sources at first, then whatever was published.
-        observer: Called with every event.
+        identities: What is read from storage: sources at first, then whatever was published; and run parameters.
+        observer: Called with every event, by one thread at a time.
         secrets: Values of secrets, by name.
-        previous: Versions before this run, for `Previous[...]`.
+        decisions: What is done about every task, and why.
+        options: How groups are run.
+        resumes: The run that this one goes on with.
         memory: Datasets without storage.
-        backoff_s: Seconds to wait after a failed attempt of that number.
+        previous: Versions before this run, for `Previous[...]`.
         inputs: All of these, as groups see them.
         made: Results so far.
         finished: Groups so far.
@@ -71,49 +95,115 @@ class Run:
 
     pipeline: Pipeline
     groups: tuple[Group, ...]
-    params: Mapping[str, object]
     root: Path
     run: str
-    pinned: dict[Dataset, Pinned]
-    observer: Observer | None
+    identities: Identities
+    observer: Observer | None = None
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
-    previous: dict[Dataset, Pinned] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
+    options: RunOptions = field(default_factory=RunOptions)
+    resumes: str | None = None
     memory: dict[Dataset, object] = field(default_factory=dict)
-    backoff_s: Callable[[int], float] = _backoff_s
+    previous: dict[Dataset, Pinned] = field(default_factory=dict)
     inputs: Inputs = field(init=False)
     made: dict[Dataset, DatasetResult] = field(default_factory=dict)
     finished: list[GroupResult] = field(default_factory=list)
+    _telling: Lock = field(default_factory=Lock)
+    _is_tracked: bool = False
+
+    @property
+    def pinned(self) -> dict[Dataset, Pinned]:
+        """What is read from storage."""
+        return self.identities.pinned
 
     def execute(self) -> RunResult:
-        """Run the groups, one after the other; see `LocalExecutor.execute`."""
+        """Run the groups; see `LocalExecutor.execute`."""
         start_s = time.perf_counter()
-        graph = self.pipeline.graph
-        wanted = (i.dataset for task in graph.tasks for i in task.signature.inputs if i.previous)
-        self.previous = pin_previous(dict.fromkeys(wanted), self.root)
-        self.inputs = Inputs(self.pinned, self.previous, self.memory, self.params, self.secrets)
-        if self.observer is not None:
-            self.observer(RunStarted(self.run, self.groups))
-        kept = _kept(graph, self.groups, self.pipeline.returned)
-        for group in self.groups:
-            self._run_with_retries(group, kept)
+        try:
+            self._begin()
+            self._run_all(_kept(self.pipeline.graph, self.groups, self.pipeline.returned))
+        except BaseException as error:
+            self._tell(RunFailed(self.run, time.perf_counter() - start_s, error))
+            raise
         seconds = time.perf_counter() - start_s
+        self._tell(RunFinished(self.run, seconds))
+        self._add_current()
         finished, returned = tuple(self.finished), self.pipeline.returned
-        return RunResult(self.pipeline.name, self.run, self.made, finished, seconds, returned)
+        return RunResult(
+            self.pipeline.name, self.run, self.made, finished, seconds, returned, self.decisions
+        )
+
+    def _add_current(self) -> None:
+        """Let what was left out be asked for like what was made."""
+        for decision in self.decisions:
+            for dataset in decision.task.writes if not decision.runs else ():
+                pinned = self.pinned.get(dataset)
+                if dataset not in self.made and pinned is not None and pinned.published is not None:
+                    result = self._stored_result(dataset, pinned.published)
+                    self.made[dataset] = replace(result, is_current=True)
+
+    def _begin(self) -> None:
+        self._is_tracked = bool(self.decisions) and any(
+            dataset.storage is not None for group in self.groups for dataset in group.writes
+        )
+        tasks = [task for group in self.groups for task in group.tasks]
+        wanted = (i.dataset for task in tasks for i in task.signature.inputs if i.previous)
+        self.previous = pin_previous(dict.fromkeys(wanted), self.root)
+        params = self.identities.params
+        self.inputs = Inputs(self.pinned, self.previous, self.memory, params, self.secrets)
+        if self.observer is not None:
+            self._tell(self._started())
+
+    def _started(self) -> RunStarted:
+        return RunStarted(
+            self.run,
+            self.groups,
+            self.pipeline.name,
+            self.decisions,
+            self.identities.params,
+            {
+                dataset.name: f"version {pinned.version}" if pinned.version else pinned.address
+                for dataset, pinned in self.pinned.items()
+            },
+            self.resumes,
+        )
+
+    def _run_all(self, kept: frozenset[Dataset]) -> None:
+        stored = sum(1 for group in self.groups if any(d.storage for d in group.writes))
+        if self.options.parallel == 1 or stored <= 1:
+            for group in self.groups:
+                self._run_with_retries(group, kept)
+            return
+        needs = needs_of(self.groups, self.pipeline.graph)
+        run_groups(
+            self.groups,
+            needs,
+            lambda group: self._run_with_retries(group, kept),
+            self.options.parallel,
+        )
+        self.finished.sort(key=lambda done: done.group.number)
+        self.made = {
+            d: self.made[d] for group in self.groups for d in group.writes if d in self.made
+        }
+
+    def _tell(self, event: Event) -> None:
+        if self.observer is not None:
+            with self._telling:
+                self.observer(event)
 
     def _run_with_retries(self, group: Group, kept: frozenset[Dataset]) -> None:
         retries = group.tasks[0].retries if len(group.tasks) == 1 else 0
         for attempt in range(1, retries + 2):
             if self.observer is not None:
-                self.observer(GroupStarted(group, attempt))
+                self._tell(GroupStarted(group, attempt))
             try:
                 self._run_once(group, attempt, kept)
             except (GlacierError, QueryError, OSError) as error:
                 named = self._named(group, error)
                 shown = masked_error(named, self.secrets.values())
-                again = attempt <= retries and Code.TASK_FAILED.code in named.codes
-                wait_s = self.backoff_s(attempt) if again else None
-                if self.observer is not None:
-                    self.observer(GroupFailed(group, attempt, shown, wait_s))
+                again = attempt <= retries and not _WORTH_A_RETRY.isdisjoint(named.codes)
+                wait_s = self.options.backoff_s(attempt) if again else None
+                self._tell(GroupFailed(group, attempt, shown, wait_s))
                 if wait_s is None and shown is not named:
                     raise shown from None
                 if wait_s is None:
@@ -125,18 +215,34 @@ class Run:
     def _run_once(self, group: Group, attempt: int, kept: frozenset[Dataset]) -> None:
         start_s = time.perf_counter()
         this = self._attempt(group, str(attempt))
+        prints = self._fingerprints(group, this.name)
         try:
             written = run_group(group, self.inputs, this.target, kept)
         except BaseException:
             this.discard(group.writes)
             raise
-        versions = this.publish(group.tasks, written, self.previous)
+        versions = this.publish(group.tasks, written, self.previous, prints, group.partition)
         made = self._results(written, versions)
         seconds = time.perf_counter() - start_s
         self.made.update({result.dataset: result for result in made})
         self.finished.append(GroupResult(group, seconds, attempt))
         if self.observer is not None:
-            self.observer(GroupFinished(group, seconds, made))
+            self._tell(GroupFinished(group, seconds, made, attempt))
+
+    def _fingerprints(self, group: Group, attempt: str) -> Mapping[str, Fingerprint]:
+        """Say what the group's outputs are made from, before the code or a file can change under it."""
+        if not self._is_tracked:
+            return {}
+        made: dict[Dataset, str] = {}
+        prints = {}
+        for task in group.tasks:
+            unit = (task, group.partition)
+            found = self.identities.fingerprint(unit, made)
+            self.identities.note(unit, found)
+            made.update((d, attempt) for d in task.writes if d.storage is not None)
+            if not isinstance(found, Unknown):
+                prints[task.name] = found
+        return prints
 
     def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
         looking = self._attempt(group, "why")
@@ -200,9 +306,11 @@ def _kept(graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]) ->
     home = {task: group for group in groups for task in group.tasks}
     read_elsewhere = {
         dataset
-        for task in graph.tasks
+        for task in home
         for dataset in task.reads
-        if dataset in graph.producers and home[graph.producers[dataset]] is not home[task]
+        if (producer := graph.producers.get(dataset)) in home
+        and producer is not None
+        and home[producer] is not home[task]
     }
     wanted = (*read_elsewhere, *graph.sinks, *returned)
     return frozenset(d for d in wanted if d.storage is None and d in graph.producers)

@@ -65,6 +65,7 @@ def test_a_run_is_told_group_by_group(tmp_path: Path) -> None:
         ("finished", "first", "one"),
         ("started", "second", "1"),
         ("finished", "second", "two"),
+        ("done",),
     ]
     assert isinstance(told[0], RunStarted)
     assert told[0].run == result.run
@@ -77,9 +78,10 @@ def test_a_failure_is_the_last_that_is_told(tmp_path: Path) -> None:
     told: list[Event] = []
     with pytest.raises(ExecutionError):
         run_tasks(tmp_path, first, fail, observer=told.append)
-    assert [summary(event) for event in told][-2:] == [
+    assert [summary(event) for event in told][-3:] == [
         ("started", "fail", "1"),
         ("failed", "fail", "ExecutionError"),
+        ("over", "ExecutionError"),
     ]
 
 
