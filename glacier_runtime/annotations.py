@@ -9,14 +9,15 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-import polars as pl
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from glacier_runtime.carriers import FRAMES, carrier_fix, default_carrier, suits
 from glacier_runtime.datasets import Dataset, datasets_in
 from glacier_runtime.errors import Code, Place, Problem
+from glacier_runtime.partition_mappings import PartitionMapping, mapping_of, without_mapping
+from glacier_runtime.partition_parameters import PartitionParameter, read_partition
 from glacier_runtime.secrets import SecretParameter, read_secret
 from glacier_runtime.signatures import (
     Carrier,
@@ -27,13 +28,9 @@ from glacier_runtime.signatures import (
     PreviousMarker,
     Signature,
 )
-from glacier_runtime.sources import Source
-from glacier_runtime.storage.formats import TableFormat
+from glacier_runtime.watermarks import WatermarkParameter, read_watermark
 
-__all__ = ["default_carrier", "read_signature"]
-
-_FRAMES: Final = (pl.LazyFrame, pl.DataFrame)
-_TABLE_CARRIERS: Final = (*_FRAMES, Source)
+__all__ = ["read_signature"]
 
 
 def read_signature(
@@ -70,6 +67,8 @@ class _Reader:
         self.inputs: list[Input] = []
         self.parameters: list[Parameter] = []
         self.secrets: list[SecretParameter] = []
+        self.partitions: list[PartitionParameter] = []
+        self.watermarks: list[WatermarkParameter] = []
         self.problems: list[Problem] = []
         self.open_inputs: list[OpenInput] = []
         self.open_return: Any = None
@@ -97,6 +96,8 @@ class _Reader:
             tuple(self.open_inputs),
             self.open_return,
             tuple(self.open_problems),
+            partitions=tuple(self.partitions),
+            watermarks=tuple(self.watermarks),
         )
 
     def _hints(self) -> dict[str, Any] | None:
@@ -142,6 +143,8 @@ class _Reader:
         has_default = default is not inspect.Parameter.empty
         secret = read_secret(name, annotation, has_default=has_default)
         found = datasets_in(annotation)
+        if not found and self._read_key(name, annotation, has_default=has_default):
+            return
         if isinstance(secret, SecretParameter):
             self.secrets.append(secret)
         elif secret is not None:
@@ -150,13 +153,14 @@ class _Reader:
                 f"has parameter {name!r} {secret}",
                 'write it as token: Annotated[str, Secret("api-token")]',
             )
-        elif not found and _takes_rows(annotation):
+        elif not found and _takes_rows(core := without_mapping(annotation)):
             self._open_input(
                 declared,
-                annotation,
+                core,
                 Code.BAD_PARAMETER_TYPE,
                 f"has parameter {name!r} of type {_shown(annotation)}, which names no dataset",
                 "use a dataset's alias: Annotated[pl.LazyFrame, dataset]; or call the task in a traced pipeline",
+                mapping=mapping_of(annotation),
             )
         elif not found:
             self._read_run_parameter(name, annotation, default)
@@ -168,7 +172,8 @@ class _Reader:
             )
         elif (carrier := self._carrier(annotation, found[0], f"parameter {name!r}")) is not None:
             previous = _is_previous(annotation)
-            self.inputs.append(Input(name, found[0], carrier, previous))
+            mapping = mapping_of(annotation)
+            self.inputs.append(Input(name, found[0], carrier, previous, mapping))
             if previous and (found[0].storage is None or found[0].source or found[0].table is None):
                 self._problem(
                     Code.BAD_PREVIOUS,
@@ -176,6 +181,28 @@ class _Reader:
                     "give the dataset storage and a schema, and let a task make it",
                     found[0],
                 )
+
+    def _read_key(self, name: str, annotation: Any, *, has_default: bool) -> bool:
+        """Read a partition key or a watermark; say whether the parameter is one, right or wrong."""
+        key = read_partition(name, annotation, has_default=has_default)
+        mark = read_watermark(name, annotation, has_default=has_default)
+        if isinstance(key, PartitionParameter):
+            self.partitions.append(key)
+        elif key is not None:
+            self._problem(
+                Code.BAD_PARTITION,
+                f"has parameter {name!r} {key}",
+                f"write {name}: Partition[date], or one of datetime, int, str, a Literal or an Enum, without a default",
+            )
+        elif isinstance(mark, WatermarkParameter):
+            self.watermarks.append(mark)
+        elif mark is not None:
+            self._problem(
+                Code.BAD_WATERMARK,
+                f"has parameter {name!r} {mark}",
+                f'write {name}: Annotated[datetime | None, Watermark(dataset, "ts")], with the type of the column',
+            )
+        return key is not None or mark is not None
 
     def _read_run_parameter(self, name: str, annotation: Any, default: object) -> None:
         required = default is inspect.Parameter.empty
@@ -258,22 +285,29 @@ class _Reader:
         if is_bare or isinstance(carried, Dataset):
             return default_carrier(dataset)
         carrier: Any = dict if get_origin(carried) is dict else carried
-        if _suits(carrier, dataset):
-            return carrier  # type: ignore[no-any-return]  # checked by _suits, beyond what a type can say
+        if suits(carrier, dataset):
+            return carrier  # type: ignore[no-any-return]  # checked by suits, beyond what a type can say
         self._problem(
             Code.BAD_CARRIER,
             f"annotates {where} with {_shown(carried)}, which cannot carry dataset {dataset.name!r} "
             f"of format {dataset.kind.name}",
-            _carrier_fix(dataset),
+            carrier_fix(dataset),
             dataset,
         )
         return None
 
     def _open_input(
-        self, declared: inspect.Parameter, annotation: Any, code: Code, fault: str, fix: str
+        self,
+        declared: inspect.Parameter,
+        annotation: Any,
+        code: Code,
+        fault: str,
+        fix: str,
+        *,
+        mapping: PartitionMapping | None = None,
     ) -> None:
         required = declared.default is declared.empty
-        self.open_inputs.append(OpenInput(declared.name, annotation, required))
+        self.open_inputs.append(OpenInput(declared.name, annotation, required, mapping))
         self._open_problem(code, fault, fix)
 
     def _open_output(self, annotation: Any, code: Code, fault: str, fix: str) -> None:
@@ -321,41 +355,11 @@ def _is_previous(annotation: Any) -> bool:
 
 def _takes_rows(annotation: Any) -> bool:
     """Say whether a type is one that rows come in, so that no one could give a value of it when starting a run."""
-    return annotation in _FRAMES or (
+    return annotation in FRAMES or (
         isinstance(annotation, type)
         and hasattr(annotation, "scan")
         and hasattr(annotation, "get_metadata")
     )
-
-
-def _suits(carrier: Any, dataset: Dataset) -> bool:
-    match dataset.kind.name:
-        case "json":
-            wanted = dataset.schema
-            is_model = isinstance(carrier, type) and issubclass(carrier, BaseModel)
-            return carrier is dict or (is_model and wanted in {None, carrier})
-        case "files":
-            return carrier is Path
-        case _:
-            return carrier in _TABLE_CARRIERS
-
-
-def default_carrier(dataset: Dataset) -> Carrier:
-    """Return what carries a dataset where nothing else is said: frames lazily, documents by their schema."""
-    if isinstance(dataset.kind, TableFormat):
-        return pl.LazyFrame
-    return Path if dataset.kind.name == "files" else dataset.document or dict
-
-
-def _carrier_fix(dataset: Dataset) -> str:
-    match dataset.kind.name:
-        case "json":
-            model = dataset.schema.__name__ if dataset.schema else "a pydantic model"
-            return f"use {model} or dict[str, object], or another format="
-        case "files":
-            return "use pathlib.Path, or another format="
-        case _:
-            return "use pl.LazyFrame or pl.DataFrame, or another format="
 
 
 def _shown(annotation: Any) -> str:

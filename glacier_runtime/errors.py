@@ -77,6 +77,16 @@ class Code(Enum):
         "a traced pipeline does with a result what only a run could do",
     )
     BAD_COMPUTE = "GLC213", "compute= is given something that runs no tasks"
+    BAD_PARTITION = (
+        "GLC214",
+        "a partition parameter is of a type that can be no key, or has a default",
+    )
+    PARTITIONS_UNMATCHED = (
+        "GLC215",
+        "a task's partition parameters are not the columns that partition all that it returns",
+    )
+    BAD_MAPPING = "GLC216", "a mapping of partitions stands where it means nothing"
+    BAD_WATERMARK = "GLC217", "a watermark is of a column that cannot be one, or of another type"
 
     CYCLE = "GLC301", "tasks depend on each other in a circle"
     TWO_PRODUCERS = "GLC302", "two tasks write one dataset"
@@ -103,6 +113,11 @@ class Code(Enum):
     NO_TASKS = "GLC314", "a pipeline has no tasks, or something that is no task"
     UNKNOWN_DEPENDENCY = "GLC315", "a task waits for one that its pipeline does not have"
     NOT_IN_PIPELINE = "GLC316", "a pipeline is asked about a task that it does not have"
+    PARTITIONS_DIFFER = "GLC317", "tasks mean different things by one partition column"
+    REJECTS_OF_PARTITIONS = (
+        "GLC318",
+        "the rejects of a dataset that is made by partitions lie where they cannot be kept apart",
+    )
 
     UNKNOWN_COLUMN = "GLC401", "a task uses a column that its inputs do not have"
     COLUMN_MISSING = "GLC402", "a task's output lacks a column that its dataset declares"
@@ -153,6 +168,7 @@ class Code(Enum):
         "a task is run without saying in which cloud, or in another than its data's",
     )
     BAD_REQUEST = "GLC518", "a request to run a task lacks something or is malformed"
+    PARTITIONS_COLLIDE = "GLC530", "two partitions of a dataset would have files of one name"
 
     TASK_FAILED = "GLC601", "a task raised an exception"
     PARAMETER_UNKNOWN = "GLC602", "a run parameter is given that no task declares"
@@ -163,6 +179,16 @@ class Code(Enum):
     SECRET_GIVEN = "GLC607", "a secret is given as a run parameter"
     SECRET_UNREADABLE = "GLC608", "a secret, or what holds it, cannot be read"
     SECRET_STORE_FAILED = "GLC609", "the store of secrets does not answer"
+    TIME_LIMIT = "GLC610", "a task did not end within its time limit; nothing was published"
+    PROCESS_DIED = "GLC611", "the process of a task was killed, crashed or ended by itself"
+    TASK_UNREACHABLE = (
+        "GLC612",
+        "a task that runs in a process of its own cannot be found by another process",
+    )
+    NOT_HANDED_OVER = (
+        "GLC613",
+        "a process for a task could not start, or what the task takes or returns cannot be passed to another process",
+    )
     TESTING_LIBRARY_MISSING = (
         "GLC620",
         "a test asks for what hypothesis makes, and it is not installed",
@@ -182,6 +208,18 @@ class Code(Enum):
     )
     TESTING_NO_EXAMPLE = "GLC625", "no example rows can be made for a schema"
     TESTING_CONFLICT = "GLC626", "a test replaces a dataset whose task has to run for another one"
+
+    PARTITION_MISSING = (
+        "GLC630",
+        "a task reads a partition that was never made, or that a source does not have",
+    )
+    PARTITION_REQUIRED = "GLC631", "a task makes one partition, and it is not said which"
+    PARTITION_INVALID = "GLC632", "a partition key is malformed, or of a column that has none"
+    PARTITION_ROWS = (
+        "GLC633",
+        "a task that makes one partition returned rows of another; nothing was published",
+    )
+    PARTITION_RANGE = "GLC634", "a range of partition keys cannot be counted, or is empty"
 
     NO_PIPELINE = "GLC701", "no pipeline is named, and none is configured"
     IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"

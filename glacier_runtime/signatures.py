@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args, get_origin
@@ -14,8 +14,12 @@ from pydantic import BaseModel, TypeAdapter
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Problem
+from glacier_runtime.partition_mappings import PartitionMapping, Same, Whole
+from glacier_runtime.partition_parameters import PartitionParameter
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.sources import Source
+from glacier_runtime.watermarks import WatermarkParameter
 
 __all__ = [
     "Carrier",
@@ -58,12 +62,21 @@ _LAZY: Final = (pl.LazyFrame, Source)
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A parameter that reads a dataset."""
+    """A parameter that reads a dataset.
+
+    Attributes:
+        parameter: Its name.
+        dataset: The dataset.
+        carrier: What carries it.
+        previous: Whether the version before the run is meant.
+        mapping: Which partitions of it are read for the one that the task makes; None for a dataset that has none.
+    """
 
     parameter: str
     dataset: Dataset
     carrier: Carrier
     previous: bool
+    mapping: PartitionMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +87,13 @@ class OpenInput:
         parameter: Its name.
         annotation: Its type; `inspect.Parameter.empty` without one.
         required: Whether there is no default.
+        mapping: Which partitions it takes, where it says so.
     """
 
     parameter: str
     annotation: Any  # a type form, which Python 3.11 cannot type
     required: bool
+    mapping: PartitionMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +161,8 @@ class Signature:
         open_return: The annotation of a return value that names no dataset; None if there is none that is open.
         open_problems: Those of its problems that are none once a traced pipeline says what is open.
         constants: Arguments that a traced pipeline has settled.
+        partitions: The parameters that say which partition is made, in the order in which what it returns is partitioned.
+        watermarks: The parameters that say how far an earlier run came.
     """
 
     inputs: tuple[Input, ...]
@@ -158,6 +175,49 @@ class Signature:
     open_return: Any = None  # a type form, which Python 3.11 cannot type
     open_problems: tuple[Problem, ...] = ()
     constants: Mapping[str, object] = field(default_factory=dict)
+    partitions: tuple[PartitionParameter, ...] = ()
+    watermarks: tuple[WatermarkParameter, ...] = ()
+
+    def __post_init__(self) -> None:
+        order = [key for output in self.outputs[:1] for key in output.dataset.partition_keys]
+        known = [item for item in self.partitions if item.name in order]
+        known.sort(key=lambda item: order.index(item.name))
+        others = [item for item in self.partitions if item.name not in order]
+        object.__setattr__(self, "partitions", (*known, *others))
+        object.__setattr__(self, "inputs", tuple(map(self._mapped, self.inputs)))
+
+    def _mapped(self, item: Input) -> Input:
+        """Settle which partitions an input takes, where its annotation leaves it open."""
+        if item.mapping is not None or not item.dataset.partition_keys:
+            return item
+        shared = set(self.partition_columns) & set(item.dataset.partition_keys)
+        return replace(item, mapping=Same() if shared else Whole())
+
+    @cached_property
+    def partition_columns(self) -> tuple[str, ...]:
+        """The columns that its partition keys name, in order; none for a task that makes whole datasets."""
+        return tuple(item.name for item in self.partitions)
+
+    @cached_property
+    def looks_back(self) -> tuple[Dataset, ...]:
+        """The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark."""
+        previous = (item.dataset for item in self.inputs if item.previous)
+        return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
+
+    def partition_arguments(self, key: PartitionKey | None) -> dict[str, object]:
+        """Return the arguments that a key stands for.
+
+        Raises:
+            ValueError: If a value of it is none of the declared type.
+        """
+        if key is None:
+            return {}
+        tables = [output.dataset.table for output in self.outputs]
+        dtypes = {k: v for table in tables if table is not None for k, v in table.dtypes.items()}
+        return {
+            item.name: item.argument(key.of(item.name), dtypes.get(item.name))
+            for item in self.partitions
+        }
 
     @cached_property
     def is_lazy(self) -> bool:

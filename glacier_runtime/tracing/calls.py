@@ -10,7 +10,7 @@ from typing import Any, cast, get_args, get_origin
 import polars as pl
 from pydantic import BaseModel, ValidationError
 
-from glacier_runtime.annotations import default_carrier
+from glacier_runtime.carriers import default_carrier
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.signatures import Carrier, Input, OpenInput, Output, Parameter, Signature
@@ -61,6 +61,13 @@ class Call:
             self._open(open_input, given.get(open_input.parameter, NOTHING))
         for parameter in declared.parameters:
             self._run_parameter(parameter, given.get(parameter.name, NOTHING))
+        partitions = [item.name for item in declared.partitions]
+        for name in (*partitions, *(mark.name for mark in declared.watermarks)):
+            if name in given:
+                self._problem(
+                    f"is given {shown(given[name])} as {name!r}, which says what a run makes, or how far one came",
+                    "leave it out: a run gives it",
+                )
         for secret in declared.secrets:
             if secret.parameter in given:
                 self._problem(
@@ -114,7 +121,9 @@ class Call:
             self._takes(item.parameter, item.annotation, value)
         elif (dataset := self._dataset(value)) is not None:
             carrier = _carrier(item.annotation, dataset, value)
-            self.inputs.append(Input(item.parameter, dataset, carrier, previous=False))
+            self.inputs.append(
+                Input(item.parameter, dataset, carrier, previous=False, mapping=item.mapping)
+            )
         elif value is not NOTHING and item.annotation is NOTHING:
             self.constants[item.parameter] = value
         else:
