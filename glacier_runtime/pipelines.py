@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_module
+from glacier_runtime.checks.finding import refuse_while_looking
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import cycle_problems
 from glacier_runtime.checks.whole import Subject, check, search
@@ -309,6 +310,7 @@ class Pipeline:
             StorageError: GLC501 to GLC509, if data is missing, unreadable, busy, or could not be written.
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
+        refuse_while_looking()
         runner = chosen_executor(executor, mode)
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})

@@ -6,20 +6,20 @@ session. Only Polars' schema errors count as problems; what cannot be checked is
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from glacier_runtime.checks import effects
 from glacier_runtime.checks.child import ask
+from glacier_runtime.checks.finding import LookingOnlyError, own_script, refuse_while_looking
 from glacier_runtime.checks.remembered import fingerprint, recall, remember
 from glacier_runtime.checks.report import NotCheckable
 from glacier_runtime.errors import Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["CheckingOnlyError", "DryRun", "dry_run"]
+__all__ = ["DryRun", "dry_run"]
 
 TASK_TIMEOUT_S: Final = 10.0  # building one query
 
@@ -35,10 +35,6 @@ class DryRun:
     checked: tuple[str, ...] = ()
     not_checkable: tuple[NotCheckable, ...] = ()
     complete: bool = True
-
-
-class CheckingOnlyError(Exception):
-    """A script asked to validate or run its pipeline in the process that checks it."""
 
 
 def dry_run(
@@ -61,8 +57,9 @@ def dry_run(
     Returns:
         Problems GLC401 to GLC406, and who was checked.
     """
+    refuse_while_looking()
     if effects.is_installed():
-        raise CheckingOnlyError
+        raise LookingOnlyError
     known_by = fingerprint(graph.tasks, params) if use_memory else None
     if known_by is not None and (clean := recall(known_by)) is not None:
         return DryRun((), *clean)
@@ -81,7 +78,7 @@ def _dry_run(
     while remaining:
         request = {
             "modules": imported,
-            "main_path": getattr(sys.modules.get("__main__"), "__file__", None),
+            "script": own_script(),
             "tasks": [(task.identity, task.name) for task in remaining],
             "params": params,
         }

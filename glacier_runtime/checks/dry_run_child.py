@@ -7,13 +7,10 @@ output is handed over to it as standard error before anything of the user's is i
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final, TextIO
 
 import polars as pl
@@ -21,11 +18,11 @@ from pydantic import SecretStr
 
 from glacier_runtime.checks import effects
 from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
-from glacier_runtime.checks.dry_run import CheckingOnlyError
+from glacier_runtime.checks.finding import Script, load_tasks
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Problem
 from glacier_runtime.sources import GivenSource
-from glacier_runtime.tasks import AnyTask, Task, wrong_return
+from glacier_runtime.tasks import AnyTask, wrong_return
 
 __all__ = ["main"]
 
@@ -71,7 +68,8 @@ def main() -> None:
     sys.path[:] = request["path"]
     effects.install()
     try:
-        found = _load(request["modules"], request["main_path"])
+        script = request["script"] and Script(*request["script"])
+        found = load_tasks(request["modules"], script)
     except BaseException as error:  # noqa: BLE001 (user code)
         _answer(answers, {"fatal": f"{type(error).__name__}: {error}"})
         return
@@ -87,34 +85,6 @@ def main() -> None:
 def _answer(answers: TextIO, answer: Mapping[str, object]) -> None:
     answers.write(json.dumps(answer) + "\n")
     answers.flush()
-
-
-def _load(modules: list[str], main_path: str | None) -> dict[tuple[str, str], AnyTask]:
-    """Import modules, and find the tasks they and their pipelines hold, by identity and name."""
-    found: dict[tuple[str, str], AnyTask] = {}
-    for name in modules:
-        if name == "__main__":
-            if main_path is None:
-                continue
-            namespace = _run_script(main_path)
-        else:
-            namespace = vars(importlib.import_module(name))
-        for value in namespace.values():
-            tasks = [value] if isinstance(value, Task) else getattr(value, "tasks", ())
-            for task in tasks if isinstance(tasks, list | tuple) else ():
-                if isinstance(task, Task):
-                    identity = task.identity.replace("__mp_main__:", "__main__:")
-                    found[identity, task.name] = task
-    return found
-
-
-def _run_script(path: str) -> dict[str, object]:
-    """Execute a script up to where it would validate or run its pipeline, which would begin all over again."""
-    namespace: dict[str, object] = {"__name__": "__mp_main__", "__file__": path}
-    code = compile(Path(path).read_bytes(), path, "exec")
-    with suppress(CheckingOnlyError):
-        exec(code, namespace)  # noqa: S102 (the user's own script, as multiprocessing does)
-    return namespace
 
 
 def _checked(
