@@ -189,6 +189,13 @@ class Code(Enum):
         "GLC613",
         "a process for a task could not start, or what the task takes or returns cannot be passed to another process",
     )
+    HISTORY_UNWRITABLE = "GLC615", "the history of a run cannot be written down"
+    RUN_UNKNOWN = (
+        "GLC616",
+        "a run is asked for that the history does not have, or several are meant",
+    )
+    OBSERVER_UNKNOWN = "GLC617", "an observer of runs is named that is not installed"
+    OBSERVER_FAILED = "GLC618", "an observer of runs raised, or was not done in time"
     TESTING_LIBRARY_MISSING = (
         "GLC620",
         "a test asks for what hypothesis makes, and it is not installed",

@@ -77,12 +77,14 @@ class Project:
         cloud: What `[tool.glacier]` names as the cloud that infrastructure is generated for.
         settings: What the table of that cloud says: for `aws`, `region`; for `gcp`, `project_id` and `region`; for `azure`,
             `subscription_id`, `resource_group` and `location`.
+        observers: The observers of runs that `[tool.glacier]` switches on.
     """
 
     root: Path
     pipeline: str | None = None
     cloud: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    observers: tuple[str, ...] = ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -135,16 +137,19 @@ def read_project(start: Path) -> Project:
         table = table.get(name, {}) if isinstance(table, dict) else None
     if not isinstance(table, dict):
         raise _bad_project(file, "[tool.glacier] is not a table")
-    unknown = sorted(set(table) - {"pipeline", "cloud", *_CLOUDS, *_OTHERS_KEYS})
+    unknown = sorted(set(table) - {"pipeline", "cloud", "observers", *_CLOUDS, *_OTHERS_KEYS})
     if unknown:
         raise _bad_project(file, f"[tool.glacier] has unknown keys: {', '.join(unknown)}")
     pipeline = table.get("pipeline")
     if pipeline is not None and not isinstance(pipeline, str):
         raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
+    observers = table.get("observers", [])
+    if not isinstance(observers, list) or not all(isinstance(name, str) for name in observers):
+        raise _bad_project(file, f"[tool.glacier] observers is {observers!r:.80}, not a list of names")
     cloud = table.get("cloud")
     settings = {name: _settings(file, name, table[name]) for name in _CLOUDS if name in table}
     if cloud is None:
-        return Project(root, pipeline)
+        return Project(root, pipeline, observers=tuple(observers))
     if not isinstance(cloud, str) or cloud not in _CLOUDS:
         fault = (
             f"[tool.glacier] cloud is {cloud!r:.80}, which is no cloud that Glacier generates for"
@@ -152,7 +157,7 @@ def read_project(start: Path) -> Project:
         raise _bad_cloud(file, fault, f"known are: {', '.join(_CLOUDS)}")
     if cloud not in settings:
         raise _bad_cloud(file, f"[tool.glacier.{cloud}] is missing", f"write {_example(cloud)}")
-    return Project(root, pipeline, cloud, settings[cloud])
+    return Project(root, pipeline, cloud, settings[cloud], tuple(observers))
 
 
 def _settings(file: Path, cloud: str, table: object) -> dict[str, str]:
