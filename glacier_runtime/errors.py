@@ -169,6 +169,19 @@ class Code(Enum):
     )
     BAD_REQUEST = "GLC518", "a request to run a task lacks something or is malformed"
     PARTITIONS_COLLIDE = "GLC530", "two partitions of a dataset would have files of one name"
+    TABLE_LIBRARY_MISSING = "GLC540", "the library of a table format is not installed"
+    TABLE_DIFFERS = "GLC541", "a Delta or Iceberg table has other columns than its dataset"
+    TABLE_UNCHANGED = (
+        "GLC542",
+        "a published version could not be brought into its Delta or Iceberg table; the next run tries again",
+    )
+    CATALOG_MISSING = (
+        "GLC543",
+        "an Iceberg table has no catalog, or the catalog does not know it here",
+    )
+    BAD_TABLE_OPTIONS = "GLC544", "options of a Delta or Iceberg format contradict each other"
+    MOMENT_GONE = "GLC545", "data is asked for as of a version or a moment that is not there"
+    BAD_AS_OF = "GLC546", "`AsOf` says no version and no moment, or stands where it cannot"
 
     TASK_FAILED = "GLC601", "a task raised an exception"
     PARAMETER_UNKNOWN = "GLC602", "a run parameter is given that no task declares"
