@@ -38,7 +38,7 @@ FLOORS = (
     ("annotations", "carriers", "signatures", "watermarks"),
     ("tasks", "parameters"),
     ("resources", "graph"),
-    ("checks", "executors", "manifest", "manifest_building", "provider"),
+    ("checks", "executors", "manifest", "manifest_building", "partitioning", "provider"),
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
     ("deployed", "execution", "generation"),
