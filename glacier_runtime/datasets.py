@@ -58,7 +58,8 @@ class Dataset:
             such keys. Null equals null.
         on_violation: What happens when rows break rules or repeat a key: `raise` publishes nothing, `quarantine` sends
             these rows, and all rows of a repeated key, to `rejects`, `warn` publishes them and counts them.
-        quarantine: Where the rejects lie, as Parquet or Arrow IPC; None keeps them in memory for the length of a run.
+        quarantine: Where the rejects lie, as Parquet or Arrow IPC; None keeps them in memory for the length of a run. A folder
+            is split as the dataset itself.
         description: What it holds, for people.
 
     Raises:
@@ -286,6 +287,7 @@ def _rejects_of(dataset: Dataset) -> Dataset:
     rejects = _Rejects(
         name=f"{dataset.name}_rejects",
         storage=dataset.quarantine,
+        partition_by=dataset.partition_keys if _is_folder(dataset.quarantine) else (),
         description=f"Rows that break a rule of {dataset.name}.",
         of=dataset.table,
     )
@@ -295,6 +297,10 @@ def _rejects_of(dataset: Dataset) -> Dataset:
         fix = "let the path of quarantine= end in '.parquet', '.arrow' or '/'"
         raise DefinitionError(dataset_problem(dataset, Code.BAD_QUARANTINE, text, fix))
     return rejects
+
+
+def _is_folder(place: Location | None) -> bool:
+    return place is not None and place.is_folder
 
 
 def _is_model(schema: object) -> TypeGuard[type[BaseModel]]:

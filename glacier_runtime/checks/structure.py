@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from glacier_runtime.checks.partitions import partition_problems
 from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
@@ -27,7 +28,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
         graph: The graph, however broken.
 
     Yields:
-        Problems of declarations (GLC1xx, GLC2xx) and of structure (GLC301 to GLC307, GLC312 to GLC314).
+        Problems of declarations (GLC1xx, GLC2xx) and of structure (GLC301 to GLC307, GLC312 to GLC318).
     """
     if not graph.tasks:
         yield Problem(
@@ -45,6 +46,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
     yield from _buckets(graph)
     yield from _parameters(graph)
     yield from _secrets(graph)
+    yield from partition_problems(graph)
     for dataset in graph.datasets:
         yield from _dtypes(dataset)
 

@@ -366,7 +366,7 @@ def _incomplete(text: str, columns: Sequence[str]) -> Problem:
     return Problem(
         code=Code.PARTITION_REQUIRED,
         message=f"{what} says nothing of {named}, which a task needs to know which partition to make",
-        fix=f"name it, too: --key {'/'.join(f'{column}=…' for column in columns)}",
+        fix=f"name it, too: --key {'/'.join([text] * bool(text) + [f'{column}=…' for column in columns])}",
     )
 
 
