@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from glacier_runtime.errors import Code, Problem, StorageError
 
-__all__ = ["VARIABLE", "Bindings", "read_bindings"]
+__all__ = ["VARIABLE", "Bindings", "no_bindings", "read_bindings"]
 
 VARIABLE: Final = "GLACIER_BINDINGS"
 _FIX: Final = (
@@ -29,6 +29,7 @@ class Bindings(BaseModel):
         region: Where its resources are.
         buckets: Names of buckets.
         secrets: Identifiers of secrets, never their values.
+        storage_accounts: Azure's storage accounts by the logical names of the buckets that they hold.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -38,6 +39,7 @@ class Bindings(BaseModel):
     region: str | None = None
     buckets: dict[str, str] = Field(default_factory=dict)
     secrets: dict[str, str] = Field(default_factory=dict)
+    storage_accounts: dict[str, str] = Field(default_factory=dict)
 
     def bucket(self, name: str) -> str:
         """Return the physical name of a bucket.
@@ -47,7 +49,7 @@ class Bindings(BaseModel):
         """
         if name not in self.buckets:
             known = ", ".join(sorted(self.buckets)) or "none"
-            raise _no_bindings(f"name no bucket {name!r}; they name {known}")
+            raise no_bindings(f"name no bucket {name!r}; they name {known}")
         return self.buckets[name]
 
 
@@ -62,13 +64,13 @@ def read_bindings(root: Path) -> Bindings:
     """
     given = os.environ.get(VARIABLE, "").strip()
     if not given:
-        raise _no_bindings(f"are needed to find buckets in a cloud, and {VARIABLE} is not set")
+        raise no_bindings(f"are needed to find buckets in a cloud, and {VARIABLE} is not set")
     if given.startswith("{"):
         return _parsed(given)
     try:
         return _parsed((root / given).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise _no_bindings(f"cannot be read: {error}") from None
+        raise no_bindings(f"cannot be read: {error}") from None
 
 
 @lru_cache(maxsize=8)
@@ -82,10 +84,15 @@ def _parsed(text: str) -> Bindings:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        raise _no_bindings(f"are not valid: {where}: {fault['msg']}") from None
+        raise no_bindings(f"are not valid: {where}: {fault['msg']}") from None
     except ValueError as error:
-        raise _no_bindings(f"are not valid JSON: {error}") from None
+        raise no_bindings(f"are not valid JSON: {error}") from None
 
 
-def _no_bindings(fault: str) -> StorageError:
+def no_bindings(fault: str) -> StorageError:
+    """Return the error for bindings that lack something.
+
+    Args:
+        fault: What is wrong, as the rest of a sentence about the bindings.
+    """
     return StorageError(Problem(code=Code.NO_BINDINGS, message=f"bindings {fault}", fix=_FIX))

@@ -85,5 +85,5 @@ def store_fault(error: BaseException) -> Problem:
     return Problem(
         code=Code.STORE_UNREACHABLE,
         message=f"the object store cannot be reached, or failed: {reason}",
-        fix="run again; if it lasts, check the region, AWS_ENDPOINT_URL and the network",
+        fix="run again; if it lasts, check the credentials, the endpoint and the network (docs/stores.md)",
     )

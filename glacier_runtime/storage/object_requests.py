@@ -1,21 +1,18 @@
-"""The objects of one S3 bucket: requests, and what their answers mean.
+"""The objects of one bucket: requests, and what their answers mean.
 
-What fails is an `OSError`: `FileExistsError`, `PermissionError` if S3 refuses, `ConnectionError` for all else. A role
-that may list only some prefixes gets 403, not 404, for what is absent: then a listing of its exact prefix decides.
+What fails is an `OSError`: `FileExistsError`, `PermissionError` if the store refuses, `ConnectionError` for all else. Some
+stores answer 403, not 404, for what is absent, to whoever may list only some prefixes: then a closer look decides.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import obstore
 from obstore.exceptions import (
@@ -25,37 +22,37 @@ from obstore.exceptions import (
     PreconditionError,
     UnauthenticatedError,
 )
-from obstore.store import S3Store
 
-from glacier_runtime.storage.cloud_access import (
-    ENDPOINT_VARIABLE,
-    MAX_RETRIES,
-    SCHEME,
-    has_native_credentials,
-)
-from glacier_runtime.storage.locations import INTERNAL_FOLDER
+from glacier_runtime.storage.cloud_access import OBJECT_CLOUDS
+from glacier_runtime.storage.clouds.cloud import BucketName, ObjectCloud
+from glacier_runtime.storage.object_parts import copy_through, read_parts, write_parts
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode
+    from obstore.store import ObjectStore as Client
 
-__all__ = ["S3Objects", "etag", "open_objects"]
+__all__ = ["BucketObjects", "etag", "open_objects"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class S3Objects:
+class BucketObjects:
     """Requests to one bucket.
 
     Attributes:
-        bucket: The physical name.
+        cloud: What kind of store it is.
+        bucket: The bucket.
         client: What sends them.
     """
 
-    bucket: str
-    client: S3Store
+    cloud: ObjectCloud
+    bucket: BucketName
+    client: Client
 
     def address(self, key: str) -> str:
         """Return the URI of a key."""
-        return f"{SCHEME}{self.bucket}/{key}"
+        return f"{self.cloud.address(self.bucket)}{key}"
 
     def names(self, folder: str) -> list[str]:
         """List the names in a folder, sorted."""
@@ -72,34 +69,18 @@ class S3Objects:
 
     def head(self, key: str) -> ObjectMeta | None:
         """Describe an object; None if it is absent."""
-        try:
-            with self._asking(key):
-                return obstore.head(self.client, key)
-        except FileNotFoundError:
-            return None
-        except PermissionError:
-            if self._is_listed(key):
-                raise
-            return None
+        return self._found(key, lambda: obstore.head(self.client, key))
 
     def read(self, key: str) -> bytes | None:
         """Return what a key holds; None if it is absent."""
-        try:
-            with self._asking(key):
-                return bytes(obstore.get(self.client, key).bytes())
-        except FileNotFoundError:
-            return None
-        except PermissionError:
-            if self._is_listed(key):
-                raise
-            return None
+        return self._found(key, lambda: b"".join(read_parts(self.client, key)))
 
     def digest(self, key: str) -> bytes:
         """Return a hash of what a key holds."""
         digest = hashlib.sha256()
         with self._asking(key):
-            for chunk in obstore.get(self.client, key).stream():
-                digest.update(chunk)
+            for part in read_parts(self.client, key):
+                digest.update(part)
         return digest.digest()
 
     def create(self, key: str, data: bytes) -> None:
@@ -114,16 +95,12 @@ class S3Objects:
 
     def read_tagged(self, key: str) -> tuple[bytes, str] | None:
         """Return what a key holds, and what stands for just that; None if it is absent."""
-        try:
-            with self._asking(key):
-                found = obstore.get(self.client, key)
-                return bytes(found.bytes()), etag(found.meta)
-        except FileNotFoundError:
-            return None
-        except PermissionError:
-            if self._is_listed(key):
-                raise
-            return None
+
+        def ask() -> tuple[bytes, str]:
+            found = obstore.get(self.client, key)
+            return bytes(found.bytes()), self.cloud.tag(found.meta)
+
+        return self._found(key, ask)
 
     def swap(self, key: str, data: bytes, expected: str | None) -> str | None:
         """Write a key if it still is what was read; None if it is not.
@@ -133,11 +110,11 @@ class S3Objects:
             data: What it shall hold, unlike what anybody else writes there.
             expected: The tag of what was read; None for what is absent.
         """
+        mode: PutMode = "create" if expected is None else self.cloud.mode(expected)
         try:
             with self._asking(key):
-                mode: PutMode = "create" if expected is None else {"e_tag": expected}
                 written = obstore.put(self.client, key, data, mode=mode, use_multipart=False)
-                return written["e_tag"] or ""
+                return self.cloud.tag(written)
         except (FileExistsError, FileNotFoundError, ConnectionError) as error:
             # The answer to a first request may have been lost: then what is there is ours.
             found = self.read_tagged(key)
@@ -149,33 +126,51 @@ class S3Objects:
 
     def write(self, key: str, data: bytes | Path) -> None:
         """Write bytes, or a local file, to a key."""
+        size = len(data) if isinstance(data, bytes) else data.stat().st_size
         with self._asking(key):
-            obstore.put(self.client, key, data)
+            write_parts(self.client, key, data, size)
 
-    def copy(self, key: str, target: str) -> None:
-        """Copy an object inside the bucket, replacing what is there in one step."""
+    def copy(self, key: str, target: str, size: int) -> None:
+        """Copy an object of this size inside the bucket, replacing what is there in one step."""
         with self._asking(target):
-            obstore.copy(self.client, key, target)
+            if size <= self.cloud.copied_at_once:
+                obstore.copy(self.client, key, target)
+            else:
+                copy_through(self.client, key, target, size)
 
     def download(self, key: str, path: Path) -> None:
         """Copy an object to a local file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._asking(key), path.open("wb") as file:
-            for chunk in obstore.get(self.client, key).stream():
-                file.write(chunk)
+            file.writelines(read_parts(self.client, key))
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; absent is fine."""
-        if keys:
-            with self._asking(keys[0]):
+        if not keys:
+            return
+        with self._asking(keys[0]):
+            try:
                 obstore.delete(self.client, keys)
+            except FileNotFoundError:  # of one, and the others may not have been tried
+                for key in keys:
+                    with suppress(FileNotFoundError):
+                        obstore.delete(self.client, key)
+
+    def _found(self, key: str, ask: Callable[[], _T]) -> _T | None:
+        """Return what is answered about a key, or None if it is absent."""
+        try:
+            with self._asking(key):
+                return ask()
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            if self.cloud.is_there(self.bucket, key, lambda: self._is_listed(key)):
+                raise
+            return None
 
     def _is_listed(self, key: str) -> bool:
-        """Say whether a key that may not be read exists."""
-        folder = key.rpartition("/")[0]
-        if not folder.startswith(f"{INTERNAL_FOLDER}/"):
-            return _lists_exactly(self.bucket, key)
-        following = (item["path"] for item in self.below(folder, after=key[:-1]))
+        """Say whether a listing of a key's folder has it."""
+        following = (item["path"] for item in self.below(key.rpartition("/")[0], after=key[:-1]))
         return next((path for path in following if path >= key), None) == key
 
     @contextmanager
@@ -187,8 +182,8 @@ class S3Objects:
             raise FileExistsError(self.address(key)) from None
         except (BaseError, FileNotFoundError) as error:
             text = str(error)
-            if "NoSuchBucket" in text:
-                message = f"bucket {SCHEME}{self.bucket} does not exist"
+            if self.cloud.absent_bucket in text:
+                message = f"bucket {self.address('').rstrip('/')} does not exist"
                 raise PermissionError(message) from None
             if isinstance(error, FileNotFoundError):
                 raise
@@ -199,14 +194,14 @@ class S3Objects:
             raise kind(message) from None
 
 
-def open_objects(bucket: str, region: str | None) -> S3Objects:
-    """Open a bucket by its physical name; its client is made once.
+def open_objects(cloud: str, bucket: BucketName) -> BucketObjects:
+    """Open a bucket; its client is made once.
 
     Args:
-        bucket: The physical name.
-        region: Its region; None takes that of the environment.
+        cloud: The name of its cloud.
+        bucket: The bucket, with all that the cloud needs to find it.
     """
-    return _opened(bucket, region, os.environ.get(ENDPOINT_VARIABLE))
+    return _opened(cloud, bucket, tuple(OBJECT_CLOUDS[cloud].environment().items()))
 
 
 def etag(item: ObjectMeta) -> str:
@@ -215,45 +210,8 @@ def etag(item: ObjectMeta) -> str:
 
 
 @lru_cache(maxsize=32)
-def _opened(bucket: str, region: str | None, endpoint: str | None) -> S3Objects:
-    options: dict[str, Any] = {} if region is None else {"region": region}
-    if not has_native_credentials() and (provider := _profile_credentials()) is not None:
-        options["credential_provider"] = provider
-    client = S3Store(
-        bucket,
-        client_options={
-            "allow_http": (endpoint or "").startswith("http://"),
-            "connect_timeout": timedelta(seconds=5),
-            "timeout": timedelta(minutes=5),  # S3 answers a copy when it is done
-        },
-        retry_config={"max_retries": MAX_RETRIES, "retry_timeout": timedelta(minutes=1)},
-        **options,
-    )
-    return S3Objects(bucket, client)
-
-
-def _profile_credentials() -> object | None:
-    """Return credentials of an AWS profile, if boto3 is there to find any."""
-    try:
-        from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415 (slow, and optional)
-
-        return Boto3CredentialProvider()
-    except (ImportError, ValueError):
-        return None
-
-
-def _lists_exactly(bucket: str, key: str) -> bool:
-    """Ask for one key by listing it: the client always puts a slash behind what it lists, boto3 does not.
-
-    Without boto3 the key counts as absent, which it is for whoever may read it.
-    """
-    try:
-        boto3 = import_module("boto3")  # slow, and rarely needed
-        refusals = import_module("botocore.exceptions")
-    except ImportError:
-        return False
-    try:
-        found = boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-    except (refusals.BotoCoreError, refusals.ClientError):
-        return True  # whether it is there may not even be asked: a matter of permission
-    return any(item["Key"] == key for item in found.get("Contents", ()))
+def _opened(
+    cloud: str, bucket: BucketName, _environment: tuple[tuple[str, str], ...]
+) -> BucketObjects:
+    kind = OBJECT_CLOUDS[cloud]
+    return BucketObjects(kind, bucket, kind.connect(bucket))

@@ -1,11 +1,11 @@
-"""A bucket of S3: what publication needs of a store, on what S3 guarantees.
+"""A bucket of an object store: what publication needs of a store, on what S3, Google's and Azure's guarantee.
 
-S3 replaces an object in one step, lists what was written right away, and creates a key only if it is absent when it is
-asked to (`If-None-Match: *`). It knows no folders, no locks and no renames; hence three differences from a folder:
+They replace an object in one step, list what was written right away, and create a key only if it is absent when they are
+asked to. They know no folders, no locks and no renames; hence three differences from a folder:
 
-- A stable path is a server-side copy. What was copied is noted in `_glacier/<path>/exposed.json`, by ETag: this is how
-  data that somebody else put there is told from Glacier's own. One request copies at most 5 GiB, and copying in parts
-  is still to come: larger files are refused before anything is published.
+- A stable path is a copy, made by the store as far as it can do that in one request, or else in parts through this
+  machine. What was copied is noted in `_glacier/<path>/exposed.json`, by ETag: this is how data that somebody else put
+  there is told from Glacier's own.
 - A stable folder changes object by object: new ones first, then the old ones go.
 - Nobody holds a lock. An attempt that has not committed is left alone for a day, for it may be at work.
 """
@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from glacier_runtime.storage.clouds.cloud import BucketName
 from glacier_runtime.storage.locations import INTERNAL_FOLDER
-from glacier_runtime.storage.object_requests import S3Objects, etag, open_objects
+from glacier_runtime.storage.object_requests import BucketObjects, etag, open_objects
 from glacier_runtime.storage.records import Output
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ObjectStore", "open_bucket"]
 
-_GIB: Final = 1024**3
 _REQUESTS_AT_ONCE: Final = 16
 _SURELY_DEAD: Final = timedelta(days=1)  # longer than any task of a cloud function may run
 
@@ -50,13 +50,13 @@ class _Exposed(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """Durable operations on one bucket of S3.
+    """Durable operations on one bucket.
 
     Attributes:
         objects: The bucket's objects.
     """
 
-    objects: S3Objects
+    objects: BucketObjects
 
     @property
     def has_locks(self) -> bool:
@@ -65,8 +65,8 @@ class ObjectStore:
 
     @property
     def max_file_bytes(self) -> int | None:
-        """The largest object that S3 copies in one request."""
-        return 5 * _GIB
+        """The largest file that can be put at a stable path: any can."""
+        return None
 
     def address(self, key: str) -> str:
         """Return the URI of a key."""
@@ -77,14 +77,14 @@ class ObjectStore:
         return address.removeprefix(self.address(""))
 
     def lock_path(self, folder: str) -> Path | None:
-        """Return None: S3 has no locks."""
+        """Return None: object stores have no locks."""
         return None
 
     def make_attempt_folder(self, key: str) -> None:
         """Do nothing: folders are a part of names."""
 
     def seal(self, key: str) -> None:
-        """Do nothing: an object is durable once S3 has answered, and attempts are never written again."""
+        """Do nothing: an object is durable once the store has answered, and attempts are never written again."""
 
     def names(self, key: str) -> list[str]:
         """List the names in a folder, sorted."""
@@ -180,7 +180,8 @@ class ObjectStore:
     def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
         """Copy the objects of a version to a stable path; then remove what other versions put there."""
         wanted = {_stable_key(output, file.key, key): file for file in output.files}
-        _each([partial(self.objects.copy, file.key, target) for target, file in wanted.items()])
+        copies = wanted.items()
+        _each([partial(self.objects.copy, f.key, target, f.size_bytes) for target, f in copies])
         shown = self._shown(key, is_folder=_is_folder(output))
         for target, file in wanted.items():
             if target not in shown or shown[target]["size"] != file.size_bytes:
@@ -252,14 +253,14 @@ class ObjectStore:
         return alike or self.objects.digest(key) == self.objects.digest(item["path"])
 
 
-def open_bucket(name: str, region: str | None) -> ObjectStore:
+def open_bucket(cloud: str, bucket: BucketName) -> ObjectStore:
     """Open a bucket by its physical name.
 
     Args:
-        name: The physical name.
-        region: Its region; None takes that of the environment.
+        cloud: The name of its cloud.
+        bucket: The bucket, with all that the cloud needs to find it.
     """
-    return ObjectStore(open_objects(name, region))
+    return ObjectStore(open_objects(cloud, bucket))
 
 
 def _each(requests: Sequence[Callable[[], None]]) -> None:

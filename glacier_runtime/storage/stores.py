@@ -1,8 +1,8 @@
 """What a store does: the few operations that publication is made of, and which store a bucket's cloud has.
 
 A *key* is a relative path with forward slashes inside a bucket; an *address* is what Polars and people find it by: a
-path on this machine, or `s3://bucket/key`. Everything a store creates appears whole or not at all. What goes wrong is
-an `OSError`: `ConnectionError` if the store cannot be reached, `PermissionError` if it refuses.
+path on this machine, or a URI such as `s3://bucket/key`. Everything a store creates appears whole or not at all. What
+goes wrong is an `OSError`: `ConnectionError` if the store cannot be reached, `PermissionError` if it refuses.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.storage.bindings import no_bindings, read_bindings
+from glacier_runtime.storage.cloud_access import OBJECT_CLOUDS
+from glacier_runtime.storage.clouds.cloud import BucketName
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import BucketSpec
 from glacier_runtime.storage.records import Output
@@ -182,12 +185,21 @@ def _local(bucket: BucketSpec, root: Path) -> Store:
     return LocalStore(root / bucket.base_path / bucket.name)
 
 
-def _s3(bucket: BucketSpec, root: Path) -> Store:
-    # Loaded here: nobody pays for a cloud that is not used.
-    from glacier_runtime.storage.bindings import read_bindings  # noqa: PLC0415
-
+def _object_store(bucket: BucketSpec, root: Path) -> Store:
+    cloud = OBJECT_CLOUDS[bucket.cloud]
     bindings = read_bindings(root)
+    if bindings.cloud != bucket.cloud:
+        raise no_bindings(
+            f"are of cloud {bindings.cloud!r}, and bucket {bucket.name!r} is of {bucket.cloud!r}"
+        )
+    account = bindings.storage_accounts.get(bucket.name)
+    name = BucketName(bindings.bucket(bucket.name), bindings.region, account)
     try:
+        complete = cloud.complete(name)
+    except LookupError as error:
+        raise no_bindings(str(error)) from None
+    try:
+        # Loaded here: nobody pays for a cloud that is not used.
         from glacier_runtime.storage.object_store import open_bucket  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name != "obstore":
@@ -195,12 +207,15 @@ def _s3(bucket: BucketSpec, root: Path) -> Store:
         raise StorageError(
             Problem(
                 code=Code.STORE_LIBRARY_MISSING,
-                message="buckets of S3 are reached through obstore, which is not installed",
-                fix="pip install 'glacier-runtime[aws]'",
+                message=f"buckets of {cloud.title} are reached through obstore, which is not installed",
+                fix=f"pip install 'glacier-runtime[{cloud.name}]'",
             )
         ) from None
-    return open_bucket(bindings.bucket(bucket.name), bindings.region)
+    return open_bucket(bucket.cloud, complete)
 
 
-_STORES: Final[dict[str, Callable[[BucketSpec, Path], Store]]] = {"local": _local, "aws": _s3}
+_STORES: Final[dict[str, Callable[[BucketSpec, Path], Store]]] = {
+    "local": _local,
+    **dict.fromkeys(OBJECT_CLOUDS, _object_store),
+}
 CLOUDS: Final = tuple(_STORES)

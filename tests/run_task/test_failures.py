@@ -316,7 +316,7 @@ def test_without_its_library_a_cloud_says_what_to_install(
 
 def test_a_cloud_without_a_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as failure:
-        open_store(BucketSpec(name="lake", scope=CloudScope(cloud="gcp")), tmp_path)
+        open_store(BucketSpec(name="lake", scope=CloudScope(cloud="elsewhere")), tmp_path)
 
     assert failure.value.codes == ("GLC507",)
 

@@ -16,7 +16,7 @@ from glacier_runtime.run_task import running
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.outcomes import Outcome, outcome_of
 from glacier_runtime.run_task.request import Request
-from glacier_runtime.storage.object_requests import S3Objects
+from glacier_runtime.storage.object_requests import BucketObjects
 from glacier_runtime.storage.object_store import ObjectStore
 from tests.run_task.emulated_s3 import EmulatedS3
 from tests.run_task.shop import Shop, attempt, shop
@@ -127,16 +127,16 @@ def test_what_a_commit_without_an_answer_names_is_not_removed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    create = S3Objects.create
+    create = BucketObjects.create
 
-    def unanswered(self: S3Objects, key: str, data: bytes) -> None:
+    def unanswered(self: BucketObjects, key: str, data: bytes) -> None:
         create(self, key, data)
         if "/commits/" in key:
             message = "no answer"
             raise ConnectionError(message)
 
     with monkeypatch.context() as patched:
-        patched.setattr(S3Objects, "create", unanswered)
+        patched.setattr(BucketObjects, "create", unanswered)
         with pytest.raises(StorageError) as failure:
             attempt(made, "split", tmp_path)
 

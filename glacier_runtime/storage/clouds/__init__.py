@@ -1,0 +1,1 @@
+"""Object stores, a module for each cloud."""
