@@ -223,3 +223,49 @@ def build(  # noqa: PLR0917 (a command's options)
         python=python, architecture=architecture, image=image, image_uri=image_uri
     )
     building.build(pipeline, asked, as_json=json, traceback=traceback)
+
+
+_runs = typer.Typer(
+    cls=_Commands, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+)
+app.add_typer(_runs, name="runs", epilog=_EPILOG)
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="An id, the beginning of one, latest, or latest~1 for the one before.",
+        show_default=False,
+    ),
+]
+
+
+@_runs.callback(invoke_without_command=True)
+def runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")] = 20,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """List what was run here, and beside the data in the cloud; or show one run."""
+    if context.invoked_subcommand is None:
+        from glacier_runtime.cli import history  # noqa: PLC0415 (loads pydantic)
+
+        history.runs(limit=limit, as_json=json, traceback=traceback)
+
+
+@_runs.command(epilog=_EPILOG)
+def show(run: RunName, json: Json = False, traceback: Traceback = False) -> None:
+    """Show which groups of a run ran or were left out and why, what they made, and what failed."""
+    from glacier_runtime.cli import history  # noqa: PLC0415 (loads pydantic)
+
+    history.show(run, as_json=json, traceback=traceback)
+
+
+@app.command(epilog=_EPILOG)
+def diff(
+    before: RunName, after: RunName, json: Json = False, traceback: Traceback = False
+) -> None:
+    """Show how one run differs from another: parameters, code, columns, rows, bytes, time."""
+    from glacier_runtime.cli import history  # noqa: PLC0415 (loads pydantic)
+
+    history.diff(before, after, as_json=json, traceback=traceback)
