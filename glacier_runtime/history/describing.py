@@ -155,11 +155,10 @@ def _run_started(event: RunStarted, root: Path, when: Mapping[str, Any]) -> RunS
 
 
 def _of(group: Group, attempt: int) -> dict[str, Any]:
-    entry = _group(group)
     return {
-        "group": entry.number,
-        "tasks": entry.tasks,
-        "partition": entry.partition,
+        "group": group.number,
+        "tasks": tuple(task.name for task in group.tasks),
+        "partition": group.partition and readable(group.partition.label),
         "attempt": attempt,
     }
 
