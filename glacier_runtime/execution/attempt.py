@@ -21,7 +21,10 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, read
 from glacier_runtime.execution.origins import scan_origin
 from glacier_runtime.execution.outputs import Prepared, Target, Written, prepare, uses
+from glacier_runtime.execution.partition_inputs import restrict, watermark_values
+from glacier_runtime.execution.partition_outputs import slot_of
 from glacier_runtime.execution.rule_checks import set_apart
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.signatures import Input, Output
 from glacier_runtime.sources import GivenSource, Source
 from glacier_runtime.tasks import AnyTask, task_problem, wrong_return
@@ -40,6 +43,7 @@ class Inputs:
         params: Validated run parameters.
         secrets: Values of secrets, by the secret's name.
         downloads: Gives a new local folder, for files that are not on this machine.
+        partition: The partition that the group makes.
     """
 
     pinned: Mapping[Dataset, Pinned]
@@ -48,6 +52,7 @@ class Inputs:
     params: Mapping[str, object]
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     downloads: Callable[[], Path] = kept_folder
+    partition: PartitionKey | None = None
 
 
 _FRAMES: Final = (pl.LazyFrame, pl.DataFrame)
@@ -85,15 +90,18 @@ def run_group(
         OSError: If an output cannot be written.
     """
     readers = _readers(group)
-    frames: dict[Dataset, object] = {}
+    frames: dict[object, object] = {}
     outputs = []
+    key = group.partition
+    if key is not None:
+        inputs = replace(inputs, partition=key)
     for task in group.tasks:
         returned = _call(task, inputs, frames, readers)
         for output, value in zip(task.signature.outputs, returned, strict=True):
             made = _apart(output.dataset, _checked(task, output, value))
             for dataset, frame in made.items():
                 frames[dataset] = _shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
-            outputs += [_prepared(task, d, frames, target_of, keep=d in kept) for d in made]
+            outputs += [_prepared(task, d, frames, target_of, key, keep=d in kept) for d in made]
     collected = iter(_collect([plan for output in outputs for plan in output.plans]))
     return _finished((output, [next(collected) for _ in output.plans]) for output in outputs)
 
@@ -109,15 +117,17 @@ def _apart(dataset: Dataset, value: object) -> Mapping[Dataset, object]:
 def _prepared(
     task: AnyTask,
     dataset: Dataset,
-    frames: Mapping[Dataset, object],
+    frames: Mapping[object, object],
     target_of: Callable[[Dataset], Target],
+    key: PartitionKey | None,
     *,
     keep: bool,
 ) -> Prepared:
     rejected = frames[dataset.rejects] if dataset.extra_outputs else None
     assert rejected is None or isinstance(rejected, pl.LazyFrame)
     try:
-        return prepare(dataset, frames[dataset], target_of, keep=keep, rejected=rejected)
+        slot = slot_of(task, dataset, key)
+        return prepare(dataset, frames[dataset], target_of, keep=keep, rejected=rejected, slot=slot)
     except PydanticSerializationError as error:
         fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
         raise ExecutionError(wrong_return(task, fault)) from error
@@ -139,12 +149,15 @@ def _finished(outputs: Iterable[tuple[Prepared, list[pl.DataFrame]]]) -> list[Wr
     return written
 
 
-def _readers(group: Group) -> dict[Dataset, int]:
-    """Count the parameters that read each dataset; a loop, for this is paid by every group."""
-    readers: dict[Dataset, int] = {}
+def _readers(group: Group) -> dict[object, int]:
+    """Count the parameters that read each dataset, and those of its partitions; a loop, for every group pays for this."""
+    readers: dict[object, int] = {}
     for task in group.tasks:
         for item in task.signature.inputs:
             readers[item.dataset] = readers.get(item.dataset, 0) + 1
+            if group.partition is not None and item.mapping is not None:
+                part = item.dataset, item.mapping
+                readers[part] = readers.get(part, 0) + 1
     return readers
 
 
@@ -165,17 +178,22 @@ def _shared(value: object, uses: int) -> object:
 
 
 def _call(
-    task: AnyTask, inputs: Inputs, frames: dict[Dataset, object], readers: Mapping[Dataset, int]
+    task: AnyTask, inputs: Inputs, frames: dict[object, object], readers: Mapping[object, int]
 ) -> tuple[object, ...]:
     arguments: dict[str, object] = {}
     schemas: dict[Dataset, pl.Schema] = {}
     for item in task.signature.inputs:
-        arguments[item.parameter] = _input(item, inputs, frames, readers)
+        is_whole = inputs.partition is None or (item.dataset in frames and not item.previous)
+        seen = inputs if is_whole else _narrowed(inputs, task, item)
+        arguments[item.parameter] = _input(item, seen, frames, readers)
         if item.dataset.table is not None:
             schemas[item.dataset] = item.dataset.table.dtypes
     for parameter in task.signature.parameters:
         arguments[parameter.argument or parameter.name] = inputs.params[parameter.name]
     arguments.update(task.signature.constants)
+    arguments.update(task.signature.partition_arguments(inputs.partition))
+    if task.signature.watermarks:
+        arguments.update(watermark_values(task, inputs.previous))
     for secret in task.signature.secrets:
         arguments[secret.parameter] = secret.argument(inputs.secrets[secret.secret])
     returned = _returned(task, arguments, schemas)
@@ -203,11 +221,22 @@ def _returned(
         raise ExecutionError(task_failed(task, error)) from error
 
 
+def _narrowed(inputs: Inputs, task: AnyTask, item: Input) -> Inputs:
+    """Return what may be read, where one input has the files alone that belong to the partition that is made."""
+    dataset, known = item.dataset, inputs.previous if item.previous else inputs.pinned
+    if item.mapping is None or dataset not in known:
+        return inputs
+    part = {dataset: restrict(known[dataset], task, item, inputs.partition)}
+    if item.previous:
+        return replace(inputs, previous={**inputs.previous, **part})
+    return replace(inputs, pinned={**inputs.pinned, **part})
+
+
 def _input(
     item: Input,
     inputs: Inputs,
-    frames: dict[Dataset, object],
-    readers: Mapping[Dataset, int],
+    frames: dict[object, object],
+    readers: Mapping[object, int],
 ) -> object:
     dataset, carrier = item.dataset, item.carrier
     if carrier is Source:
@@ -227,15 +256,18 @@ def _input(
 def _rows(
     item: Input,
     inputs: Inputs,
-    frames: dict[Dataset, object],
-    readers: Mapping[Dataset, int],
+    frames: dict[object, object],
+    readers: Mapping[object, int],
 ) -> Any:
     """Return a dataset lazily; every reader in the group gets the very same frame, for sharing is by object identity."""
     dataset = item.dataset
     if item.previous:
         return read(inputs.previous[dataset], item.carrier, inputs.downloads)
-    if dataset in frames:
-        return frames[dataset]
+    is_part = inputs.partition is not None and item.mapping is not None
+    part = (dataset, item.mapping) if is_part else dataset
+    for known in (dataset, part):
+        if known in frames:
+            return frames[known]
     if dataset in inputs.memory:
         return handed_over(inputs.memory[dataset], item.carrier)
     value = (
@@ -243,8 +275,8 @@ def _rows(
         if dataset.origin is None
         else scan_origin(dataset)
     )
-    frames[dataset] = _shared(value, readers[dataset])
-    return frames[dataset]
+    frames[part] = _shared(value, readers[part])
+    return frames[part]
 
 
 def _checked(task: AnyTask, output: Output, value: object) -> object:

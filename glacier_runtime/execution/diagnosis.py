@@ -91,7 +91,7 @@ def _first_failure(
 ) -> GlacierError | None:
     pinned, memory = dict(inputs.pinned), dict(inputs.memory)
     for task in group.tasks:
-        alone = Group(group.number, (task,), "finding the task at fault")
+        alone = Group(group.number, (task,), "finding the task at fault", group.partition)
         so_far = replace(inputs, pinned=pinned, memory=memory)
         try:
             written = run_group(alone, so_far, target_of, frozenset(task.writes))

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 from pydantic_core import to_json
 
 from glacier_runtime.datasets import Dataset, dataset_problem
-from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
+from glacier_runtime.execution.partition_outputs import Slot
 from glacier_runtime.execution.rule_checks import RuleCheck, check_rules, evaluations, has_row_rules
 from glacier_runtime.execution.watching import Watch, totals_of
 from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
@@ -82,6 +84,7 @@ def prepare(
     *,
     keep: bool,
     rejected: pl.LazyFrame | None = None,
+    slot: Slot | None = None,
 ) -> Prepared:
     """Prepare writing what a task returned for a dataset.
 
@@ -91,6 +94,7 @@ def prepare(
         target_of: Where this attempt may write a dataset.
         keep: Whether a dataset without storage must be kept for others.
         rejected: Rows that were set apart from it.
+        slot: The one partition of it that this attempt makes; None for all of it.
 
     Returns:
         The plans, and what verifies their result.
@@ -101,7 +105,7 @@ def prepare(
         check = check_rules(dataset, value, rejected)
         if dataset.storage is None:
             return _in_memory(dataset, value, check, keep=keep)
-        return _stored_table(dataset, value, check, target_of(dataset))
+        return _stored_table(dataset, value, check, target_of(dataset), slot)
     if dataset.storage is None:
         if not isinstance(value, Path):
             to_json(value)  # what JSON cannot hold is the fault of the task that returned it
@@ -134,14 +138,15 @@ def _named(sums: Sequence[pl.Expr]) -> Iterator[pl.Expr]:
 
 
 def _stored_table(
-    dataset: Dataset, frame: pl.LazyFrame, check: RuleCheck, target: Target
+    dataset: Dataset, frame: pl.LazyFrame, check: RuleCheck, target: Target, slot: Slot | None
 ) -> Prepared:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     checks = len(check.plans)
-    watch = Watch(check.sums)
-    is_watched = bool(check.sums) or _is_counted(dataset)
-    sink = _sink(dataset, watch.over(frame) if is_watched else frame, target)
+    strays = None if slot is None else slot.strays
+    watch = Watch(check.sums if strays is None else [*check.sums, strays.sum()])
+    is_watched = bool(watch.sums) or _is_counted(dataset)
+    sink = _sink(dataset, watch.over(frame) if is_watched else frame, target, slot)
 
     def finish(done: Sequence[pl.DataFrame]) -> Written:
         dtypes = dataset.table.dtypes if dataset.table else frame.collect_schema()
@@ -154,9 +159,11 @@ def _stored_table(
         if is_watched and watch.rows != (found := sum(sink.rows_of.values())):
             fault = f"{watch.rows} rows were written, {found} are there"
             raise StorageError(_incomplete(dataset, fault))
-        violations = check.verdict(
-            watch.totals, done[:checks], lambda: kind.scan(addresses, dtypes)
-        )
+        rows = partial(kind.scan, addresses, dtypes)
+        totals = watch.totals
+        if slot is not None and strays is not None and totals[-1]:
+            raise ExecutionError(slot.check(rows()))
+        violations = check.verdict(totals[: len(check.sums)], done[:checks], rows)
         return Written(dataset, target, files, violations=violations)
 
     return Prepared([*check.plans, sink.plan], finish)
@@ -195,10 +202,15 @@ def _is_counted(dataset: Dataset) -> bool:
     return isinstance(kind, TableFormat) and (not kind.reports_rows or bool(dataset.partition_keys))
 
 
-def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target) -> Sink:
+def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target, slot: Slot | None) -> Sink:
     kind = dataset.kind
     assert isinstance(kind, TableFormat)
     assert dataset.storage is not None
+    if slot is not None:
+        folder = f"{target.key}/{slot.folder}"
+        target.store.make_attempt_folder(folder)
+        file = f"{folder}/00000000{kind.suffixes[0]}"
+        return kind.sink(frame, target.store.address(file))
     if dataset.partition_keys:
         return ParquetFormat().sink_partitioned(frame, target.address, dataset.partition_keys)
     if dataset.storage.is_folder:

@@ -147,7 +147,7 @@ class Run:
             dataset.storage is not None for group in self.groups for dataset in group.writes
         )
         tasks = [task for group in self.groups for task in group.tasks]
-        wanted = (i.dataset for task in tasks for i in task.signature.inputs if i.previous)
+        wanted = (dataset for task in tasks for dataset in task.signature.looks_back)
         self.previous = pin_previous(dict.fromkeys(wanted), self.root)
         params = self.identities.params
         self.inputs = Inputs(self.pinned, self.previous, self.memory, params, self.secrets)
