@@ -1,0 +1,86 @@
+"""One attempt of one task in a process of its own, as a run makes it: pinned, run, and published or discarded."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+from pydantic import SecretStr
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.execution.attempt import Inputs
+from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.inputs import pin
+from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.processes.apart import run_group_apart
+from glacier_runtime.execution.processes.workers import Workers
+from glacier_runtime.execution.publishing import Attempt
+from glacier_runtime.parameters import resolve
+from glacier_runtime.tasks import AnyTask
+from tests.execution.processes import workloads
+
+__all__ = ["is_alive", "left_in", "run_apart", "write_numbers"]
+
+
+def write_numbers(root: Path, values: Iterable[int]) -> None:
+    file = root / "data" / "lake" / "numbers.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame({"n": values}, schema={"n": pl.Int64}).write_parquet(file)
+
+
+def run_apart(
+    task: AnyTask,
+    root: Path,
+    *,
+    memory: Mapping[Dataset, object] | None = None,
+    params: Mapping[str, object] | None = None,
+    token: str | None = None,
+    module: str = workloads.__name__,
+    timeout_s: float | None = None,
+    workers: Workers | None = None,
+) -> dict[str, Written]:
+    """Run one attempt of a task; it is published if it succeeds and discarded if it fails, as in a run."""
+    datasets = {
+        item.dataset: item for item in task.signature.inputs if item.dataset.storage is not None
+    }
+    pinned = {dataset: found for dataset in datasets if (found := pin(dataset, root)) is not None}
+    hidden = {} if token is None else {"api-token": SecretStr(token)}
+    values = resolve(task.signature.parameters, params or {})
+    inputs = Inputs(pinned, pinned, memory or {}, values, hidden)
+    attempt = Attempt(f"test-{secrets.token_hex(4)}", "test", "under-test", root)
+    limit_s = task.timeout_s if timeout_s is None else timeout_s
+    try:
+        written = run_group_apart(
+            Group(1, (task,), "alone"),
+            module,
+            inputs,
+            attempt,
+            frozenset(dataset for dataset in task.writes if dataset.storage is None),
+            timeout_s=limit_s,
+            workers=workers,
+        )
+    except BaseException:
+        attempt.discard(task.writes)
+        raise
+    attempt.publish([task], written, {})
+    return {item.dataset.name: item for item in written}
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process is there and no zombie."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def left_in(folder: Path) -> list[str]:
+    """Return what attempts left that nobody published, and what was handed over."""
+    return sorted(
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and ("attempt" in str(path) or "glacier-apart" in str(path))
+    )
