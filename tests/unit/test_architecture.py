@@ -36,13 +36,13 @@ FLOORS = (
     ("storage", "sources"),
     ("datasets", "secret_sources", "secrets"),
     ("annotations", "carriers", "signatures", "watermarks"),
-    ("tasks", "parameters"),
+    ("tasks", "parameters", "logical_dates"),
     ("resources", "graph"),
     ("checks", "executors", "manifest", "manifest_building", "partitioning", "provider"),
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
-    ("deployed", "execution", "generation"),
-    ("cli", "run_task", "mypy_plugin", "testing"),
+    ("deployed", "execution", "generation", "history"),
+    ("cli", "observers", "run_task", "mypy_plugin", "testing"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}
 
@@ -75,6 +75,11 @@ GENERATORS_MAY_IMPORT = {
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "annotated_types"}
 CLI_LIBRARIES = {"rich", "typer"}
 AWS_LIBRARIES = {"obstore"}
+OBSERVING_LIBRARIES = {
+    "glacier_runtime.observers.lineage_datasets": {"openlineage"},
+    "glacier_runtime.observers.openlineage": {"openlineage"},
+    "glacier_runtime.observers.opentelemetry": {"opentelemetry"},
+}
 TESTING_LIBRARIES = {"hypothesis", "pytest"}
 MYPY_PLUGIN = "glacier_runtime.mypy_plugin"
 OF_AWS = {"glacier_runtime.storage.object_store", "glacier_runtime.storage.object_requests"}
@@ -209,6 +214,7 @@ def libraries_for(module: str) -> set[str]:
     extra = extra | (
         TESTING_LIBRARIES if module.startswith("glacier_runtime.testing.") else set[str]()
     )
+    extra = extra | OBSERVING_LIBRARIES.get(module, set[str]())
     extra = extra | ({"mypy"} if module == MYPY_PLUGIN else set())
     return {"glacier_runtime", *sys.stdlib_module_names, *LIBRARIES, *extra}
 
