@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from glacier_runtime.fingerprints.differences import differences
 from glacier_runtime.history.documents import ColumnEntry
 from glacier_runtime.history.records import RunRecord, TaskOutcome
-from glacier_runtime.storage.records import Fingerprint
 
 __all__ = ["Change", "DatasetDifference", "RunDifference", "TaskDifference", "compare_runs"]
 
@@ -162,31 +162,10 @@ def _reasons(before: TaskOutcome | None, after: TaskOutcome | None) -> Iterator[
         yield "only the second run has it" if before is None else "only the first run has it"
         return
     if before.fingerprint is not None and after.fingerprint is not None:
-        yield from _made_from(before.fingerprint, after.fingerprint)
+        yield from differences(before.fingerprint, after.fingerprint)
     if before.outcome != after.outcome:
         because = f": {after.reason}" if after.reason else ""
         yield f"{before.outcome} in the first run, {after.outcome} in the second{because}"
-
-
-def _made_from(before: Fingerprint, after: Fingerprint) -> Iterator[str]:
-    """Say in words what is different about what outputs were made from."""
-    kinds = (
-        ("code of {}", before.code, after.code),
-        ("parameter {}", before.parameters, after.parameters),
-        ("input {}", before.inputs, after.inputs),
-        ("declaration of {}", before.declared, after.declared),
-    )
-    for words, old, new in kinds:
-        for name, change in _changes(old, new).items():
-            yield f"{words.format(name)} {_verb(change)}"
-    for name, change in _changes(before.libraries, after.libraries).items():
-        yield f"{name} {change.before or 'absent'} → {change.after or 'absent'}"
-
-
-def _verb(change: Change) -> str:
-    if change.before is None:
-        return "is new"
-    return "is gone" if change.after is None else "changed"
 
 
 def _dataset(name: str, before: RunRecord, after: RunRecord) -> DatasetDifference:
