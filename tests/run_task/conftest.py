@@ -29,8 +29,7 @@ def buckets(emulator: EmulatedS3, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     number = next(_NUMBERS)
     names = {name: f"{name}-{number}" for name in ("lake", "mart")}
     for physical in names.values():
-        place = {"LocationConstraint": "eu-central-1"}
-        emulator.client.create_bucket(Bucket=physical, CreateBucketConfiguration=place)
+        emulator.make_bucket(physical)
     for name, value in environment(emulator, names).items():
         monkeypatch.setenv(name, value)
     return names

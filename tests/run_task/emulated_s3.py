@@ -87,6 +87,13 @@ class EmulatedS3:
     def put(self, bucket: str, key: str, data: bytes) -> None:
         self.client.put_object(Bucket=bucket, Key=key, Body=data)
 
+    def remove(self, bucket: str, key: str) -> None:
+        self.client.delete_object(Bucket=bucket, Key=key)
+
+    def make_bucket(self, name: str) -> None:
+        place = {"LocationConstraint": "eu-central-1"}
+        self.client.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         asked = list(_asked(environ))
         for one in asked:

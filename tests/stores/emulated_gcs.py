@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import RLock
 from typing import Any
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 from tests.run_task.emulated_s3 import EmulatedS3
@@ -35,6 +36,12 @@ class EmulatedGcs(EmulatedS3):
             with self.writing:
                 return self._numbered(environ, start)
         environ["HTTP_AUTHORIZATION"] = _SIGNED
+        for name in {
+            "RAW_URI",
+            "REQUEST_URI",
+        } & environ.keys():  # with more escaped than moto expects
+            path, mark, query = environ[name].partition("?")
+            environ[name] = quote(unquote(path)) + mark + query
         if source := environ.pop(_SOURCE, None):
             environ["HTTP_X_AMZ_COPY_SOURCE"] = source
         if environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
