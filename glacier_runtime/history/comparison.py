@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
 from glacier_runtime.fingerprints.differences import differences
 from glacier_runtime.history.documents import ColumnEntry
 from glacier_runtime.history.records import RunRecord, TaskOutcome
+from glacier_runtime.storage.records import Fingerprint
 
 __all__ = ["Change", "DatasetDifference", "RunDifference", "TaskDifference", "compare_runs"]
 
@@ -150,22 +151,33 @@ def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[
 def _tasks(before: RunRecord, after: RunRecord) -> Iterator[TaskDifference]:
     earlier = {(task.task, task.partition): task for task in before.tasks}
     later = {(task.task, task.partition): task for task in after.tasks}
+    made = {*before.datasets, *after.datasets}
     for task, partition in dict.fromkeys((*earlier, *later)):
         pair = (earlier.get((task, partition)), later.get((task, partition)))
-        reasons = tuple(_reasons(*pair))
+        reasons = tuple(_reasons(*pair, made))
         if reasons:
             yield TaskDifference(task=task, partition=partition, reasons=reasons)
 
 
-def _reasons(before: TaskOutcome | None, after: TaskOutcome | None) -> Iterator[str]:
+def _reasons(
+    before: TaskOutcome | None, after: TaskOutcome | None, made: Container[str]
+) -> Iterator[str]:
     if before is None or after is None:
         yield "only the second run has it" if before is None else "only the first run has it"
         return
     if before.fingerprint is not None and after.fingerprint is not None:
-        yield from differences(before.fingerprint, after.fingerprint)
+        yield from differences(
+            _without(before.fingerprint, made), _without(after.fingerprint, made)
+        )
     if before.outcome != after.outcome:
         because = f": {after.reason}" if after.reason else ""
         yield f"{before.outcome} in the first run, {after.outcome} in the second{because}"
+
+
+def _without(fingerprint: Fingerprint, made: Container[str]) -> Fingerprint:
+    """Leave out which attempts made the inputs that a run made itself: no two are equal, and the datasets say more."""
+    inputs = {name: state for name, state in fingerprint.inputs.items() if name not in made}
+    return fingerprint.model_copy(update={"inputs": inputs})
 
 
 def _dataset(name: str, before: RunRecord, after: RunRecord) -> DatasetDifference:

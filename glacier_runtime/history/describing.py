@@ -6,7 +6,7 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -136,7 +136,7 @@ def _run_started(event: RunStarted, root: Path, when: Mapping[str, Any]) -> RunS
         glacier=glacier_runtime.__version__,
         python=platform.python_version(),
         params=_parameters(event.params),
-        read={name: readable(state) for name, state in event.read.items()},
+        read={name: readable(event.read[name]) for name in _read(event)},
         resumes=event.resumes,
         tasks={task.name: _task(task) for task in tasks},
         datasets={d.name: _dataset(d, root, is_made=d in made) for d in touched},
@@ -152,6 +152,15 @@ def _run_started(event: RunStarted, root: Path, when: Mapping[str, Any]) -> RunS
             for decision in event.decisions
         ),
     )
+
+
+def _read(event: RunStarted) -> Iterator[str]:
+    """Yield the names of what is read as it was before the run: not of what the run itself makes first."""
+    running = [task for group in event.groups for task in group.tasks]
+    made = {dataset.name for task in running for dataset in task.writes}
+    inputs = (item for task in running for item in task.signature.inputs)
+    before = {item.dataset.name for item in inputs if item.previous}
+    yield from (name for name in event.read if name not in made or name in before)
 
 
 def _of(group: Group, attempt: int) -> dict[str, Any]:

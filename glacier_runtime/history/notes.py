@@ -5,7 +5,6 @@ Only where `GLACIER_BINDINGS` says which buckets there are: no pipeline is loade
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,7 +17,7 @@ from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.history.beside import RUNS_FOLDER, SUMMARY_NAME
 from glacier_runtime.history.documents import DatasetEntry, ErrorEntry, MadeEntry, ProblemEntry
 from glacier_runtime.history.records import GroupOutcome, RunRecord, TaskOutcome
-from glacier_runtime.storage.bindings import VARIABLE, read_bindings
+from glacier_runtime.storage.bindings import read_bindings
 from glacier_runtime.storage.faults import reporting_store_faults
 from glacier_runtime.storage.locations import BucketSpec
 from glacier_runtime.storage.stores import Store, open_store
@@ -63,16 +62,14 @@ class _TaskNote(BaseModel):
 
 
 def beside_data(root: Path) -> list[RunRecord]:
-    """Return the runs that are noted in the buckets that bindings name; none without bindings.
+    """Return the runs that are noted in the buckets that bindings name.
 
     Args:
         root: The project's root.
 
     Raises:
-        StorageError: GLC510 to GLC513, if a bucket cannot be read.
+        StorageError: GLC510 to GLC513, if there are no bindings, or a bucket cannot be read.
     """
-    if not os.environ.get(VARIABLE, "").strip():
-        return []
     bindings = read_bindings(root)
     scope = CloudScope(bindings.cloud, bindings.region)
     summaries: dict[str, RunRecord] = {}

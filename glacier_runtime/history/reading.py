@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,8 +24,8 @@ from glacier_runtime.history.files import (
     log_folders,
     read_lines,
 )
-from glacier_runtime.history.notes import beside_data
 from glacier_runtime.history.records import RunRecord, assemble
+from glacier_runtime.storage.bindings import VARIABLE
 
 __all__ = ["Damage", "History", "find_run", "read_log", "recent_runs", "unfinished"]
 
@@ -111,7 +112,7 @@ def recent_runs(root: Path, limit: int = 20, *, pipeline: str | None = None) -> 
         >>> recent_runs(Path("nowhere")).runs
         ()
     """
-    noted = [run for run in beside_data(root) if pipeline in {None, run.pipeline}]
+    noted = [run for run in _beside_data(root) if pipeline in {None, run.pipeline}]
     runs: list[RunRecord] = []
     damage: list[Damage] = []
     for record, faults in _local(root):
@@ -155,7 +156,7 @@ def find_run(root: Path, named: str | None = None) -> RunRecord:
     if whole is not None:
         return whole
     here = {f.name: f for f in log_folders(root) if f.name.startswith(wanted)}
-    beside = {run.run: run for run in beside_data(root) if run.run.startswith(wanted)}
+    beside = {run.run: run for run in _beside_data(root) if run.run.startswith(wanted)}
     names = dict.fromkeys((*here, *beside))
     if wanted in beside:
         return beside[wanted]
@@ -200,6 +201,15 @@ def _local(
         started = _beginning(path)
         if started is None or wanted(started):
             yield read_log(path)
+
+
+def _beside_data(root: Path) -> list[RunRecord]:
+    """Return what others left beside the data, where bindings say where that is."""
+    if not os.environ.get(VARIABLE, "").strip():
+        return []
+    from glacier_runtime.history.notes import beside_data  # noqa: PLC0415 (loads stores)
+
+    return beside_data(root)
 
 
 def _beginning(path: Path) -> RunStartedDocument | None:
