@@ -202,6 +202,10 @@ class Code(Enum):
         "GLC613",
         "a process for a task could not start, or what the task takes or returns cannot be passed to another process",
     )
+    MEMORY_BUDGET = (
+        "GLC614",
+        "the query of a task may hold more than the memory budget, or the budget is no number",
+    )
     HISTORY_UNWRITABLE = "GLC615", "the history of a run cannot be written down"
     RUN_UNKNOWN = (
         "GLC616",
@@ -228,6 +232,7 @@ class Code(Enum):
     )
     TESTING_NO_EXAMPLE = "GLC625", "no example rows can be made for a schema"
     TESTING_CONFLICT = "GLC626", "a test replaces a dataset whose task has to run for another one"
+    BAD_SOURCE_FINGERPRINT = "GLC627", "the fingerprint() of a source says no text"
 
     PARTITION_MISSING = (
         "GLC630",
