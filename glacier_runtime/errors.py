@@ -118,6 +118,10 @@ class Code(Enum):
         "GLC318",
         "the rejects of a dataset that is made by partitions lie where they cannot be kept apart",
     )
+    PARTITION_UNSCHEDULED = (
+        "GLC319",
+        "a schedule starts a task whose partition key does not follow from a logical date",
+    )
 
     UNKNOWN_COLUMN = "GLC401", "a task uses a column that its inputs do not have"
     COLUMN_MISSING = "GLC402", "a task's output lacks a column that its dataset declares"

@@ -37,7 +37,7 @@ class FrozenPlan(BaseModel):
         plan_version: The version of this format.
         pipeline: The pipeline's name.
         manifest_sha256: The digest of the manifest it was frozen from.
-        parameters: The run parameters of all tasks, by name.
+        parameters: What may be given for a run, by name: the run parameters of all tasks, and their partition keys.
         tasks: Its tasks, by name.
     """
 
@@ -55,7 +55,14 @@ def freeze(manifest: Manifest) -> FrozenPlan:
     return FrozenPlan(
         pipeline=manifest.pipeline,
         manifest_sha256=sha256(manifest.model_dump_json().encode()).hexdigest(),
-        parameters=tuple(parameter.name for parameter in manifest.parameters),
+        parameters=tuple(
+            dict.fromkeys(
+                (
+                    *(parameter.name for parameter in manifest.parameters),
+                    *(key.parameter for task in manifest.tasks for key in task.partitions),
+                )
+            )
+        ),
         tasks={
             task.name: FrozenTask(
                 identity=task.identity, timeout_s=getattr(task.compute, "timeout_s", None)

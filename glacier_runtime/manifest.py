@@ -36,12 +36,15 @@ __all__ = [
     "ExternalEntry",
     "InputEntry",
     "Manifest",
+    "MappingEntry",
     "OutputEntry",
     "ParameterEntry",
+    "PartitionEntry",
     "ProviderEntry",
     "ScheduleEntry",
     "SecretEntry",
     "TaskEntry",
+    "WatermarkEntry",
 ]
 
 
@@ -128,6 +131,15 @@ class DatasetEntry(_Entry):
     description: str
 
 
+class MappingEntry(_Entry):
+    """Which partitions of an input are read for the one that its task makes: the same, a window around it, or all."""
+
+    kind: Literal["same", "window", "whole"]
+    first: int | None = None
+    last: int | None = None
+    column: str | None = None
+
+
 class InputEntry(_Entry):
     """A dataset that a task reads, through which parameter, and whether in its previous version."""
 
@@ -135,6 +147,7 @@ class InputEntry(_Entry):
     dataset: Name
     carrier: Variable
     previous: bool
+    mapping: MappingEntry | None = None
 
 
 class OutputEntry(_Entry):
@@ -161,6 +174,25 @@ class SecretEntry(_Entry):
     secret: Name
 
 
+class PartitionEntry(_Entry):
+    """A parameter that says which partition a task makes: a column's, the kind of its keys, and all of them where listed.
+
+    Keys of the kinds `date` and `datetime` follow from the logical date of a run.
+    """
+
+    parameter: Variable
+    kind: Literal["date", "datetime", "int", "str", "choice"]
+    choices: tuple[str, ...] = ()
+
+
+class WatermarkEntry(_Entry):
+    """A parameter that says how far the last version of a dataset goes, by the highest value of a column."""
+
+    parameter: Variable
+    dataset: Name
+    column: str
+
+
 class TaskEntry(_Entry):
     """A task: how it is found, where it runs, what it reads and writes, and which tasks it waits for."""
 
@@ -174,6 +206,8 @@ class TaskEntry(_Entry):
     parameters: tuple[Variable, ...]
     secrets: tuple[SecretEntry, ...]
     depends_on: tuple[Name, ...]
+    partitions: tuple[PartitionEntry, ...] = ()
+    watermarks: tuple[WatermarkEntry, ...] = ()
 
 
 class ScheduleEntry(_Entry):

@@ -21,13 +21,17 @@ from glacier_runtime.manifest import (
     ExternalEntry,
     InputEntry,
     Manifest,
+    MappingEntry,
     OutputEntry,
     ParameterEntry,
+    PartitionEntry,
     ProviderEntry,
     ScheduleEntry,
     SecretEntry,
     TaskEntry,
+    WatermarkEntry,
 )
+from glacier_runtime.partition_mappings import PartitionMapping, Same, Window
 from glacier_runtime.schedules import Cron
 from glacier_runtime.signatures import Carrier, Output, Parameter
 from glacier_runtime.storage.locations import BucketSpec
@@ -161,6 +165,7 @@ def _task(
                 dataset=item.dataset.name,
                 carrier=carrier_name(item.carrier),
                 previous=item.previous,
+                mapping=_mapping(item.mapping),
             )
             for item in task.signature.inputs
         ),
@@ -175,7 +180,25 @@ def _task(
             for item in task.signature.secrets
         ),
         depends_on=tuple(needed.name for needed in dependencies[task]),
+        partitions=tuple(
+            PartitionEntry(parameter=item.name, kind=item.kind, choices=item.choices)
+            for item in task.signature.partitions
+        ),
+        watermarks=tuple(
+            WatermarkEntry(parameter=item.name, dataset=item.dataset.name, column=item.column)
+            for item in task.signature.watermarks
+        ),
     )
+
+
+def _mapping(mapping: PartitionMapping | None) -> MappingEntry | None:
+    if mapping is None:
+        return None
+    if isinstance(mapping, Window):
+        return MappingEntry(
+            kind="window", first=mapping.first, last=mapping.last, column=mapping.column
+        )
+    return MappingEntry(kind="same" if isinstance(mapping, Same) else "whole")
 
 
 def _made(output: Output) -> Iterator[tuple[Dataset, Carrier]]:

@@ -194,6 +194,12 @@ class Signature:
         return replace(item, mapping=Same() if shared else Whole())
 
     @cached_property
+    def goes_on_from(self) -> tuple[Dataset, ...]:
+        """The datasets of which it sees the version before the run: by `Previous`, or how far a column of it goes."""
+        previous = [item.dataset for item in self.inputs if item.previous]
+        return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
+
+    @cached_property
     def partition_columns(self) -> tuple[str, ...]:
         """The columns that its partition keys name, in order; none for a task that makes whole datasets."""
         return tuple(item.name for item in self.partitions)
@@ -203,6 +209,12 @@ class Signature:
         """The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark."""
         previous = (item.dataset for item in self.inputs if item.previous)
         return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
+
+    @property
+    def example_key(self) -> PartitionKey | None:
+        """Some key, for calls that only build a query; None for a task that makes whole datasets."""
+        values = tuple((item.name, item.example) for item in self.partitions)
+        return PartitionKey(values) if values else None
 
     def partition_arguments(self, key: PartitionKey | None) -> dict[str, object]:
         """Return the arguments that a key stands for.

@@ -133,6 +133,8 @@ def _problems(
             message = f"run parameter {parameter.name!r} has no default"
             raise _NotCheckableError(message)
     arguments.update(task.signature.constants)
+    arguments.update(task.signature.partition_arguments(task.signature.example_key))
+    arguments.update((mark.name, None) for mark in task.signature.watermarks)
     # No value leaves where it lies for a check: a task that needs more than an empty one to build its query is not checkable.
     for secret in task.signature.secrets:
         arguments[secret.parameter] = secret.argument(SecretStr(""))

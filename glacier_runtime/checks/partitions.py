@@ -13,7 +13,7 @@ from glacier_runtime.partitioning.mapping import counted_columns
 from glacier_runtime.signatures import Input
 from glacier_runtime.tasks import AnyTask, task_problem
 
-__all__ = ["partition_problems"]
+__all__ = ["partition_problems", "unscheduled_problems"]
 
 
 def partition_problems(graph: Graph) -> Iterator[Problem]:
@@ -38,6 +38,21 @@ def partition_problems(graph: Graph) -> Iterator[Problem]:
                     dataset=mark.dataset,
                 )
     yield from _names(graph)
+
+
+def unscheduled_problems(graph: Graph) -> Iterator[Problem]:
+    """Find the tasks that a schedule in a cloud could not start: nothing says which of their partitions is meant."""
+    for task in graph.tasks:
+        for partition in task.signature.partitions:
+            if partition.kind not in {"date", "datetime"}:
+                yield task_problem(
+                    task,
+                    Code.PARTITION_UNSCHEDULED,
+                    f"has partition key {partition.name!r} of {_shown(partition)}, and is started by a schedule, which "
+                    "gives a date alone",
+                    "drop schedule= and start runs with params that name the key; or make all such partitions in one run, "
+                    "without Partition[...]",
+                )
 
 
 def _output_problems(task: AnyTask) -> Iterator[Problem]:

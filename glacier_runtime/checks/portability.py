@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
+from glacier_runtime.checks.partitions import unscheduled_problems
 from glacier_runtime.config.choice import missing_config
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.specs import LocalSpec
@@ -35,7 +36,7 @@ def portability_problems(
         deploy: Whether it is to be deployed; a run on this machine only needs all resources to belong together.
 
     Yields:
-        Problems GLC308 to GLC311, and GLC108.
+        Problems GLC308 to GLC311, GLC319, and GLC108.
     """
     cloud = (scope or graph.scope).cloud
     yield from _mixed_clouds(graph)
@@ -52,6 +53,8 @@ def portability_problems(
                 "bind it to provider.serverless()",
             )
     yield from _unconfigured(graph, cloud)
+    if schedule is not None:
+        yield from unscheduled_problems(graph)
     from glacier_runtime.checks.limits import (  # noqa: PLC0415 (this machine needs none of it)
         limit_problems,
     )

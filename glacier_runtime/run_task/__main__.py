@@ -52,6 +52,7 @@ def _run(options: argparse.Namespace) -> tuple[bytes, int]:
                 "attempt": options.attempt,
                 "logical_date": options.logical_date,
                 "params": dict(options.param),
+                "partition": options.partition,
             }
         )
         return to_json(run_task(_found(options), request)), 0
@@ -96,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--pipeline", help="package.module:pipeline, to need no frozen plan")
     where.add_argument("--plan", help="the frozen plan; by default glacier_plan.json here")
     parser.add_argument("--logical-date", help="the moment that the run stands for, in ISO 8601")
+    parser.add_argument(
+        "--partition",
+        metavar="COLUMN=VALUE",
+        help="the partition to make, as day=2024-01-31; of several columns day=2024-01-31/region=eu",
+    )
     parser.add_argument(
         "--param",
         action="append",

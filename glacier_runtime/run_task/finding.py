@@ -23,7 +23,7 @@ class FoundTask:
     Attributes:
         task: The task.
         pipeline: The pipeline's name.
-        parameters: The run parameters of all its tasks.
+        parameters: The run parameters of all its tasks, and their partition keys.
         root: The folder from which relative paths count.
     """
 
@@ -69,6 +69,7 @@ def find_in_pipeline(target: str, name: str) -> FoundTask:
     if task is None:
         raise _unknown(name, f"pipeline {pipeline.name!r}", [task.name for task in pipeline.tasks])
     names = {parameter.name for parameter in pipeline.parameters}
+    names.update(name for task in pipeline.tasks for name in task.signature.partition_columns)
     return FoundTask(task, pipeline.name, names, project.root)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, get_args, get_origin
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from glacier_runtime.errors import Code, ParameterError, Problem
+from glacier_runtime.logical_dates import LOGICAL_DATE, with_moment
 from glacier_runtime.signatures import Parameter
 
 __all__ = ["LOGICAL_DATE", "Request", "read_request", "with_logical_date"]
 
-LOGICAL_DATE: Final = "logical_date"
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _MOST_ATTEMPTS: Final = 1_000_000
 
@@ -28,6 +28,7 @@ class Request:
         attempt: Which attempt this is, from 0.
         logical_date: The moment that the run stands for.
         params: Run parameters, of this task or of others.
+        partition: The partition to make: `day=2024-01-01`; None leaves it to params and the logical date.
     """
 
     task: str
@@ -35,6 +36,7 @@ class Request:
     attempt: int = 0
     logical_date: datetime | None = None
     params: Mapping[str, object] = field(default_factory=dict[str, object])
+    partition: str | None = None
 
 
 def read_request(data: Mapping[str, Any]) -> Request:
@@ -56,6 +58,9 @@ def read_request(data: Mapping[str, Any]) -> Request:
         faults.append(f"has attempt {attempt!r:.80}, which is no number from 0")
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         faults.append(f"has params {params!r:.80}, which are no values by name")
+    partition = data.get("partition")
+    if partition is not None and not isinstance(partition, str):
+        faults.append(f"has partition {partition!r:.80}, which is no key such as day=2024-01-31")
     try:
         logical_date = _moment(data.get(LOGICAL_DATE))
     except ValueError:
@@ -63,34 +68,14 @@ def read_request(data: Mapping[str, Any]) -> Request:
         logical_date = None
     if faults:
         raise ParameterError(map(_problem, faults))
-    return Request(str(task), str(run_id), int(attempt), logical_date, dict(params))
+    return Request(str(task), str(run_id), int(attempt), logical_date, dict(params), partition)
 
 
 def with_logical_date(
     declared: tuple[Parameter, ...], request: Request, given: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Add the run's moment to what is given, if a parameter `logical_date` asks for it.
-
-    A parameter of type `date` gets the day on the calendar that the moment itself is written in: UTC, as schedules of a
-    cloud write it.
-    """
-    parameter = next((item for item in declared if item.name == LOGICAL_DATE), None)
-    if parameter is None or request.logical_date is None or LOGICAL_DATE in given:
-        return given
-    kinds = _kinds(parameter.annotation)
-    moment: object = request.logical_date
-    if str in kinds:
-        moment = request.logical_date.isoformat()
-    elif date in kinds:
-        moment = request.logical_date.date()
-    return {**given, LOGICAL_DATE: moment}
-
-
-def _kinds(annotation: Any) -> tuple[Any, ...]:
-    """Return a type without what `Annotated` adds, or the members of a union."""
-    if get_origin(annotation) is Annotated:
-        return _kinds(get_args(annotation)[0])
-    return get_args(annotation) or (annotation,)
+    """Add the run's moment to what is given, if a parameter `logical_date` asks for it."""
+    return with_moment(declared, request.logical_date, given)
 
 
 def _moment(given: object) -> datetime | None:

@@ -41,6 +41,7 @@ class TaskResult(BaseModel):
         skipped: Whether an attempt before this one had published everything already.
         outputs: What is published; empty if it failed.
         problems: What is wrong, if it failed.
+        partition: The one partition that it makes: `day=2024-01-01`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +58,7 @@ class TaskResult(BaseModel):
     skipped: bool = False
     outputs: tuple[OutputResult, ...] = ()
     problems: tuple[dict[str, str | None], ...] = ()
+    partition: str | None = None
 
     def ended(self, start_s: float, **what: object) -> Self:
         """Return the result with what became of it, and the time since it started."""

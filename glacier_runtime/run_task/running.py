@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,8 @@ from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt, writing
 from glacier_runtime.parameters import parameter_variable, resolve
+from glacier_runtime.partitioning.keys import key_of_request, logical_date_of
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
 from glacier_runtime.run_task.results import OutputResult, TaskResult
@@ -65,10 +68,14 @@ def run_task(found: FoundTask, request: Request) -> TaskResult:
     try:
         _check_cloud(found.task)
         home = _home(found.task)
+        request, key = _settled(found, request)
+        result = result.model_copy(update={"partition": None if key is None else key.label})
         with reporting_store_faults():
-            record = _committed(found, request)
+            record = _committed(found, request, key)
             outputs = (
-                _attempt(found, request) if record is None else _told_again(found, request, record)
+                _attempt(found, request, key)
+                if record is None
+                else _told_again(found, request, record)
             )
     except GlacierError as error:
         problems = tuple(problem.to_dict() for problem in error.problems)
@@ -81,7 +88,24 @@ def run_task(found: FoundTask, request: Request) -> TaskResult:
     return done
 
 
-def _attempt(found: FoundTask, request: Request) -> tuple[OutputResult, ...]:
+def _settled(found: FoundTask, request: Request) -> tuple[Request, PartitionKey | None]:
+    """Settle which partition is made, and which moment its task is told that the run stands for.
+
+    That is the beginning of the day or hour of its key, whether somebody names the key or it follows from the moment at
+    which a schedule started the run: a backfill is to make the same.
+    """
+    task = found.task
+    key = key_of_request(task, request.partition, request.params, request.logical_date)
+    if key is None:
+        return request, None
+    moment = logical_date_of(task, key) or request.logical_date
+    params = {name: value for name, value in request.params.items() if name not in key.columns}
+    return replace(request, logical_date=moment, params=params), key
+
+
+def _attempt(
+    found: FoundTask, request: Request, key: PartitionKey | None
+) -> tuple[OutputResult, ...]:
     task, root = found.task, found.root
     params = _params(found, request)
     secrets = resolve_secrets(task.signature.secrets, root)
@@ -94,19 +118,20 @@ def _attempt(found: FoundTask, request: Request) -> tuple[OutputResult, ...]:
         scratch_folder() as folder,
     ):
         # Under the locks: what another run published a moment before they were taken is a part of it.
-        wanted = (item.dataset for item in task.signature.inputs if item.previous)
-        previous = pin_previous(dict.fromkeys(wanted), root)
-        if previous and _committed(found, request) is not None:
+        previous = pin_previous(task.signature.looks_back, root)
+        if previous and _committed(found, request, key) is not None:
             raise StorageError(_just_published(task))  # or it would be added to itself
         downloads = partial(_new_folder, Path(folder))
-        return _run(task, attempt, Inputs(pinned, previous, {}, params, secrets, downloads))
+        return _run(task, attempt, Inputs(pinned, previous, {}, params, secrets, downloads), key)
 
 
-def _run(task: AnyTask, attempt: Attempt, inputs: Inputs) -> tuple[OutputResult, ...]:
-    group = Group(1, (task,), "one task is asked for")
+def _run(
+    task: AnyTask, attempt: Attempt, inputs: Inputs, key: PartitionKey | None
+) -> tuple[OutputResult, ...]:
+    group = Group(1, (task,), "one task is asked for", key)
     try:
         written = _written(group, attempt, inputs)
-        versions = attempt.publish([task], written, inputs.previous)
+        versions = attempt.publish([task], written, inputs.previous, partition=key)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 (nothing may leave here that is not masked)
@@ -149,7 +174,7 @@ def _params(found: FoundTask, request: Request) -> Mapping[str, object]:
     return resolve(signature.parameters, dated, secrets=signature.secrets, environ=own)
 
 
-def _committed(found: FoundTask, request: Request) -> CommitRecord | None:
+def _committed(found: FoundTask, request: Request, key: PartitionKey | None) -> CommitRecord | None:
     """Return what an earlier attempt of this run has published; None for nothing."""
     home, places = _home(found.task), _places(found.task).keys()
     if home is None or not places:
@@ -157,8 +182,10 @@ def _committed(found: FoundTask, request: Request) -> CommitRecord | None:
     attempts = re.compile(re.escape(f"{found.task.name}.{request.run_id}") + _ATTEMPT)
     for record in committed_records(home, attempts, found.root):
         made = {f"{output.bucket}:{output.path}" for output in record.outputs}
-        # Another pipeline may have a task and a run of these names, and the code may have had other outputs.
-        if record.pipeline == found.pipeline and places <= made:
+        # Another pipeline may have a task and a run of these names, and the code may have had other outputs; and one run
+        # may make several partitions.
+        is_same = record.partition == (None if key is None else key.label)
+        if is_same and record.pipeline == found.pipeline and places <= made:
             return record
     return None
 

@@ -73,7 +73,7 @@ def _tasks(manifest: Manifest) -> Iterator[str]:
     datasets = {dataset.name for dataset in manifest.datasets}
     parameters = {parameter.name for parameter in manifest.parameters}
     for task in manifest.tasks:
-        read = {item.dataset for item in task.inputs}
+        read = {item.dataset for item in task.inputs} | {item.dataset for item in task.watermarks}
         written = {made.dataset for made in task.outputs}
         for name in sorted((read | written) - datasets):
             yield f"task {task.name!r} touches dataset {name!r}, which is not declared"

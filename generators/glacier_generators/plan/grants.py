@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from glacier_generators.plan.model import Access, TaskPlan
-from glacier_runtime.manifest import DatasetEntry, Manifest, TaskEntry
+from glacier_runtime.manifest import DatasetEntry, InputEntry, Manifest, TaskEntry, WatermarkEntry
 
 __all__ = ["grant"]
 
@@ -41,15 +41,14 @@ def _task(
         for made in task.outputs
         if made.dataset in stored
     }
+    looked_at: list[InputEntry | WatermarkEntry] = [*task.inputs, *task.watermarks]
     reads = {
         item.dataset: _access(stored[item.dataset], f"parameter {item.parameter!r}")
-        for item in task.inputs
+        for item in looked_at
         if item.dataset in stored and item.dataset not in writes
     }
     home = homes[task.name]
-    publishers = {
-        homes[producers[item.dataset]] for item in task.inputs if item.dataset in producers
-    }
+    publishers = {homes[producers[item.dataset]] for item in looked_at if item.dataset in producers}
     # Whoever reads a dataset, reads the records of its bucket; a task reads those of its home.
     known = {access.bucket for access in reads.values()}
     return TaskPlan(
