@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from glacier_runtime.storage.records import Output
 
 __all__ = ["LocalStore"]
 
+_TICK_NS: Final = 20_000_000  # clocks of file systems tick every few milliseconds
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _NO_LINKS: Final = frozenset({errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EXDEV})
 
@@ -92,6 +94,17 @@ class LocalStore:
     def sizes(self, keys: Sequence[str]) -> list[int | None]:
         """Return the sizes of files; None for those that are not there."""
         return [_size_bytes(self.address(key)) for key in keys]
+
+    def states(self, keys: Sequence[str]) -> list[str | None]:
+        """Return sizes, times and inodes of files: none of them tells a change alone; None for those that are not there."""
+        found = [_stat(self.address(key)) for key in keys]
+        newest_ns = max((max(it.st_mtime_ns, it.st_ctime_ns) for it in found if it), default=0)
+        if 0 <= time.time_ns() - newest_ns < _TICK_NS:  # another change might not show in the times
+            time.sleep(_TICK_NS / 1e9)
+            found = [_stat(self.address(key)) for key in keys]
+        return [
+            it and f"{it.st_size} {it.st_mtime_ns} {it.st_ctime_ns} {it.st_ino}" for it in found
+        ]
 
     def read(self, key: str) -> bytes | None:
         """Return what a key holds, or None if it is absent."""
@@ -314,13 +327,17 @@ def _tag(data: bytes) -> str:
 
 
 def _size_bytes(path: str) -> int | None:
+    status = _stat(path)
+    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
+
+
+def _stat(path: str) -> os.stat_result | None:
     try:
-        status = os.stat(path)  # noqa: PTH116 (paid for every file of every version)
+        return os.stat(path)  # noqa: PTH116 (paid for every file of every version)
     except OSError as error:
         if error.errno not in _ABSENT:
             raise
         return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _remove_for_good(folder: Path) -> None:

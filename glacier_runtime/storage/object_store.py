@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ObjectStore", "open_bucket"]
 
 _REQUESTS_AT_ONCE: Final = 16
+_ASKED_FOR_ONE_BY_ONE: Final = 2  # objects whose folders may hold thousands of others
 _SURELY_DEAD: Final = timedelta(days=1)  # longer than any task of a cloud function may run
 
 
@@ -119,6 +120,16 @@ class ObjectStore:
             {item["path"]: item["size"] for item in self.objects.below(folder)} if folder else {}
         )
         return [found.get(key) for key in keys]
+
+    def states(self, keys: Sequence[str]) -> list[str | None]:
+        """Return ETags and sizes of objects; None for those that are not there. Many are listed, a few asked for."""
+        if len(keys) <= _ASKED_FOR_ONE_BY_ONE:
+            heads = (self.objects.head(key) for key in keys)
+            found = {item["path"]: item for item in heads if item is not None}
+        else:
+            folder = os.path.commonpath([key.rpartition("/")[0] for key in keys])
+            found = {item["path"]: item for item in self.objects.below(folder)}
+        return [_state(found[key]) if key in found else None for key in keys]
 
     def read(self, key: str) -> bytes | None:
         """Return what a key holds, or None if it is absent."""
@@ -277,6 +288,10 @@ def _each(requests: Sequence[Callable[[], None]]) -> None:
             # The rest would fail, too, each after all its retries.
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _state(item: ObjectMeta) -> str:
+    return f"{item['size']} {etag(item) or item['last_modified'].isoformat()}"
 
 
 def _exposed_key(key: str) -> str:

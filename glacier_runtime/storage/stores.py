@@ -75,6 +75,10 @@ class Store(Protocol):
         """Return the sizes of files of one attempt; None for those that are not there."""
         ...
 
+    def states(self, keys: Sequence[str]) -> list[str | None]:
+        """Return texts that change whenever files do, for files that anybody may write; None for those that are not there."""
+        ...
+
     def read(self, key: str) -> bytes | None:
         """Return what a key holds, or None if it is absent."""
         ...
