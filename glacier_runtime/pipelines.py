@@ -314,7 +314,9 @@ class Pipeline:
         runner = chosen_executor(executor, mode)
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})
-        values = resolve(self.parameters, params or {}, secrets=self.secrets, environ=os.environ)
+        implied = getattr(runner, "implied_params", None)
+        given = {**(implied(self) if implied is not None else {}), **(params or {})}
+        values = resolve(self.parameters, given, secrets=self.secrets, environ=os.environ)
         plain = as_json(self.parameters, values)
         check(self._subject(), plain, use_memory=True, deploy=False).raise_for_problems()
         return runner.execute(self, values)

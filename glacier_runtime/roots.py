@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["find_root"]
+__all__ = ["find_root", "is_project"]
 
 
 def find_root(start: Path) -> Path:
@@ -17,9 +17,12 @@ def find_root(start: Path) -> Path:
         The folder; `start` itself if there is none.
     """
     for folder in (start, *start.parents):
-        file = folder / "pyproject.toml"
-        if file.is_file() and "[tool.glacier]" in file.read_text(
-            encoding="utf-8", errors="replace"
-        ):
+        if is_project(folder):
             return folder
     return start
+
+
+def is_project(folder: Path) -> bool:
+    """Say whether a folder's pyproject.toml has a `[tool.glacier]` table."""
+    file = folder / "pyproject.toml"
+    return file.is_file() and "[tool.glacier]" in file.read_text(encoding="utf-8", errors="replace")

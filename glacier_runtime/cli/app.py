@@ -83,25 +83,82 @@ def _options(
     del version  # its callback has answered
 
 
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A task, or the task that makes this dataset, and no other; repeatable.",
+    ),
+]
+Partition = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN=VALUE", help="The partition to make, as day=2024-01-31; repeatable."
+    ),
+]
+
+
 @app.command(epilog=_EPILOG)
 def run(  # noqa: PLR0917 (a command's options)
     pipeline: Target = None,
     param: Param = None,
+    only: Only = None,
+    start_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", metavar="NAME", help="A task, or a dataset's, and all after it; repeatable."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run what is current, too.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the last run that ended early, as it was asked for."
+        ),
+    ] = False,
+    partition: Partition = None,
+    logical_date: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The moment that the run stands for, in ISO 8601."),
+    ] = None,
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="How many groups may run at once; at most 4 by default."
+        ),
+    ] = None,
+    memory_budget_mib: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MIB",
+            min=1,
+            help="What fused queries may keep; by default a share of what is free.",
+        ),
+    ] = None,
     no_fuse: Annotated[
         bool, typer.Option("--no-fuse", help="Run task by task instead of fusing lazy neighbours.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show the groups that would run, and run nothing.")
+        bool, typer.Option("--explain", help="Show what would run and why, and run nothing.")
     ] = False,
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:
-    """Check the pipeline and run it here."""
+    """Check the pipeline and run what is not current."""
     from glacier_runtime.cli import running  # noqa: PLC0415 (loads Polars)
 
-    running.run(
-        pipeline, param or [], fuse=not no_fuse, explain=explain, as_json=json, traceback=traceback
+    asked = running.Asked(
+        only=tuple(only or ()),
+        start_from=tuple(start_from or ()),
+        force=force,
+        resume=resume,
+        partitions=tuple(partition or ()),
+        logical_date=logical_date,
+        parallel=parallel,
+        memory_budget_mib=memory_budget_mib,
+        fuse=not no_fuse,
     )
+    running.run(pipeline, param or [], asked, explain=explain, as_json=json, traceback=traceback)
 
 
 @app.command(epilog=_EPILOG)
@@ -262,9 +319,7 @@ def show(run: RunName, json: Json = False, traceback: Traceback = False) -> None
 
 
 @app.command(epilog=_EPILOG)
-def diff(
-    before: RunName, after: RunName, json: Json = False, traceback: Traceback = False
-) -> None:
+def diff(before: RunName, after: RunName, json: Json = False, traceback: Traceback = False) -> None:
     """Show how one run differs from another: parameters, code, columns, rows, bytes, time."""
     from glacier_runtime.cli import history  # noqa: PLC0415 (loads pydantic)
 

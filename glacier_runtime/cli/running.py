@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.status import Status
@@ -17,6 +20,7 @@ from glacier_runtime.cli.reporting import (
     reporting,
     standard_output,
 )
+from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.events import (
     Event,
     GroupFailed,
@@ -27,40 +31,84 @@ from glacier_runtime.execution.events import (
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.local import LocalExecutor
 from glacier_runtime.execution.results import DatasetResult, RunResult, readable_bytes
-from glacier_runtime.project import load_pipeline, read_project
+from glacier_runtime.parameters import resolve
+from glacier_runtime.partitioning.keys import parse_keys, read_moment
+from glacier_runtime.pipelines import Pipeline
+from glacier_runtime.project import Project, load_pipeline, read_project
 
-__all__ = ["run"]
+__all__ = ["Asked", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line asks of a run; see the options of `glacier run`."""
+
+    only: tuple[str, ...] = ()
+    start_from: tuple[str, ...] = ()
+    force: bool = False
+    resume: bool = False
+    partitions: tuple[str, ...] = ()
+    logical_date: str | None = None
+    parallel: int | None = None
+    memory_budget_mib: int | None = None
+    fuse: bool = True
+
+    def executor(self, project: Project, pipeline: Pipeline) -> LocalExecutor:
+        """Return what runs it so."""
+        return LocalExecutor(
+            fuse=self.fuse,
+            root=project.root,
+            force=self.force,
+            only=self.only,
+            start_from=self.start_from,
+            resume=self.resume,
+            partitions=parse_keys(pipeline.graph, self.partitions),
+            logical_date=read_moment(self.logical_date),
+            parallel=self.parallel,
+            ends_process=True,
+        )
 
 
 def run(
     target: str | None,
     pairs: list[str],
+    asked: Asked,
     *,
-    fuse: bool,
     explain: bool,
     as_json: bool,
     traceback: bool,
 ) -> None:
-    """Run a pipeline, or show the groups in which it would run."""
+    """Run a pipeline, or show what a run would do."""
     with reporting(as_json=as_json, traceback=traceback) as output:
         project = read_project(Path.cwd())
         pipeline = load_pipeline(project, target)
         params = parse_params(pairs)
+        executor = asked.executor(project, pipeline)
         if explain:
-            pipeline.validate(columns=False).raise_for_problems()
-            groups = LocalExecutor(fuse=fuse).plan(pipeline.graph)
-            if as_json:
-                print_json({"groups": list(map(_group_data, groups))}, output)
-            else:
-                _print_groups(groups)
+            _explain(pipeline, executor, params, output if as_json else None)
             return
         with _Progress() as progress:
-            executor = LocalExecutor(fuse=fuse, root=project.root, observer=progress.observe)
-            result = pipeline.run(executor=executor, params=params)
+            observed = replace(executor, observer=progress.observe)
+            result = pipeline.run(executor=observed, params=params)
         if as_json:
             print_json({"ok": True, **result.to_dict()}, output)
         else:
             _print_result(result)
+
+
+def _explain(
+    pipeline: Pipeline, executor: LocalExecutor, params: Mapping[str, object], output: TextIO | None
+) -> None:
+    pipeline.validate(columns=False).raise_for_problems()
+    given = {**executor.implied_params(pipeline), **params}
+    values = resolve(pipeline.parameters, given, secrets=pipeline.secrets, environ=os.environ)
+    plan = executor.explain(pipeline, values)
+    if output is None:
+        _print_decisions(plan.decisions)
+        _print_groups(plan.groups)
+        return
+    groups = list(map(_group_data, plan.groups))
+    print_json({"decisions": [d.to_dict() for d in plan.decisions], "groups": groups}, output)
 
 
 class _Progress:
@@ -102,6 +150,24 @@ class _Progress:
 
     def _say(self, line: str, style: str) -> None:
         self.console.print(Text(line, style=style))
+
+
+def _print_decisions(decisions: tuple[Decision, ...]) -> None:
+    console = standard_output()
+    width = max((len(_unit(decision)) for decision in decisions), default=0)
+    for decision in decisions:
+        verb = "runs   " if decision.runs else "current" if _is_stored(decision) else "left   "
+        line = Text(f"{_unit(decision):<{width}}  ") + Text(verb, "" if decision.runs else "dim")
+        console.print(line + Text(f"  {decision.reason}", "dim"))
+
+
+def _unit(decision: Decision) -> str:
+    key = decision.partition
+    return decision.task.name if key is None else f"{decision.task.name} {key.label}"
+
+
+def _is_stored(decision: Decision) -> bool:
+    return any(dataset.storage is not None for dataset in decision.task.writes)
 
 
 def _print_groups(groups: tuple[Group, ...]) -> None:

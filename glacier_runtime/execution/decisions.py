@@ -28,3 +28,12 @@ class Decision:
     reason: str
     partition: PartitionKey | None = None
     fingerprint: Fingerprint | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the decision as plain data, for `--json`."""
+        return {
+            "task": self.task.name,
+            "partition": None if self.partition is None else self.partition.label,
+            "runs": self.runs,
+            "reason": self.reason,
+        }

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
+from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.graph import Graph
+from glacier_runtime.partitioning.mapping import may_fuse
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Group", "group_tasks"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Tasks that run as one query.
 
@@ -42,8 +45,15 @@ class Group:
         return names if self.partition is None else f"{names} {self.partition.label}"
 
     @property
+    def is_apart(self) -> bool:
+        """Whether it runs in a process of its own: its task has a time limit, or a place with several workers."""
+        return len(self.tasks) == 1 and _wants_process(self.tasks[0]) is not None
+
+    @cached_property
     def writes(self) -> tuple[Dataset, ...]:
         """The datasets its tasks make."""
+        if len(self.tasks) == 1:
+            return self.tasks[0].writes
         return tuple(dataset for task in self.tasks for dataset in task.writes)
 
 
@@ -64,7 +74,7 @@ def group_tasks(graph: Graph, *, fuse: bool = True) -> tuple[Group, ...]:
     for task in graph.order:
         stages[task] = max(
             (
-                stages[needed] + (task in alone or needed in alone or not _reads(task, needed))
+                stages[needed] + (task in alone or needed in alone or not _may_join(task, needed))
                 for needed in graph.dependencies[task]
             ),
             default=0,
@@ -83,13 +93,17 @@ def _numbered(groups: Iterable[tuple[tuple[AnyTask, ...], str]]) -> tuple[Group,
     )
 
 
-def _reads(task: AnyTask, other: AnyTask) -> bool:
-    return not task.depends_on or any(dataset in other.writes for dataset in task.reads)
+def _may_join(task: AnyTask, other: AnyTask) -> bool:
+    if task.depends_on and not any(dataset in other.writes for dataset in task.reads):
+        return False
+    return may_fuse(other, task)
 
 
 def _must_be_alone(task: AnyTask) -> str | None:
     if task.retries:
         return f"retries={task.retries}"
+    if (reason := _wants_process(task)) is not None:
+        return reason
     signature = task.signature
     if signature.is_lazy:
         return None
@@ -101,19 +115,27 @@ def _must_be_alone(task: AnyTask) -> str | None:
     return "no outputs"
 
 
+def _wants_process(task: AnyTask) -> str | None:
+    if task.timeout_s is not None:
+        return f"timeout_s={task.timeout_s:g}"
+    if isinstance(task.compute, LocalSpec) and task.compute.workers is not None:
+        return f"workers={task.compute.workers}"
+    return None
+
+
 def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tuple[AnyTask, ...]]:
-    """Join tasks of one stage that touch one dataset, read or written.
+    """Join tasks of one stage, and of one kind of partition, that touch one dataset, read or written.
 
     Tasks come in an order that respects dependencies; each joins the groups of its neighbours, the smaller list into the
     larger.
     """
     home: dict[AnyTask, list[AnyTask]] = {}
-    first: dict[tuple[int, Dataset], AnyTask] = {}
+    first: dict[tuple[int, tuple[str, ...], Dataset], AnyTask] = {}
     for task in tasks:
         members = home[task] = [task]
-        stage = stages[task]
+        stage, columns = stages[task], task.signature.partition_columns
         for dataset in (*task.reads, *task.writes):
-            others = home[first.setdefault((stage, dataset), task)]
+            others = home[first.setdefault((stage, columns, dataset), task)]
             if others is not members:
                 members, others = sorted((members, others), key=len, reverse=True)
                 members += others

@@ -1,40 +1,69 @@
-"""The local executor: it finds the inputs, holds the locks, mends what a killed run left, and runs the groups.
+"""The local executor: it finds the inputs, decides what runs, holds the locks, mends what a killed run left, and runs the groups.
 
-Datasets in a cloud are read and written where they are. An object store has no locks: of two runs that write one
-dataset at the same moment, each publishes whole versions, or gets GLC505.
+Datasets in a cloud are read and written where they are.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Final, Self
 
-from glacier_runtime.execution.events import Observer
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.execution.events import Event, Observer
 from glacier_runtime.execution.fusion import Group, group_tasks
-from glacier_runtime.execution.input_checks import pin_inputs
+from glacier_runtime.execution.identity import Identities
+from glacier_runtime.execution.input_checks import Looked, checked, look
+from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.execution.planning import Asked, Plan, plan_run
+from glacier_runtime.execution.processes.cancelling import cancelling
 from glacier_runtime.execution.publishing import writing
 from glacier_runtime.execution.results import RunResult
-from glacier_runtime.execution.run import Run
+from glacier_runtime.execution.run import Run, RunOptions
+from glacier_runtime.execution.selection import Named, chosen_tasks
 from glacier_runtime.graph import Graph
+from glacier_runtime.history.log import RunLog
+from glacier_runtime.history.reading import find_run, unfinished
+from glacier_runtime.history.records import RunRecord
+from glacier_runtime.logical_dates import with_moment
+from glacier_runtime.partitioning.keys import keys_of_moment, parse_keys, require_keys
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
-from glacier_runtime.roots import find_root
+from glacier_runtime.roots import find_root, is_project
 from glacier_runtime.secrets import resolve_secrets
 from glacier_runtime.storage.faults import raise_store_fault
+from glacier_runtime.storage.publication import needs_mending
 
 __all__ = ["LocalExecutor"]
+
+_LOOKS: Final = 5  # at datasets that others publish meanwhile
+_MOST_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalExecutor:
-    """Runs a pipeline on this machine.
+    """Runs a pipeline on this machine; what is current is left out.
 
     Args:
         fuse: Whether neighbouring lazy tasks run as one query.
         root: The folder that relative base paths count from; None finds the project's.
         observer: Called with every event of the run.
+        force: Whether what is current runs all the same.
+        only: Tasks, or datasets that stand for the tasks that make them, or names of these: nothing else runs.
+        start_from: The same; whatever depends on them runs, too.
+        resume: Whether it goes on with the last run that ended early, with what that was asked for; or the id of a run.
+        partitions: Which partitions are made, by tasks that make one at a time.
+        logical_date: The moment that the run stands for: partitions by day and hour, and the parameter `logical_date`, follow
+            from it.
+        parallel: How many groups may run at once; None for as many as there are processors, and four at most.
+        log: Whether the run is written to the history; None for projects, whose pyproject.toml has a table `[tool.glacier]`.
+        ends_process: Whether an interrupted run may end the process, if a query does not let itself be stopped.
 
     Example:
         >>> LocalExecutor(fuse=False).fuse
@@ -44,10 +73,45 @@ class LocalExecutor:
     fuse: bool = True
     root: Path | None = None
     observer: Observer | None = None
+    force: bool = False
+    only: Sequence[Named] = ()
+    start_from: Sequence[Named] = ()
+    resume: bool | str = False
+    partitions: Sequence[PartitionKey] = ()
+    logical_date: datetime | None = None
+    parallel: int | None = None
+    log: bool | None = None
+    ends_process: bool = False
+
+    def implied_params(self, pipeline: Pipeline) -> Mapping[str, object]:
+        """Return run parameters that need not be given: those of the run that is gone on with, and the logical date.
+
+        Raises:
+            StorageError: GLC616, if there is no run to go on with.
+        """
+        before = self._resumed(pipeline)
+        names = {parameter.name for parameter in pipeline.parameters}
+        params = {} if before is None else {n: v for n, v in before.params.items() if n in names}
+        return with_moment(pipeline.parameters, self.logical_date, params)
 
     def plan(self, graph: Graph) -> tuple[Group, ...]:
-        """Return the groups in which a graph would run."""
+        """Return the groups in which a graph would run, whatever is current."""
         return group_tasks(graph, fuse=self.fuse)
+
+    def explain(self, pipeline: Pipeline, params: Mapping[str, object]) -> Plan:
+        """Say what a run would do, and why; nothing runs.
+
+        Args:
+            pipeline: A valid pipeline.
+            params: A validated value for every declared run parameter.
+
+        Raises:
+            DefinitionError: GLC316, for tasks that the pipeline does not have.
+            StorageError: GLC5xx, if a store cannot be read.
+        """
+        root = self._root()
+        asked = self._asked(pipeline, params, self._resumed(pipeline))
+        return _planned(pipeline, asked, _look(asked, root))[0]
 
     def execute(self, pipeline: Pipeline, params: Mapping[str, object] | None = None) -> RunResult:
         """Run a pipeline.
@@ -58,10 +122,11 @@ class LocalExecutor:
                 checks it first, and takes the defaults.
 
         Returns:
-            What was made, keyed by dataset.
+            What was made, keyed by dataset, and what was current.
 
         Raises:
             InvalidPipelineError: If it has to be checked, and problems are found.
+            DefinitionError: GLC316, for tasks that the pipeline does not have.
             ParameterError: GLC604, if a parameter has no default and is not given; GLC606 to GLC609, if secrets are missing or
                 cannot be read.
             StorageError: GLC501 to GLC509.
@@ -69,17 +134,181 @@ class LocalExecutor:
         """
         if params is None:
             return pipeline.run(executor=self)
-        root = self.root or find_root(Path.cwd())
-        started = datetime.now(UTC)
-        run = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        # Before the locks, so that a run without its secrets or its data leaves no trace.
-        values = resolve_secrets(pipeline.secrets, root)
+        root = self._root()
+        before = self._resumed(pipeline)
+        asked = self._asked(pipeline, params, before)
+        run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        told = _Told(self.observer, RunLog(root) if self._is_logged(root) else None)
+        with cancelling(ends_process=self.ends_process) as cancelled, told:
+            options = RunOptions(
+                parallel=self.parallel or min(os.cpu_count() or 1, _MOST_AT_ONCE),
+                cancelling=cancelled,
+            )
+            begin = partial(
+                Run,
+                pipeline=pipeline,
+                root=root,
+                run=run,
+                observer=told.observer,
+                options=options,
+                resumes=None if before is None else before.run,
+            )
+            for _ in range(_LOOKS):
+                done = _run_once(pipeline, asked, root, begin)
+                if done is not None:
+                    return done
+        raise StorageError(_restless())
+
+    def _root(self) -> Path:
+        return self.root or find_root(Path.cwd())
+
+    def _is_logged(self, root: Path) -> bool:
+        return is_project(root) if self.log is None else self.log
+
+    def _resumed(self, pipeline: Pipeline) -> RunRecord | None:
+        if self.resume is False:
+            return None
+        if isinstance(self.resume, str):
+            return find_run(self._root(), self.resume)
+        found = unfinished(self._root(), pipeline.name)
+        if found is None:
+            raise StorageError(_nothing_to_resume(pipeline))
+        return found
+
+    def _asked(
+        self, pipeline: Pipeline, params: Mapping[str, object], before: RunRecord | None
+    ) -> Asked:
+        graph = pipeline.graph
+        only: Sequence[Named] = self.only
+        keys = list(self.partitions)
+        if self.logical_date is not None and not keys:
+            keys += keys_of_moment(graph, self.logical_date)
+        if before is not None and not only and not self.start_from:
+            names = {task.name for task in graph.tasks}
+            only = tuple(dict.fromkeys(t.task for t in before.tasks if t.task in names))
+        if before is not None and not keys:
+            keys += parse_keys(graph, before.partitions)
+        chosen = chosen_tasks(graph, only, self.start_from)
+        resumed = () if before is None else (before.run, *_chain(self._root(), before))
+        return Asked(
+            chosen,
+            params,
+            require_keys(chosen, keys),
+            force=self.force,
+            resumed=frozenset(resumed),
+            fuse=self.fuse,
+        )
+
+
+@dataclass(slots=True)
+class _Told:
+    """Everybody who is told of a run: whoever asked for it, and its log."""
+
+    given: Observer | None
+    log: RunLog | None
+
+    @property
+    def observer(self) -> Observer | None:
+        if self.log is None:
+            return self.given
+        return self.log if self.given is None else self._both
+
+    def _both(self, event: Event) -> None:
+        assert self.log is not None
+        assert self.given is not None
+        self.log(event)
+        self.given(event)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.log is not None:
+            self.log.close()
+
+
+def _run_once(
+    pipeline: Pipeline, asked: Asked, root: Path, begin: Callable[..., Run]
+) -> RunResult | None:
+    """Run what has to run; None if somebody published between the look and the locks."""
+    found = _look(asked, root)
+    plan, identities = _planned(pipeline, asked, found)
+    # Before the locks, so that a run without its secrets or its data leaves no trace.
+    hidden = (secret for task in plan.graph.tasks for secret in task.signature.secrets)
+    values = resolve_secrets(tuple(dict.fromkeys(hidden)), root)
+    _check_inputs(plan.graph, found, root)
+    this = begin(
+        groups=plan.groups, identities=identities, secrets=values, decisions=plan.decisions
+    )
+    with writing(
+        (*plan.writes, *_unmended(plan, identities, asked)), root, this.run, pipeline.name
+    ):
+        return this.execute() if _stands(plan.writes, found, root) else None
+
+
+def _unmended(plan: Plan, identities: Identities, asked: Asked) -> list[Dataset]:
+    """Return what is current, and was killed before its stable path followed."""
+    left = (d for d in identities.pinned if d not in plan.writes and d in asked.made)
+    return [
+        dataset
+        for dataset in left
+        if dataset.storage is not None
+        and needs_mending(dataset.storage, identities.pinned[dataset].published)
+    ]
+
+
+def _chain(root: Path, run: RunRecord) -> Iterator[str]:
+    """Yield the runs that a run went on with, as far as the history goes back."""
+    seen = {run.run}
+    while run.resumes is not None and run.resumes not in seen:
+        seen.add(run.resumes)
+        yield run.resumes
         try:
-            stored = (source for source in pipeline.graph.sources if source.origin is None)
-            pinned = pin_inputs(stored, root)
-        except OSError as error:
-            raise_store_fault(error)
-            raise
-        with writing(pipeline.graph.producers, root, run, pipeline.name):
-            groups = self.plan(pipeline.graph)
-            return Run(pipeline, groups, params, root, run, pinned, self.observer, values).execute()
+            run = find_run(root, run.resumes)
+        except StorageError:
+            return
+
+
+def _look(asked: Asked, root: Path) -> dict[Dataset, Looked]:
+    """Look at everything stored that the chosen tasks read or write, as of one moment."""
+    datasets = (d for task in asked.chosen for d in (*task.reads, *task.writes))
+    try:
+        return look(dict.fromkeys(d for d in datasets if d.storage is not None), root)
+    except OSError as error:
+        raise_store_fault(error)
+        raise
+
+
+def _planned(
+    pipeline: Pipeline, asked: Asked, found: Mapping[Dataset, Looked]
+) -> tuple[Plan, Identities]:
+    pinned = {d: state for d, state in found.items() if isinstance(state, Pinned)}
+    identities = Identities(pinned, asked.params)
+    return plan_run(pipeline.graph, asked, identities, pipeline.returned), identities
+
+
+def _check_inputs(running: Graph, found: Mapping[Dataset, Looked], root: Path) -> None:
+    """Check what is read and not made."""
+    read = (d for task in running.tasks for d in task.reads if d not in running.producers)
+    checked({d: found[d] for d in read if d in found}, root)
+
+
+def _stands(datasets: Sequence[Dataset], found: Mapping[Dataset, Looked], root: Path) -> bool:
+    """Say whether, now that nobody else may, nobody has published since the look."""
+    return all(look([dataset], root)[dataset] == found[dataset] for dataset in datasets)
+
+
+def _restless() -> Problem:
+    return Problem(
+        code=Code.DATASET_BUSY,
+        message=f"the datasets of the run were published {_LOOKS} times by others before it could begin",
+        fix="run again when whoever publishes them pauses",
+    )
+
+
+def _nothing_to_resume(pipeline: Pipeline) -> Problem:
+    return Problem(
+        code=Code.RUN_UNKNOWN,
+        message=f"no run of pipeline {pipeline.name!r} ended early that nobody has gone on with",
+        fix="`glacier run` runs what is not current; `glacier runs` lists what ran",
+    )

@@ -10,6 +10,7 @@ from typing import NoReturn
 import polars as pl
 
 from glacier_runtime.datasets import Dataset
+from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group
 
 __all__ = ["DatasetResult", "GroupResult", "RunResult", "readable_bytes"]
@@ -29,6 +30,7 @@ class DatasetResult:
         address: Where other tools find it: the path, or the URI in a cloud; None if it has no storage.
         violations: How many rows broke each rule, in the words of the rule: they are among its rejects
             (`on_violation="quarantine"`) or its rows (`"warn"`).
+        is_current: Whether an earlier run made it, from just what it would be made from now.
     """
 
     dataset: Dataset
@@ -39,6 +41,7 @@ class DatasetResult:
     value: object = None
     address: str | None = None
     violations: Mapping[str, int] = field(default_factory=dict[str, int])
+    is_current: bool = False
 
     def scan(self) -> pl.LazyFrame:
         """Return its rows as a LazyFrame over just this version.
@@ -86,6 +89,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
         groups: The groups that ran, in order.
         seconds: How long the run took, checks not included.
         returned: The datasets that the function of a traced pipeline returns.
+        decisions: What was done about every task, and why.
     """
 
     pipeline: str
@@ -94,6 +98,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
     groups: tuple[GroupResult, ...]
     seconds: float
     returned: tuple[Dataset, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     def __getitem__(self, dataset: Dataset | str) -> DatasetResult:
         """Return what was made of a dataset, or of the one of that name."""
@@ -133,7 +138,9 @@ class RunResult(Mapping[Dataset, DatasetResult]):
     @property
     def ends(self) -> tuple[Dataset, ...]:
         """The datasets that were made and that no task of the run reads."""
-        read = {d for done in self.groups for task in done.group.tasks for d in task.reads}
+        ran = [task for done in self.groups for task in done.group.tasks]
+        tasks = (*ran, *(decision.task for decision in self.decisions))
+        read = {dataset for task in tasks for dataset in task.reads}
         made = (dataset for dataset in self.datasets if not dataset.is_rejects)
         return tuple(dataset for dataset in made if dataset not in read)
 
@@ -156,6 +163,7 @@ class RunResult(Mapping[Dataset, DatasetResult]):
                     "path": result.address,
                     "version": result.version,
                     "violations": dict(result.violations),
+                    "current": result.is_current,
                 }
                 for dataset, result in self.datasets.items()
             },
@@ -164,9 +172,13 @@ class RunResult(Mapping[Dataset, DatasetResult]):
                     "tasks": [task.name for task in done.group.tasks],
                     "seconds": round(done.seconds, 6),
                     "attempt": done.attempt,
+                    "partition": (
+                        None if done.group.partition is None else done.group.partition.label
+                    ),
                 }
                 for done in self.groups
             ],
+            "decisions": [decision.to_dict() for decision in self.decisions],
         }
 
     def __str__(self) -> str:
@@ -176,7 +188,10 @@ class RunResult(Mapping[Dataset, DatasetResult]):
             rows = "" if result.rows is None else f"{result.rows:,} rows"
             size = "" if result.size_bytes is None else readable_bytes(result.size_bytes)
             path = result.address or "in memory"
-            lines.append(f"  {dataset.name:<{width}}  {rows:>14}  {size:>9}  {path}".rstrip())
+            state = "  (current)" if result.is_current else ""
+            lines.append(
+                f"  {dataset.name:<{width}}  {rows:>14}  {size:>9}  {path}{state}".rstrip()
+            )
             lines += [f"    {line}" for line in result.violation_lines]
         return "\n".join(lines)
 

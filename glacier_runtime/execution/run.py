@@ -33,6 +33,9 @@ from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
 from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.processes.apart import run_group_apart
+from glacier_runtime.execution.processes.cancelling import Cancelling
+from glacier_runtime.execution.processes.workers import Workers, workers_of
 from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.execution.scheduling import needs_of, run_groups
@@ -49,7 +52,15 @@ __all__ = ["Run", "RunOptions"]
 
 _FIRST_BACKOFF_S: Final = 0.5
 _LONGEST_BACKOFF_S: Final = 30.0
-_WORTH_A_RETRY: Final = frozenset({Code.TASK_FAILED.code, Code.STORE_UNREACHABLE.code})
+_WORTH_A_RETRY: Final = frozenset(
+    code.code
+    for code in (
+        Code.TASK_FAILED,
+        Code.STORE_UNREACHABLE,
+        Code.TIME_LIMIT,
+        Code.PROCESS_DIED,
+    )
+)
 
 
 def _backoff_s(attempt: int) -> float:
@@ -65,10 +76,12 @@ class RunOptions:
     Attributes:
         parallel: How many groups may run at once.
         backoff_s: Seconds to wait after a failed attempt of that number.
+        cancelling: Whether the run goes on.
     """
 
     parallel: int = 1
     backoff_s: Callable[[int], float] = _backoff_s
+    cancelling: Cancelling = field(default_factory=Cancelling)
 
 
 @dataclass(slots=True)
@@ -91,6 +104,7 @@ class Run:
         inputs: All of these, as groups see them.
         made: Results so far.
         finished: Groups so far.
+        workers: Processes for tasks that are bound by Python, by their number.
     """
 
     pipeline: Pipeline
@@ -108,6 +122,7 @@ class Run:
     inputs: Inputs = field(init=False)
     made: dict[Dataset, DatasetResult] = field(default_factory=dict)
     finished: list[GroupResult] = field(default_factory=list)
+    workers: dict[int, Workers] = field(default_factory=dict)
     _telling: Lock = field(default_factory=Lock)
     _is_tracked: bool = False
 
@@ -125,6 +140,9 @@ class Run:
         except BaseException as error:
             self._tell(RunFailed(self.run, time.perf_counter() - start_s, error))
             raise
+        finally:
+            for pool in self.workers.values():
+                pool.close()
         seconds = time.perf_counter() - start_s
         self._tell(RunFinished(self.run, seconds))
         self._add_current()
@@ -153,6 +171,9 @@ class Run:
         self.inputs = Inputs(self.pinned, self.previous, self.memory, params, self.secrets)
         if self.observer is not None:
             self._tell(self._started())
+
+        for size in {workers_of(task) for task in tasks} - {None}:
+            self.workers[size or 0] = Workers(size or 0)
 
     def _started(self) -> RunStarted:
         return RunStarted(
@@ -208,26 +229,52 @@ class Run:
                     raise shown from None
                 if wait_s is None:
                     raise named from named.__cause__ or (error if error is not named else None)
-                time.sleep(wait_s)
+                self.options.cancelling.pause(wait_s)
             else:
                 return
 
     def _run_once(self, group: Group, attempt: int, kept: frozenset[Dataset]) -> None:
         start_s = time.perf_counter()
         this = self._attempt(group, str(attempt))
-        prints = self._fingerprints(group, this.name)
-        try:
-            written = run_group(group, self.inputs, this.target, kept)
-        except BaseException:
-            this.discard(group.writes)
-            raise
-        versions = this.publish(group.tasks, written, self.previous, prints, group.partition)
+        versions: Mapping[Dataset, Version] = {}
+        if not any(dataset.storage is not None for dataset in group.writes):
+            written = self._written(group, this, kept)
+        else:
+            prints = self._fingerprints(group, this.name)
+            cancelling = self.options.cancelling
+            with cancelling.cleaning(lambda: this.discard(group.writes)):
+                try:
+                    cancelling.check()
+                    written = self._written(group, this, kept)
+                except BaseException:
+                    this.discard(group.writes)
+                    raise
+                with cancelling.publishing():
+                    versions = this.publish(
+                        group.tasks, written, self.previous, prints, group.partition
+                    )
+                    cancelling.note(dataset.name for dataset in versions)
         made = self._results(written, versions)
         seconds = time.perf_counter() - start_s
         self.made.update({result.dataset: result for result in made})
         self.finished.append(GroupResult(group, seconds, attempt))
         if self.observer is not None:
             self._tell(GroupFinished(group, seconds, made, attempt))
+
+    def _written(self, group: Group, this: Attempt, kept: frozenset[Dataset]) -> list[Written]:
+        """Run the group's query here, or in a process of its own if its task asks for that."""
+        task = group.tasks[0]
+        if group.is_apart:
+            return run_group_apart(
+                group,
+                self.pipeline.module,
+                self.inputs,
+                this,
+                kept,
+                timeout_s=task.timeout_s,
+                workers=self.workers.get(workers_of(task) or 0),
+            )
+        return run_group(group, self.inputs, this.target, kept)
 
     def _fingerprints(self, group: Group, attempt: str) -> Mapping[str, Fingerprint]:
         """Say what the group's outputs are made from, before the code or a file can change under it."""
@@ -308,9 +355,8 @@ def _kept(graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]) ->
         dataset
         for task in home
         for dataset in task.reads
-        if (producer := graph.producers.get(dataset)) in home
-        and producer is not None
-        and home[producer] is not home[task]
+        if (producer := graph.producers.get(dataset)) is not None
+        and home.get(producer, home[task]) is not home[task]
     }
     wanted = (*read_elsewhere, *graph.sinks, *returned)
     return frozenset(d for d in wanted if d.storage is None and d in graph.producers)

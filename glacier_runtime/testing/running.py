@@ -14,8 +14,9 @@ from glacier_runtime.checks.structure import structure_problems
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, InvalidPipelineError, Problem, TestingError
 from glacier_runtime.execution.fusion import group_tasks
+from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.results import RunResult
-from glacier_runtime.execution.run import Run
+from glacier_runtime.execution.run import Run, RunOptions
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.parameters import resolve
 from glacier_runtime.pipelines import Pipeline
@@ -171,14 +172,12 @@ def _run(
             result = Run(
                 pipeline,
                 group_tasks(pipeline.graph, fuse=False),
-                params,
                 folder,
                 "test",
-                found.pinned,
-                observer=None,
+                Identities(found.pinned, params),
                 secrets=secrets,
                 memory=found.memory,
-                backoff_s=lambda _: 0.0,
+                options=RunOptions(backoff_s=lambda _: 0.0),
             ).execute()
             made = {dataset: _collected(done.value) for dataset, done in result.items()}
             violations = {dataset: done.violations for dataset, done in result.items()}
@@ -207,7 +206,7 @@ def _collected(value: object) -> object:
 
 
 def _previous_of(graph: Graph) -> Collection[Dataset]:
-    return [i.dataset for task in graph.tasks for i in task.signature.inputs if i.previous]
+    return [dataset for task in graph.tasks for dataset in task.signature.looks_back]
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

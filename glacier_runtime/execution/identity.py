@@ -1,0 +1,98 @@
+"""Which state of its inputs a task sees, as texts that are equal only for equal rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.fingerprints.fingerprinting import Unknown, fingerprint
+from glacier_runtime.fingerprints.inputs import origin_identity, source_identity
+from glacier_runtime.partitioning.mapping import upstream_keys
+from glacier_runtime.partitions import PartitionKey
+from glacier_runtime.signatures import Input
+from glacier_runtime.storage.records import Fingerprint
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["Identities", "Unit"]
+
+Unit = tuple[AnyTask, PartitionKey | None]
+"""A task, or a task for one partition: what a run decides about."""
+
+
+@dataclass(slots=True)
+class Identities:
+    """What is known of the state of datasets during a run.
+
+    Attributes:
+        pinned: Datasets in storage, as they are read.
+        params: Run parameters.
+        memory: Datasets without storage: what they were made from; None for what has no equal.
+        known: Identities of sources, so that files are looked at once.
+    """
+
+    pinned: dict[Dataset, Pinned]
+    params: Mapping[str, object]
+    memory: dict[tuple[Dataset, PartitionKey | None], str | None] = field(default_factory=dict)
+    known: dict[Dataset, str | None] = field(default_factory=dict)
+
+    def fingerprint(self, unit: Unit, made: Mapping[Dataset, str]) -> Fingerprint | Unknown:
+        """Return what the outputs of a task are made from.
+
+        Args:
+            unit: The task, and which partition of its outputs.
+            made: Identities of what is made beside it, and not published yet.
+        """
+        task, key = unit
+        inputs: dict[str, str] = {}
+        for item in task.signature.inputs:
+            if item.previous:
+                continue
+            identity = made.get(item.dataset) or self._identity(item, task, key)
+            if identity is None:
+                return Unknown(f"whether dataset {item.dataset.name} has changed cannot be known")
+            inputs[item.dataset.name] = identity
+        names = (parameter.name for parameter in task.signature.parameters)
+        params: dict[str, object] = {n: self.params[n] for n in names if n in self.params}
+        if key is not None:
+            params.update(key.values)
+        return fingerprint(task, params, inputs)
+
+    def note(self, unit: Unit, found: Fingerprint | Unknown) -> None:
+        """Let what a task keeps in memory be known by what it was made from."""
+        text = None if isinstance(found, Unknown) else digest(found)
+        for dataset in unit[0].writes:
+            if dataset.storage is None:
+                self.memory[dataset, unit[1]] = text
+
+    def _identity(self, item: Input, task: AnyTask, key: PartitionKey | None) -> str | None:
+        dataset = item.dataset
+        keys = upstream_keys(task, item, key)
+        if dataset.storage is None and dataset.origin is None:
+            found = [self.memory.get((dataset, k)) for k in (keys or (None,))]
+            return None if None in found else " ".join(text for text in found if text)
+        if (pinned := self.pinned.get(dataset)) is not None and pinned.published is not None:
+            return _published(pinned, keys)
+        if dataset not in self.known:
+            self.known[dataset] = (
+                origin_identity(dataset.origin)
+                if dataset.origin is not None
+                else None if pinned is None else source_identity(pinned.store, pinned.keys)
+            )
+        return self.known[dataset]
+
+
+def digest(found: Fingerprint) -> str:
+    """Return one text for a fingerprint."""
+    return sha256(found.model_dump_json().encode()).hexdigest()[:32]
+
+
+def _published(pinned: Pinned, keys: Iterable[PartitionKey] | None) -> str:
+    assert pinned.published is not None
+    parts = pinned.published.output.partitions
+    if keys is None or not parts:
+        return pinned.published.record.attempt
+    labels = [key.label for key in keys]
+    return " ".join(parts[label].attempt if label in parts else "nothing" for label in labels)

@@ -1,0 +1,271 @@
+"""What a run does: which tasks it takes and why, in which groups, and what they read.
+
+A task is current if its outputs were made from just what it would be made from now. What is current is left out; its
+outputs are read as they are. Nothing is decided by time: a clock that jumps changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.execution.decisions import Decision
+from glacier_runtime.execution.fusion import Group, group_tasks
+from glacier_runtime.execution.identity import Identities, Unit
+from glacier_runtime.fingerprints.currency import is_cacheable
+from glacier_runtime.fingerprints.differences import differences
+from glacier_runtime.fingerprints.fingerprinting import Unknown
+from glacier_runtime.graph import Graph, build_graph
+from glacier_runtime.partitioning.mapping import keys_of, upstream_keys
+from glacier_runtime.partitions import PartitionKey
+from glacier_runtime.storage.records import Fingerprint
+from glacier_runtime.storage.versions import Version
+from glacier_runtime.tasks import AnyTask
+
+__all__ = ["Asked", "Plan", "plan_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is asked for.
+
+    Attributes:
+        chosen: The tasks, each with why it is among them.
+        params: Validated run parameters.
+        partitions: Keys of partitions to make.
+        force: Whether what is current runs all the same.
+        resumed: Runs that ended early, and that this one goes on with.
+        fuse: Whether neighbouring lazy tasks run as one query.
+    """
+
+    chosen: Mapping[AnyTask, str]
+    params: Mapping[str, object]
+    partitions: tuple[PartitionKey, ...] = ()
+    force: bool = False
+    resumed: frozenset[str] = frozenset()
+    fuse: bool = True
+
+    @property
+    def made(self) -> frozenset[Dataset]:
+        """The datasets that the chosen tasks make."""
+        return frozenset(dataset for task in self.chosen for dataset in task.writes)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do.
+
+    Attributes:
+        decisions: What is done about every task, and why.
+        graph: The tasks that run.
+        groups: The groups that run, in order.
+        writes: The stored datasets that will be written.
+    """
+
+    decisions: tuple[Decision, ...]
+    graph: Graph
+    groups: tuple[Group, ...]
+    writes: tuple[Dataset, ...]
+
+
+def plan_run(
+    graph: Graph, asked: Asked, identities: Identities, returned: Sequence[Dataset] = ()
+) -> Plan:
+    """Decide what runs.
+
+    Args:
+        graph: The graph of the pipeline.
+        asked: What is asked for.
+        identities: The state of everything that is stored, and parameters.
+        returned: Datasets that the caller will ask for.
+    """
+    decisions = tuple(_Deciding(graph, asked, identities, frozenset(returned)).decide())
+    running = {(d.task, d.partition) for d in decisions if d.runs}
+    tasks = {task for task, _ in running}
+    part = (
+        graph
+        if len(tasks) == len(graph.tasks)
+        else build_graph(filter(tasks.__contains__, graph.tasks))
+    )
+    groups = group_tasks(part, fuse=asked.fuse)
+    if any(decision.partition is not None for decision in decisions):
+        groups = tuple(_expanded(groups, running, asked))
+    writes = (d for group in groups for d in group.writes if d.storage is not None)
+    return Plan(decisions, part, groups, tuple(dict.fromkeys(writes)))
+
+
+def _expanded(groups: Sequence[Group], running: set[Unit], asked: Asked) -> Iterator[Group]:
+    """Let a group of tasks that make one partition run once for each key."""
+    number = 0
+    for group in groups:
+        for key in keys_of(group.tasks[0], asked.partitions):
+            tasks = tuple(task for task in group.tasks if (task, key) in running)
+            if tasks:
+                number += 1
+                yield replace(group, number=number, tasks=tasks, partition=key)
+
+
+@dataclass(slots=True)
+class _Deciding:
+    """Decides about one task after the other, in the order in which they would run."""
+
+    graph: Graph
+    asked: Asked
+    identities: Identities
+    returned: frozenset[Dataset]
+    reasons: dict[Unit, str] = field(default_factory=dict[Unit, str])
+    current: dict[Unit, str] = field(default_factory=dict[Unit, str])
+    prints: dict[Unit, Fingerprint] = field(default_factory=dict[Unit, Fingerprint])
+
+    def decide(self) -> Iterator[Decision]:
+        units = [
+            (task, key)
+            for task in self.asked.chosen
+            for key in keys_of(task, self.asked.partitions)
+        ]
+        is_tracked = any(d.storage is not None for task in self.asked.chosen for d in task.writes)
+        if not is_tracked:
+            for task, key in units:
+                yield Decision(
+                    task, True, self.asked.chosen[task] or "nothing of it is stored", key
+                )
+            return
+        for unit in units:
+            self._look_at(unit)
+        while self._add_needed(units):
+            continue
+        for unit in units:
+            runs = unit in self.reasons
+            reason = self.reasons[unit] if runs else self.current[unit]
+            yield Decision(unit[0], runs, reason, unit[1], self.prints.get(unit))
+
+    def _look_at(self, unit: Unit) -> None:
+        task = unit[0]
+        found = self.identities.fingerprint(unit, {})
+        self.identities.note(unit, found)
+        if not isinstance(found, Unknown):
+            self.prints[unit] = found
+        stored = [dataset for dataset in task.writes if dataset.storage is not None]
+        if not stored:
+            if self._is_wanted(task):
+                self.reasons[unit] = self.asked.chosen[task] or "nothing of it is stored"
+            else:
+                self.current[unit] = "nothing that runs needs it"
+            return
+        why = self._why(unit, stored, found)
+        if why is None:
+            self.current[unit] = self._since(stored, unit)
+        else:
+            self.reasons[unit] = why
+
+    def _is_wanted(self, task: AnyTask) -> bool:
+        """Whether what a task keeps in memory is asked for by whoever started the run."""
+        if not task.writes:
+            return True
+        read = (d for c in self.graph.consumers[task] if c in self.asked.chosen for d in c.reads)
+        wanted = set(task.writes) - set(read)
+        return bool(wanted) or any(dataset in self.returned for dataset in task.writes)
+
+    def _why(
+        self, unit: Unit, stored: Sequence[Dataset], found: Fingerprint | Unknown
+    ) -> str | None:
+        """Say why a task runs; None if its outputs are current."""
+        task, key = unit
+        if self.asked.force:
+            return "forced"
+        if upstream := self._running_upstream(unit):
+            return f"{upstream} runs"
+        if self._was_done(stored, key, found):
+            return None
+        if (never := is_cacheable(task)) is not None:
+            return never
+        if isinstance(found, Unknown):
+            return found.reason
+        for dataset in stored:
+            before = self._before(dataset, task, key)
+            if changes := differences(before, found):
+                return ", ".join(changes)
+        return None
+
+    def _running_upstream(self, unit: Unit) -> str | None:
+        task, key = unit
+        for item in task.signature.inputs:
+            producer = None if item.previous else self.graph.producers.get(item.dataset)
+            if producer is None or item.dataset.storage is None:
+                continue
+            keys = upstream_keys(task, item, key)
+            wanted = keys_of(producer, self.asked.partitions) if keys is None else keys
+            if any((producer, k) in self.reasons for k in wanted):
+                return producer.name
+        return None
+
+    def _was_done(
+        self, stored: Sequence[Dataset], key: PartitionKey | None, found: Fingerprint | Unknown
+    ) -> bool:
+        """Whether a run that ended early, and that is gone on with, has done it from the same code."""
+        if not self.asked.resumed:
+            return False
+        for dataset in stored:
+            version = self._version(dataset)
+            attempt = None if version is None else _attempt_of(version, key)
+            if attempt is None or not any(
+                attempt.startswith(f"{run}-") for run in self.asked.resumed
+            ):
+                return False
+            before = self._before(dataset, self.graph.producers[dataset], key)
+            if before is not None and not isinstance(found, Unknown) and before != found:
+                return False
+        return True
+
+    def _before(
+        self, dataset: Dataset, task: AnyTask, key: PartitionKey | None
+    ) -> Fingerprint | None:
+        version = self._version(dataset)
+        if version is None:
+            return None
+        if key is not None:
+            part = version.output.partitions.get(key.label)
+            return None if part is None else part.fingerprint
+        return version.record.fingerprints.get(task.name)
+
+    def _version(self, dataset: Dataset) -> Version | None:
+        pinned = self.identities.pinned.get(dataset)
+        return None if pinned is None else pinned.published
+
+    def _since(self, stored: Sequence[Dataset], unit: Unit) -> str:
+        version = self._version(stored[0])
+        assert version is not None
+        attempt = _attempt_of(version, unit[1]) or version.record.attempt
+        return f"current since run {'-'.join(attempt.split('-')[:2])}"
+
+    def _add_needed(self, units: Sequence[Unit]) -> bool:
+        """Let tasks run whose unstored outputs are needed, and those that read what these publish anew."""
+        before = len(self.reasons)
+        for unit in reversed(units):
+            if unit in self.reasons:
+                self._need_unstored(unit)
+        for unit in units:
+            if unit not in self.reasons and any(d.storage is not None for d in unit[0].writes):
+                upstream = self._running_upstream(unit)
+                if upstream is not None:
+                    self.reasons[unit] = f"{upstream} runs"
+        return len(self.reasons) > before
+
+    def _need_unstored(self, unit: Unit) -> None:
+        task, key = unit
+        for item in task.signature.inputs:
+            producer = self.graph.producers.get(item.dataset)
+            if item.dataset.storage is not None or producer not in self.asked.chosen:
+                continue
+            assert producer is not None
+            for k in upstream_keys(task, item, key) or (None,):
+                reason = f"its dataset {item.dataset.name}, which {task.name} reads, is not stored"
+                self.reasons.setdefault((producer, k), reason)
+
+
+def _attempt_of(version: Version, key: PartitionKey | None) -> str | None:
+    if key is None:
+        return version.record.attempt
+    part = version.output.partitions.get(key.label)
+    return None if part is None else part.attempt
