@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
+from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.errors import Code, Problem
+from glacier_runtime.graph import Graph
 from glacier_runtime.tasks import AnyTask, Task, task_problem
 
 __all__ = [
     "LookingOnlyError",
     "Script",
-    "findable",
     "load_tasks",
     "not_findable",
     "own_script",
+    "reason_apart",
     "refuse_while_looking",
+    "unreachable_tasks",
 ]
 
 _AS_MODULE: Final = "__mp_main__"  # as multiprocessing calls it
@@ -87,12 +90,33 @@ def refuse_while_looking() -> None:
         raise LookingOnlyError
 
 
-def findable(modules: Collection[str]) -> set[AnyTask]:
-    """Return the tasks that another process would find in modules of this one, which it does not import."""
-    has_script = own_script() is not None
-    wanted = {name for name in modules if name != "__main__" or has_script}
-    found = (sys.modules.get(name) for name in wanted)
-    return {task for module in found if module is not None for task in _tasks_in(vars(module))}
+def reason_apart(task: AnyTask) -> str | None:
+    """Say why a task runs in a process of its own; None if it does not."""
+    if task.timeout_s is not None:
+        return f"timeout_s={task.timeout_s:g}"
+    workers = task.compute.workers if isinstance(task.compute, LocalSpec) else None
+    return None if workers is None else f"workers={workers}"
+
+
+def unreachable_tasks(graph: Graph, module: str) -> Iterator[Problem]:
+    """Find tasks that run in a process of their own and would not be found there, without starting one.
+
+    Args:
+        graph: The tasks.
+        module: Where their pipeline is made.
+
+    Yields:
+        Problems GLC612.
+    """
+    apart = {task: why for task in graph.tasks if (why := reason_apart(task)) is not None}
+    names = {module, *(task.function.__module__ for task in apart)} if apart else set[str]()
+    if own_script() is None:
+        names.discard("__main__")
+    loaded = (sys.modules.get(name) for name in names)
+    found = {task for home in loaded if home is not None for task in _tasks_in(vars(home))}
+    for task, why in apart.items():
+        if task not in found:
+            yield not_findable(task, why)
 
 
 def not_findable(task: AnyTask, why: str) -> Problem:
@@ -116,7 +140,9 @@ def _namespaces(modules: Sequence[str], script: Script | None) -> Iterator[Mappi
 
 def _tasks_in(namespace: Mapping[str, object]) -> Iterator[AnyTask]:
     for value in list(namespace.values()):
-        tasks = [value] if isinstance(value, Task) else getattr(value, "tasks", ())
+        tasks: object = ()
+        with suppress(Exception):  # an object of the user's, asked for what it may not have
+            tasks = [value] if isinstance(value, Task) else getattr(value, "tasks", ())
         for task in tasks if isinstance(tasks, list | tuple) else ():
             if isinstance(task, Task):
                 yield task

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from glacier_runtime.checks.finding import unreachable_tasks
 from glacier_runtime.checks.portability import portability_problems, portability_warnings
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import structure_problems
@@ -55,6 +56,7 @@ def check(
     problems = (
         *subject.problems,
         *structure_problems(subject.graph),
+        *unreachable_tasks(subject.graph, subject.module),
         *portability_problems(
             subject.graph, subject.pipeline, subject.schedule, subject.scope, deploy=deploy
         ),

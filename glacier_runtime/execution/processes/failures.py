@@ -6,12 +6,12 @@ import signal
 from typing import Final
 
 from glacier_runtime import errors
-from glacier_runtime.checks.finding import not_findable
+from glacier_runtime.checks.finding import not_findable, reason_apart
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.processes.messages import Answer
 from glacier_runtime.tasks import AnyTask, task_problem
 
-__all__ = ["ChildTracebackError", "died", "no_start", "out_of_time", "raised", "reason_apart"]
+__all__ = ["ChildTracebackError", "died", "no_start", "out_of_time", "raised"]
 
 
 _MORE_MEMORY: Final = (
@@ -29,13 +29,6 @@ class ChildTracebackError(Exception):
 
     def __str__(self) -> str:
         return f"in the process of the task:\n{self.args[0].rstrip()}"
-
-
-def reason_apart(task: AnyTask) -> str:
-    """Say why a task runs in a process of its own."""
-    if task.timeout_s is not None:
-        return f"timeout_s={task.timeout_s:g}"
-    return f"workers={getattr(task.compute, 'workers', None)}"
 
 
 def out_of_time(task: AnyTask, limit_s: float, startup_s: float) -> ExecutionError:
@@ -93,7 +86,7 @@ def no_start(task: AnyTask, fault: str) -> ExecutionError:
         task_problem(
             task,
             Code.NOT_HANDED_OVER,
-            f"runs in a process of its own, for it has {reason_apart(task)}, and that could not start: {fault}",
+            f"runs in a process of its own, for it has {_why(task)}, and that could not start: {fault}",
             "let its module be importable from anywhere, without work or questions at its top level",
         )
     )
@@ -102,7 +95,7 @@ def no_start(task: AnyTask, fault: str) -> ExecutionError:
 def raised(task: AnyTask, answer: Answer) -> GlacierError:
     """Return what the other process reports, as if it had been raised here."""
     if answer.kind == "absent":
-        return ExecutionError(not_findable(task, reason_apart(task)))
+        return ExecutionError(not_findable(task, _why(task)))
     if answer.kind == "unusable":
         error: GlacierError = no_start(task, f"importing its module failed: {answer.notes[0]}")
     else:
@@ -113,3 +106,7 @@ def raised(task: AnyTask, answer: Answer) -> GlacierError:
     if answer.traceback:
         error.__cause__ = ChildTracebackError(answer.traceback)
     return error
+
+
+def _why(task: AnyTask) -> str:
+    return reason_apart(task) or "run_group_apart"

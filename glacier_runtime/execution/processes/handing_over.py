@@ -19,40 +19,69 @@ from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.execution.processes.messages import (
     Carried,
     PinnedData,
+    TableData,
     VersionData,
     WrittenData,
     others_from,
     others_of,
 )
 from glacier_runtime.signatures import Carrier, Parameter
-from glacier_runtime.storage.stores import open_store
+from glacier_runtime.storage.lake.reading import PinnedTable
+from glacier_runtime.storage.locations import Location
+from glacier_runtime.storage.stores import Store, open_store
 from glacier_runtime.storage.versions import Version
 from glacier_runtime.tasks import AnyTask, task_problem
 
 __all__ = ["Shelf", "params_from", "params_of", "pinned_data", "pinned_from"]
 
-_PINNED_APART = ("dataset", "store", "published")
+_PINNED_APART = ("dataset", "store", "published", "table")
+_TABLE_APART = ("location", "store", "pending")
 _WRITTEN_APART = ("dataset", "target", "files", "value")
 
 
 def pinned_data(pinned: Pinned) -> PinnedData:
     """Write down what a dataset is pinned to."""
-    version = pinned.published
-    published = (
-        None
-        if version is None
-        else VersionData(number=version.number, output=version.output, record=version.record)
+    version, table = pinned.published, pinned.table
+    return PinnedData(
+        published=None if version is None else _version_data(version),
+        table=None if table is None else _table_data(table),
+        others=others_of(pinned, _PINNED_APART),
     )
-    return PinnedData(published=published, others=others_of(pinned, _PINNED_APART))
 
 
 def pinned_from(data: PinnedData, dataset: Dataset, root: Path) -> Pinned:
     """Read what `pinned_data` wrote down."""
     assert dataset.storage is not None
     store = open_store(dataset.storage.bucket, root)
-    given = data.published
-    published = None if given is None else Version(given.number, given.output, given.record, store)
-    return Pinned(dataset, store, published=published, **others_from(Pinned, data.others))
+    return Pinned(
+        dataset,
+        store,
+        published=None if data.published is None else _version_from(data.published, store),
+        table=None if data.table is None else _table_from(data.table, dataset.storage, store),
+        **others_from(Pinned, data.others),
+    )
+
+
+def _version_data(version: Version) -> VersionData:
+    return VersionData(number=version.number, output=version.output, record=version.record)
+
+
+def _version_from(data: VersionData, store: Store) -> Version:
+    return Version(data.number, data.output, data.record, store)
+
+
+def _table_data(table: PinnedTable) -> TableData:
+    pending = tuple(map(_version_data, table.pending))
+    return TableData(pending=pending, others=others_of(table, _TABLE_APART))
+
+
+def _table_from(data: TableData, location: Location, store: Store) -> PinnedTable:
+    return PinnedTable(
+        location=location,
+        store=store,
+        pending=tuple(_version_from(version, store) for version in data.pending),
+        **others_from(PinnedTable, data.others),
+    )
 
 
 def params_of(

@@ -19,6 +19,7 @@ __all__ = [
     "Carried",
     "PinnedData",
     "Request",
+    "TableData",
     "VersionData",
     "WrittenData",
     "others_from",
@@ -47,17 +48,33 @@ class VersionData(BaseModel):
     record: CommitRecord
 
 
+class TableData(BaseModel):
+    """A pinned table with a log of its own, without its place and its store.
+
+    Attributes:
+        pending: Published versions that are not in it yet.
+        others: All other fields, by name.
+    """
+
+    model_config = _PLAIN
+
+    pending: tuple[VersionData, ...]
+    others: dict[str, Any]
+
+
 class PinnedData(BaseModel):
     """A pinned dataset, without the dataset and its store: both are found in the other process, too.
 
     Attributes:
         published: The published version.
+        table: What stands for it instead of files.
         others: All other fields, by name.
     """
 
     model_config = _PLAIN
 
     published: VersionData | None
+    table: TableData | None
     others: dict[str, Any]
 
 

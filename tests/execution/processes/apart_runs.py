@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.attempt import Inputs
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import pin
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.processes.apart import run_group_apart
@@ -43,13 +43,12 @@ def run_apart(
     workers: Workers | None = None,
 ) -> dict[str, Written]:
     """Run one attempt of a task; it is published if it succeeds and discarded if it fails, as in a run."""
-    datasets = {
-        item.dataset: item for item in task.signature.inputs if item.dataset.storage is not None
-    }
-    pinned = {dataset: found for dataset in datasets if (found := pin(dataset, root)) is not None}
+    stored = [dataset for dataset in task.reads if dataset.storage is not None]
+    pinned = {dataset: found for dataset in stored if (found := pin(dataset, root)) is not None}
+    previous = pin_previous([i.dataset for i in task.signature.inputs if i.previous], root)
     hidden = {} if token is None else {"api-token": SecretStr(token)}
     values = resolve(task.signature.parameters, params or {})
-    inputs = Inputs(pinned, pinned, memory or {}, values, hidden)
+    inputs = Inputs(pinned, previous, memory or {}, values, hidden)
     attempt = Attempt(f"test-{secrets.token_hex(4)}", "test", "under-test", root)
     limit_s = task.timeout_s if timeout_s is None else timeout_s
     try:
@@ -65,7 +64,7 @@ def run_apart(
     except BaseException:
         attempt.discard(task.writes)
         raise
-    attempt.publish([task], written, {})
+    attempt.publish([task], written, previous)
     return {item.dataset.name: item for item in written}
 
 

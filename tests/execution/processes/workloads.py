@@ -1,5 +1,7 @@
 """Tasks that another process can find: some do as they are told, the others must be stopped or die."""
 
+# ruff: noqa: ARG001 (most have an input only to have one)
+
 from __future__ import annotations
 
 import ctypes
@@ -9,6 +11,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -54,7 +57,7 @@ Note = Annotated[dict[str, object], note]
 
 @here.task(timeout_s=60)
 def double(values: Numbers) -> Doubled:
-    print("doubling")
+    sys.stdout.write("doubling\n")
     return values.select(pl.col("n") * 2)
 
 
@@ -76,8 +79,16 @@ def misspell(values: Numbers) -> Doubled:
 
 
 @here.task
-def divide(values: Numbers) -> Doubled:
-    return values.select(n=pl.col("n").map_elements(lambda n: 1 // n, return_dtype=pl.Int64))
+def fail(values: Numbers) -> Doubled:
+    1 // 0  # noqa: B018
+    return values
+
+
+@here.task
+def strict(values: Numbers) -> Doubled:
+    return values.select(
+        n=pl.col("n").cast(pl.String).str.to_date("%Y", strict=True).cast(pl.Int64)
+    )
 
 
 @here.task
@@ -89,11 +100,13 @@ def complain(values: Numbers, token: Annotated[str, Secret("api-token")]) -> Dou
 @here.task
 def show_places(token: Annotated[str, Secret("api-token")]) -> Note:
     """Tell where the secret can be seen, besides in the argument."""
-    process = Path("/proc/self")
+    process, scratch = Path("/proc/self"), Path(tempfile.gettempdir())
     found = {
         name: token in (process / name).read_bytes().decode() for name in ("cmdline", "environ")
     }
-    return {"length": len(token), **found}
+    files = (file for file in scratch.rglob("*") if file.is_file())
+    hits = [file.name for file in files if token.encode() in file.read_bytes()]
+    return {"length": len(token), **found, "files": hits}
 
 
 @here.task
@@ -109,12 +122,12 @@ def summarise(
 
 
 @here.task
-def write_pages(values: Annotated[pl.DataFrame, numbers]) -> Annotated[Path, folder]:
-    target = Path(os.environ["PAGES"])
-    target.mkdir()
+def write_pages(values: Annotated[pl.DataFrame, numbers], target: str) -> Annotated[Path, folder]:
+    target_folder = Path(target)
+    target_folder.mkdir()
     for n in values["n"]:
-        (target / f"{n}.txt").write_text(f"page {n}")
-    return target
+        (target_folder / f"{n}.txt").write_text(f"page {n}")
+    return target_folder
 
 
 @here.task
@@ -133,7 +146,7 @@ def tell(
     return {
         "day": day.isoformat(),
         "name": name,
-        "limits": list(limits),
+        "limits": list(map(str, limits)),
         "since": since,
         "odd": odd is ...,
     }
@@ -173,12 +186,12 @@ def sleep_on(values: Numbers) -> Doubled:
 
 
 @here.task(timeout_s=1)
-def breed(values: Numbers) -> Doubled:
+def breed(values: Numbers, pids: str) -> Doubled:
     child = subprocess.Popen(["sleep", "300"])
     stubborn = subprocess.Popen(
         [sys.executable, "-c", "import signal, time; signal.signal(15, 1); time.sleep(300)"]
     )
-    Path(os.environ["PIDS"]).write_text(f"{os.getpid()} {child.pid} {stubborn.pid}")
+    Path(pids).write_text(f"{os.getpid()} {child.pid} {stubborn.pid}")
     time.sleep(300)
     return values
 
