@@ -12,22 +12,18 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, StorageError
+from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.storage.faults import write_failed
+from glacier_runtime.storage.lake.fitting import misfit
+from glacier_runtime.storage.lake_formats import LakeFormat
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
-from glacier_runtime.storage.publication import (
-    attempt_path,
-    check_stable_path,
-    discard,
-    lock_file,
-    publish,
-    repair,
-)
-from glacier_runtime.storage.records import CommitRecord, Fingerprint, Output
+from glacier_runtime.storage.publication import attempt_path, discard, lock_file, publish, repair
+from glacier_runtime.storage.records import CommitRecord, Fingerprint, Output, PartitionPart
+from glacier_runtime.storage.stable_paths import check_stable_path
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import Version, current_version
 from glacier_runtime.tasks import AnyTask
@@ -87,7 +83,7 @@ class Attempt(NamedTuple):
             written: What was written.
             previous: The versions that tasks were given to go on from; nothing is published beside them.
             fingerprints: What the outputs of each task were made from, by the task's name.
-            partition: The one partition that was made.
+            partition: The one partition that was made: of datasets with partition keys, all others stay as they are.
 
         Raises:
             OSError: If it cannot; nothing is visible.
@@ -96,7 +92,12 @@ class Attempt(NamedTuple):
         stored = [item for item in written if item.target is not None]
         if not stored:
             return {}
-        outputs = {item.dataset: _output(item) for item in stored}
+        self._require_fitting(stored)
+        by = {d.name: fingerprints.get(task.name) for task in tasks for d in task.writes}
+        outputs = {
+            item.dataset: _output(item, self._parts(item, partition, by.get(item.dataset.name)))
+            for item in stored
+        }
         record = CommitRecord(
             attempt=self.name,
             run=self.run,
@@ -120,6 +121,36 @@ class Attempt(NamedTuple):
                 self.discard(outputs)
             raise
         return dict(zip(outputs, versions, strict=True))
+
+    def _require_fitting(self, stored: Sequence[Written]) -> None:
+        """Ask tables that keep a log of their own whether they can take what was written: afterwards it is too late."""
+        problems = []
+        for item in stored:
+            kind, location = item.dataset.kind, item.dataset.storage
+            if isinstance(kind, LakeFormat) and location is not None and item.target is not None:
+                addresses = [item.target.store.address(file.key) for file in item.files]
+                dtypes = kind.scan(addresses, None).collect_schema()
+                keys, newest = item.dataset.partition_keys, current_version(location, self.root)
+                found = misfit(kind, location, keys, dtypes, newest, self.root)
+                problems += [replace(found, dataset=item.dataset.name)] if found else []
+        if problems:
+            self.discard(item.dataset for item in stored)
+            raise StorageError(problems)
+
+    def _parts(
+        self, written: Written, partition: PartitionKey | None, fingerprint: Fingerprint | None
+    ) -> dict[str, PartitionPart]:
+        """Say which partition an output is; what has no partition keys is always whole."""
+        if partition is None or not written.dataset.partition_keys:
+            return {}
+        counts = [file.rows for file in written.files]
+        part = PartitionPart(
+            attempt=self.name,
+            rows=None if None in counts else sum(count or 0 for count in counts),
+            size_bytes=sum(file.size_bytes for file in written.files),
+            fingerprint=fingerprint,
+        )
+        return {partition.label: part}
 
 
 @contextmanager
@@ -148,8 +179,8 @@ def writing(datasets: Iterable[Dataset], root: Path, run: str, pipeline: str) ->
         raise StorageError(write_failed(error)) from error
 
 
-def _output(written: Written) -> Output:
-    location, target = written.dataset.storage, written.target
+def _output(written: Written, parts: Mapping[str, PartitionPart]) -> Output:
+    location, target, kind = written.dataset.storage, written.target, written.dataset.kind
     assert location is not None
     assert target is not None
     return Output(
@@ -158,7 +189,18 @@ def _output(written: Written) -> Output:
         attempt_key=target.key,
         files=written.files,
         violations=dict(written.violations),
+        partitions=dict(parts),
+        table=kind.change(written.dataset.partition_keys) if isinstance(kind, LakeFormat) else None,
     )
+
+
+def _place_problem(
+    dataset: Dataset, location: Location, newest: Version | None, root: Path
+) -> Problem | None:
+    kind, dtypes = dataset.kind, dataset.table.dtypes if dataset.table else None
+    if isinstance(kind, LakeFormat):
+        return misfit(XX)
+    return check_stable_path(location, root)
 
 
 def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
@@ -168,7 +210,7 @@ def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
     for dataset, location in stored.items():
         try:
             newest[dataset] = current_version(location, root)
-            found = check_stable_path(location, root)
+            found = _place_problem(dataset, location, newest[dataset], root)
         except StorageError as error:
             found = error.problems[0]
         if found is not None:

@@ -15,13 +15,13 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from glacier_runtime.storage.records import Output
+from glacier_runtime.storage.records import Output, name_below
 
 __all__ = ["LocalStore"]
 
@@ -114,8 +114,15 @@ class LocalStore:
             return None
 
     def fetch(self, folder: str, keys: Sequence[str], into: Callable[[], Path]) -> Path:
-        """Return the path of a file or folder: it is here already."""
-        return self.path(folder)
+        """Return the path of a file or folder: it is here already, unless several attempts wrote its files."""
+        if all(key == folder or key.startswith(f"{folder}/") for key in keys):
+            return self.path(folder)
+        target = into() / folder.rpartition("/")[2]
+        for key in keys:
+            path = Path(f"{target}{name_below(folder, key)}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            link_or_copy(self.path(key), path)
+        return target
 
     def create(self, key: str, data: bytes, *, scratch: str) -> None:
         """Write a new key, whole or not at all.
@@ -249,43 +256,43 @@ class LocalStore:
         temporary.replace(target)
         temporary.unlink(missing_ok=True)
 
-    def expose_folder(self, source: str, key: str, *, scratch: str) -> None:
-        """Put a sealed folder at another key too.
+    def expose_folder(self, files: Mapping[str, str], key: str, *, scratch: str) -> None:
+        """Put sealed files at the keys below another one too, instead of all that is there.
 
         The old folder is moved aside and the new one moved in: between the two renames the key is absent. Python knows
         no exchange of folders, so readers that need more read through the commit record.
         """
         target, incoming = self.path(key), self._scratch_path(scratch)
         incoming.mkdir()
-        for file in (p for p in self.path(source).rglob("*") if p.is_file()):
-            link = incoming / file.relative_to(self.path(source))
+        for name, source in files.items():
+            link = Path(f"{incoming}{name.removeprefix(key)}")
             link.parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(file, link)
+            link_or_copy(self.path(source), link)
         make_durable_folder(target.parent)
         if target.exists():
             target.rename(self._scratch_path(scratch))
         incoming.rename(target)
 
-    def is_exposed(self, source: str, key: str) -> bool:
-        """Say whether a key shows just what a sealed file or folder holds."""
-        path, target = self.path(source), self.path(key)
-        if path.is_file():
-            return same_file(path, target)
-        ours = {p.relative_to(path) for p in path.rglob("*") if p.is_file()}
-        shown = {p.relative_to(target) for p in target.rglob("*") if p.is_file()}
-        return (
-            target.is_dir() and ours == shown and all(same_file(path / n, target / n) for n in ours)
-        )
-
     def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
         """Put the sealed files of a version at another key too; see `expose_file` and `expose_folder`."""
-        source = output.attempt_key
-        expose = self.expose_folder if self.path(source).is_dir() else self.expose_file
-        expose(source, key, scratch=scratch)
+        if output.is_folder:
+            files = {output.stable_key(source): source for source in output.keys}
+            self.expose_folder(files, key, scratch=scratch)
+        else:
+            self.expose_file(output.attempt_key, key, scratch=scratch)
 
     def shows(self, output: Output, key: str) -> bool:
         """Say whether a key shows just what a version holds."""
-        return self.is_exposed(output.attempt_key, key)
+        target = self.path(key)
+        if not output.is_folder:
+            return same_file(self.path(output.attempt_key), target)
+        ours = {self.path(output.stable_key(source)): self.path(source) for source in output.keys}
+        shown = {path for path in target.rglob("*") if path.is_file()}
+        return (
+            target.is_dir()
+            and ours.keys() == shown
+            and all(same_file(path, there) for there, path in ours.items())
+        )
 
     def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
         """Say whether a key holds something that no version explains."""

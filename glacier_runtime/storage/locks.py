@@ -1,16 +1,23 @@
-"""One writer a dataset: a lock of the operating system, so that it dies with its holder."""
+"""One writer a dataset: a lock of the operating system, so that it dies with its holder.
+
+Inside a process that has it, several threads may publish partitions of the dataset, one after the other.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Generator
+import threading
+from collections import defaultdict
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from glacier_runtime.errors import Code, Problem, StorageError
 
-__all__ = ["hold_all"]
+__all__ = ["hold_all", "one_thread_at_a_time"]
+
+_THREADS: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
 
 @contextmanager
@@ -27,6 +34,19 @@ def hold_all(locks: dict[str, Path], holder: str) -> Generator[None]:
     with ExitStack() as stack:
         for name in sorted(locks):
             stack.enter_context(_hold(name, locks[name], holder))
+        yield
+
+
+@contextmanager
+def one_thread_at_a_time(addresses: Iterable[str]) -> Generator[None]:
+    """Let no other thread of this process do the same to any of several datasets meanwhile.
+
+    Args:
+        addresses: What the datasets are found by. Each is waited for, in sorted order.
+    """
+    with ExitStack() as stack:
+        for address in sorted(set(addresses)):
+            stack.enter_context(_THREADS[address])
         yield
 
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["CommitRecord", "DataFile", "Fingerprint", "Output", "PartitionPart", "Ticket"]
+__all__ = [
+    "CommitRecord",
+    "DataFile",
+    "Fingerprint",
+    "Output",
+    "PartitionPart",
+    "TableChange",
+    "TableMode",
+    "Ticket",
+    "Tombstone",
+    "attempt_of",
+    "name_below",
+]
+
+_BELOW_ATTEMPTS: Final = 2  # an attempt, and in it the last part of the dataset's path
 
 
 class DataFile(BaseModel):
@@ -57,6 +71,31 @@ class PartitionPart(BaseModel):
     fingerprint: Fingerprint | None = None
 
 
+TableMode: TypeAlias = Literal["overwrite", "append", "merge", "overwrite_partition"]
+
+
+class TableChange(BaseModel):
+    """What a version does to a table that keeps a log of its own, to be done once the version is published.
+
+    Attributes:
+        format: The table's format.
+        mode: Whether rows replace all others, are added, replace those with the same key, or replace whole partitions.
+        merge_on: The columns of the key.
+        partition_by: The columns that the table is partitioned by.
+        catalog: The catalog that knows the table, for formats that need one.
+        table: Its name there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    format: Literal["delta", "iceberg"]
+    mode: TableMode
+    merge_on: tuple[str, ...] = ()
+    partition_by: tuple[str, ...] = ()
+    catalog: str | None = None
+    table: str | None = None
+
+
 class Output(BaseModel):
     """One dataset's part in a commit: where it is, its files, each complete, and how many rows broke which rule.
 
@@ -67,6 +106,7 @@ class Output(BaseModel):
         files: Its files; those of partitions that were not made anew lie where earlier attempts wrote them.
         violations: How many rows broke each rule.
         partitions: For a dataset whose task makes one partition at a time, what each holds, by key: `day=2024-01-01`.
+        table: What it does to a table that keeps a log of its own; None for files that are the dataset themselves.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -77,11 +117,17 @@ class Output(BaseModel):
     files: tuple[DataFile, ...]
     violations: dict[str, int] = {}
     partitions: dict[str, PartitionPart] = {}
+    table: TableChange | None = None
 
     @property
     def keys(self) -> list[str]:
         """The keys of its files."""
         return [file.key for file in self.files]
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of files, not the one file."""
+        return self.attempt_key not in self.keys
 
     @property
     def rows(self) -> int | None:
@@ -91,6 +137,17 @@ class Output(BaseModel):
             None
             if not counts or None in counts
             else sum(count for count in counts if count is not None)
+        )
+
+    def stable_key(self, key: str) -> str:
+        """Return where a file of it stands at its stable path, whichever attempt wrote it."""
+        return self.path.rstrip("/") + name_below(self.attempt_key, key)
+
+    @property
+    def attempts(self) -> frozenset[str]:
+        """The attempts that wrote its files, and its own."""
+        return frozenset(
+            attempt_of(self.attempt_key, key) for key in (self.attempt_key, *self.keys)
         )
 
     @property
@@ -140,3 +197,52 @@ class Ticket(BaseModel):
     def attempt(self) -> str:
         """The attempt that claims it."""
         return self.commit.rpartition("/")[2].removesuffix(".json")
+
+
+class Tombstone(BaseModel):
+    """What lies in the place of a commit record that somebody else has made impossible: it never happened.
+
+    Attributes:
+        format_version: The version of this format.
+        revoked_by: Who did, as people read it.
+        revoked_at: When, as the clock of that machine said.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    format_version: Literal[1] = 1
+    revoked_by: str
+    revoked_at: datetime
+
+
+def name_below(folder: str, key: str) -> str:
+    """Return what follows the folder of an attempt in the key of a file, with its slash; nothing for the one file.
+
+    Args:
+        folder: Where an attempt wrote a dataset, or a folder that no attempt wrote.
+        key: A file in it, or one that another attempt wrote of the same dataset.
+
+    Example:
+        >>> name_below("_glacier/flights/attempts/b/flights", "_glacier/flights/attempts/a/flights/day=1/0.parquet")
+        '/day=1/0.parquet'
+    """
+    if key == folder or key.startswith(f"{folder}/"):
+        return key.removeprefix(folder)
+    attempts = folder.rsplit("/", _BELOW_ATTEMPTS)[0]
+    parts = key.removeprefix(f"{attempts}/").split("/", _BELOW_ATTEMPTS)
+    return "".join(f"/{part}" for part in parts[_BELOW_ATTEMPTS:])
+
+
+def attempt_of(folder: str, key: str) -> str:
+    """Return the attempt that wrote a file.
+
+    Args:
+        folder: Where some attempt wrote the same dataset.
+        key: The file.
+
+    Example:
+        >>> attempt_of("_glacier/flights/attempts/b/flights", "_glacier/flights/attempts/a/flights/day=1/0.parquet")
+        'a'
+    """
+    attempts = folder.rsplit("/", _BELOW_ATTEMPTS)[0]
+    return key.removeprefix(f"{attempts}/").partition("/")[0]

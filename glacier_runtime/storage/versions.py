@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
-from glacier_runtime.storage.records import CommitRecord, Output, Ticket
+from glacier_runtime.storage.moments import AsOf
+from glacier_runtime.storage.records import CommitRecord, Output, Ticket, Tombstone
 from glacier_runtime.storage.stores import Store, open_store
 
 __all__ = [
@@ -22,14 +23,20 @@ __all__ = [
     "current_version",
     "internal_folder",
     "parse",
+    "read_commit",
     "read_ticket",
     "ticket_key",
     "ticket_numbers",
+    "version_as_of",
+    "version_by",
     "version_of",
     "versions_of",
 ]
 
 COMMITS: Final = f"{INTERNAL_FOLDER}/commits"
+
+# A tombstone says so right at its start, where a commit record has its format and its attempt.
+_HEAD_BYTES: Final = 40
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -78,9 +85,8 @@ def committed_records(
     store = open_store(home, root)
     for name in store.names(COMMITS):
         if attempts.fullmatch(name.removesuffix(".json")):
-            key = f"{COMMITS}/{name}"
-            record = parse(CommitRecord, store.read(key), store.address(key))
-            if record is not None:
+            record = read_commit(store, f"{COMMITS}/{name}")
+            if isinstance(record, CommitRecord):
                 yield record
 
 
@@ -92,6 +98,31 @@ def version_of(location: Location, attempt: str, root: Path) -> int | None:
         if ticket is not None and ticket.attempt == attempt:
             return number
     return None
+
+
+def version_as_of(location: Location, as_of: AsOf, root: Path) -> Version:
+    """Find the version of a location with a number, or the newest that was committed at a moment or before.
+
+    Raises:
+        StorageError: GLC545, if there is none; GLC506, if one of its files was changed or removed by somebody else.
+    """
+    versions = list(versions_of(location, root))
+    for version in versions:
+        number, made = version.number, version.record.committed_at
+        if number == as_of.version or (as_of.timestamp is not None and made <= as_of.timestamp):
+            _check_whole(version, location)
+            return version
+    have = "nothing was ever published there"
+    if versions:
+        kept = f"{versions[-1].number} to {versions[0].number}"
+        have = f"versions {kept} are kept, the oldest of {versions[-1].record.committed_at:%Y-%m-%dT%H:%M:%SZ}"
+    raise StorageError(
+        Problem(
+            code=Code.MOMENT_GONE,
+            message=f"{location} cannot be read as of {as_of}: {have}",
+            fix="ask for a version that is kept; delta and iceberg keep more of them",
+        )
+    )
 
 
 def internal_folder(location: Location) -> str:
@@ -118,19 +149,34 @@ def versions_of(location: Location, root: Path) -> Iterable[Version]:
         if ticket is None:
             continue
         home = open_store(replace(location.bucket, name=ticket.bucket), root)
-        record = parse(CommitRecord, home.read(ticket.commit), home.address(ticket.commit))
-        if record is None:
-            continue
-        here = (location.bucket.name, location.path)
-        output = next((o for o in record.outputs if (o.bucket, o.path) == here), None)
-        if output is not None:
-            yield Version(number, output, record, store)
+        version = version_by(read_commit(home, ticket.commit), number, location, store)
+        if version is not None:
+            yield version
+
+
+def version_by(
+    record: CommitRecord | Tombstone | None, number: int, location: Location, store: Store
+) -> Version | None:
+    """Return the version of a location that a record published under a number; None if it published none."""
+    if not isinstance(record, CommitRecord):
+        return None
+    here = (location.bucket.name, location.path)
+    output = next((o for o in record.outputs if (o.bucket, o.path) == here), None)
+    return None if output is None else Version(number, output, record, store)
 
 
 def read_ticket(store: Store, location: Location, number: int) -> Ticket | None:
     """Read a ticket; None if it is gone."""
     key = ticket_key(location, number)
     return parse(Ticket, store.read(key), store.address(key))
+
+
+def read_commit(home: Store, key: str) -> CommitRecord | Tombstone | None:
+    """Read a commit record, or what made it impossible; None if it is still open."""
+    content = home.read(key)
+    if content is not None and b'"revoked_by"' in content[:_HEAD_BYTES]:
+        return parse(Tombstone, content, home.address(key))
+    return parse(CommitRecord, content, home.address(key))
 
 
 def parse(model: type[_Model], content: bytes | None, address: str) -> _Model | None:

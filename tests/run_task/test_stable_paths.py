@@ -15,8 +15,9 @@ from glacier_runtime.errors import StorageError
 from glacier_runtime.storage import object_store
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.object_store import ObjectStore
-from glacier_runtime.storage.publication import attempt_path, check_stable_path, publish, repair
+from glacier_runtime.storage.publication import attempt_path, publish, repair
 from glacier_runtime.storage.records import CommitRecord, DataFile, Output
+from glacier_runtime.storage.stable_paths import check_stable_path
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import current_version
 from tests.run_task.emulated_s3 import EmulatedS3
@@ -181,7 +182,7 @@ def test_of_two_that_claim_one_number_the_second_publishes_nothing(
     put(place, "t.a2", "two")
     with monkeypatch.context() as patched:
         patched.setattr(ObjectStore, "names", without_newest)
-        with pytest.raises(StorageError, match="being written by another run") as failure:
+        with pytest.raises(StorageError, match="being written by other runs") as failure:
             commit(place, "t.late", late)
 
     assert failure.value.codes == ("GLC505",)
@@ -189,19 +190,21 @@ def test_of_two_that_claim_one_number_the_second_publishes_nothing(
     assert "_glacier/commits/t.late.json" not in emulator.keys(buckets["lake"])
 
 
-def test_who_was_overtaken_does_not_take_the_stable_path_back(
+def test_who_was_overtaken_before_its_commit_publishes_nothing_and_is_told_by_whom(
     place: Location, emulator: EmulatedS3, buckets: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow, create = write(place, "t.slow", "slow"), ObjectStore.create
 
     def overtaken(self: ObjectStore, key: str, data: bytes, *, scratch: str) -> None:
-        if key == "_glacier/commits/t.slow.json":
+        if key == "_glacier/commits/t.slow.json" and b"revoked_by" not in data:
             put(place, "t.quick", "quick")
         create(self, key, data, scratch=scratch)
 
     monkeypatch.setattr(ObjectStore, "create", overtaken)
-    commit(place, "t.slow", slow)
+    with pytest.raises(StorageError, match="being written by run r of p") as failure:
+        commit(place, "t.slow", slow)
 
+    assert failure.value.codes == ("GLC505",)
     assert text_of(place) == "quick"
     assert emulator.read(buckets["lake"], stable(place)) == b"quick"
 

@@ -13,6 +13,7 @@ from threading import Barrier, Event
 import pytest
 
 from glacier_runtime.storage.local_store import LocalStore
+from glacier_runtime.storage.records import DataFile, Output
 
 RACERS = 20
 
@@ -26,6 +27,19 @@ def write(store: LocalStore, key: str, text: str) -> None:
     path = store.path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def output(store: LocalStore, key: str, shown: str = "shown") -> Output:
+    """What an attempt wrote at a key, as a version of the dataset at a path."""
+    path = store.path(key)
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = tuple(
+        DataFile(
+            key=file.relative_to(store.root).as_posix(), rows=None, size_bytes=file.stat().st_size
+        )
+        for file in found
+    )
+    return Output(bucket="lake", path=shown, attempt_key=key, files=files)
 
 
 def snapshot(folder: Path) -> dict[str, str]:
@@ -149,8 +163,8 @@ def test_an_exposed_folder_shows_the_new_files_and_none_of_the_old(store: LocalS
     write(store, "old/deep/kept", "1")
     write(store, "new/deep/kept", "2")
     write(store, "new/added", "2")
-    store.expose_folder("old", "shown", scratch="scratch")
-    store.expose_folder("new", "shown", scratch="scratch")
+    store.expose(output(store, "old"), "shown", scratch="scratch", versions=())
+    store.expose(output(store, "new"), "shown", scratch="scratch", versions=())
     assert snapshot(store.path("shown")) == {"added": "2", "deep/kept": "2"}
     assert snapshot(store.path("old")) == {"gone": "1", "deep/kept": "1"}
 
@@ -159,17 +173,18 @@ def test_what_was_exposed_is_recognised(store: LocalStore) -> None:
     write(store, "file", "data")
     write(store, "folder/deep/file", "data")
     store.expose_file("file", "shown-file", scratch="scratch")
-    store.expose_folder("folder", "shown-folder", scratch="scratch")
-    assert store.is_exposed("file", "shown-file")
-    assert store.is_exposed("folder", "shown-folder")
+    folder = output(store, "folder", "shown-folder")
+    store.expose(folder, "shown-folder", scratch="scratch", versions=())
+    assert store.shows(output(store, "file", "shown-file"), "shown-file")
+    assert store.shows(output(store, "folder", "shown-folder"), "shown-folder")
 
 
 def test_copies_with_the_same_content_are_recognised_as_exposed(store: LocalStore) -> None:
     write(store, "folder/deep/file", "data")
     shutil.copytree(store.path("folder"), store.path("shown"))
-    assert store.is_exposed("folder", "shown")
+    assert store.shows(output(store, "folder"), "shown")
     shutil.copyfile(store.path("folder/deep/file"), store.path("copy"))
-    assert store.is_exposed("folder/deep/file", "copy")
+    assert store.shows(output(store, "folder/deep/file", "copy"), "copy")
 
 
 @pytest.mark.parametrize(
@@ -192,14 +207,14 @@ def test_a_folder_that_was_changed_is_not_taken_for_exposed(
     write(store, "made/deep/two", "2")
     for name, text in changed.items():
         write(store, f"shown/{name}", text)
-    assert not store.is_exposed("made", "shown"), change
+    assert not store.shows(output(store, "made"), "shown"), change
 
 
 def test_a_file_where_a_folder_was_is_not_taken_for_exposed(store: LocalStore) -> None:
     write(store, "made/one", "1")
     write(store, "shown", "1")
-    assert not store.is_exposed("made", "shown")
-    assert not store.is_exposed("made/one", "made")
+    assert not store.shows(output(store, "made"), "shown")
+    assert not store.shows(output(store, "made/one", "made"), "made")
 
 
 def test_removing_takes_files_folders_and_what_is_absent(store: LocalStore) -> None:
