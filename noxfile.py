@@ -118,11 +118,12 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def regenerate(session: nox.Session) -> None:
-    """Rewrite what is derived: error table, manifest schema, table of wrong programs, golden trees, template/infra, the examples."""
+    """Rewrite what is derived: error table, schemas of manifest and run log, table of wrong programs, golden trees, template/infra, the examples."""
     session.install("-e", EVERYTHING, *groups("test"))
     for module in (
         "tests.unit.error_table",
         "tests.unit.manifest_schema",
+        "tests.history.log_schema",
         "tests.typing.table",
         "tests.template.refresh",
     ):

@@ -303,7 +303,7 @@ def parse_event(line: str | bytes) -> EventDocument:
 def event_schema() -> dict[str, Any]:
     """Return the JSON Schema of a line, as it is published."""
     described = {"title": "A line of a run log of Glacier", "$schema": _DIALECT}
-    return described | _events.json_schema(mode="serialization")
+    return described | _events.json_schema()
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

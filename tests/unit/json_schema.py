@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -112,6 +113,14 @@ def _items(whole: Schema, value: Any, _: Schema, rule: Schema, at: str) -> Itera
         yield from _violations(whole, item, rule, f"{at}.{number}")
 
 
+def _format(_: Schema, value: Any, __: Schema, rule: str, at: str) -> Iterator[str]:
+    assert rule == "date-time", f"nobody checks {rule}"
+    try:
+        datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        yield f"{at} is no moment"
+
+
 def _explains(*_: object) -> Iterator[str]:
     return iter(())
 
@@ -123,6 +132,7 @@ _CHECKS: Mapping[str, Check] = {
     "const": _const,
     "enum": _enum,
     "exclusiveMinimum": _above,
+    "format": _format,
     "items": _items,
     "maxItems": _most_items,
     "maxLength": partial(_length, least=False),
