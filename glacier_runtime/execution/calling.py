@@ -16,6 +16,7 @@ from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, read
 from glacier_runtime.execution.origins import scan_origin
 from glacier_runtime.execution.partition_inputs import restrict, watermark_values
+from glacier_runtime.partitioning.requests import params_for
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.signatures import Input, Output
 from glacier_runtime.sources import GivenSource, Source
@@ -84,10 +85,12 @@ def call(
         arguments[item.parameter] = _input(item, seen, frames, readers)
         if item.dataset.table is not None:
             schemas[item.dataset] = item.dataset.table.dtypes
+    key = inputs.partition
+    params = inputs.params if key is None else params_for(task, key, inputs.params)
     for parameter in task.signature.parameters:
-        arguments[parameter.argument or parameter.name] = inputs.params[parameter.name]
+        arguments[parameter.argument or parameter.name] = params[parameter.name]
     arguments.update(task.signature.constants)
-    arguments.update(task.signature.partition_arguments(inputs.partition))
+    arguments.update(task.signature.partition_arguments(key))
     if task.signature.watermarks:
         arguments.update(watermark_values(task, inputs.previous))
     for secret in task.signature.secrets:

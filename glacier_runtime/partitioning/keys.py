@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Final, Protocol
 
@@ -14,14 +14,16 @@ from glacier_runtime.tasks import AnyTask
 
 __all__ = [
     "HasTasks",
-    "key_of_request",
+    "Shape",
     "keys_asked_for",
     "keys_between",
     "keys_of_moment",
-    "logical_date_of",
     "parse_keys",
     "read_moment",
+    "read_values",
     "require_keys",
+    "required",
+    "written",
 ]
 
 _MOST_KEYS: Final = 100_000
@@ -37,7 +39,7 @@ class HasTasks(Protocol):
         ...
 
 
-_Shape = tuple[PartitionParameter, ...]
+Shape = tuple[PartitionParameter, ...]
 _Given = Mapping[str, str]
 
 
@@ -63,8 +65,8 @@ def keys_between(
             given; GLC632, if a text is no key.
     """
     shapes = _shapes(graph.tasks)
-    fixed = [_read(shapes, text) for text in texts]
-    first, last = _written(start), _written(end)
+    fixed = [read_values(shapes, text) for text in texts]
+    first, last = written(start), written(end)
     if not any(p.kind in _COUNTED for shape in shapes for p in shape):
         raise ParameterError(_range_problem(first, last, "no task makes partitions that are"))
     ranges = {
@@ -100,7 +102,7 @@ def parse_keys(graph: HasTasks, texts: Iterable[str]) -> tuple[PartitionKey, ...
     problems: list[Problem] = []
     for text in texts:
         try:
-            given = _read(shapes, text)
+            given = read_values(shapes, text)
         except ParameterError as error:
             problems += error.problems
             continue
@@ -143,40 +145,6 @@ def keys_asked_for(
     return () if moment is None else keys_of_moment(graph, moment)
 
 
-def key_of_request(
-    task: AnyTask, text: str | None, given: Mapping[str, object], moment: datetime | None
-) -> PartitionKey | None:
-    """Return the one key that a single attempt of a task makes; None for a task that makes whole datasets.
-
-    Args:
-        task: The task.
-        text: The key as it is asked for.
-        given: Run parameters, among which values may be by their columns' names.
-        moment: The logical date of the run, from which days and hours follow that are not given.
-
-    Raises:
-        ParameterError: GLC631, if it is not said which; GLC632, if a value is none.
-    """
-    shape = task.signature.partitions
-    if not shape:
-        return None
-    values = {} if text is None else dict(_read([shape], text))
-    problems = []
-    for partition in shape:
-        if partition.name in values:
-            continue
-        if partition.name in given:
-            said = f"{partition.name}={_written(given[partition.name])}"
-            values |= _read([shape], said)
-        elif moment is not None and (of_moment := partition.of_moment(moment)) is not None:
-            values[partition.name] = of_moment
-        else:
-            problems.append(_required(task, partition.name))
-    if problems:
-        raise ParameterError(problems)
-    return PartitionKey(tuple((partition.name, values[partition.name]) for partition in shape))
-
-
 def require_keys(
     tasks: Iterable[AnyTask], keys: Iterable[PartitionKey]
 ) -> tuple[PartitionKey, ...]:
@@ -193,25 +161,12 @@ def require_keys(
         if not shape or any(key.columns == task.signature.partition_columns for key in found):
             continue
         if missing := _missing(shape, {}):
-            problems.append(_required(task, missing[0]))
+            problems.append(required(task, missing[0]))
         else:
             found.update(dict.fromkeys(_product(shape, {}, {})))
     if problems:
         raise ParameterError(problems)
     return tuple(found)
-
-
-def logical_date_of(task: AnyTask, key: PartitionKey | None) -> datetime | None:
-    """Return the moment that a run for a key stands for: the beginning of its day or hour, in UTC; None without one."""
-    moments = []
-    for partition in task.signature.partitions if key is not None else ():
-        assert key is not None
-        value = partition.parse(key.of(partition.name))
-        if isinstance(value, datetime):
-            moments.append(value)
-        elif isinstance(value, date):
-            moments.append(datetime.combine(value, time(), UTC))
-    return max(moments, default=None)
 
 
 def read_moment(text: str | None) -> datetime | None:
@@ -231,16 +186,16 @@ def read_moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _shapes(tasks: Iterable[AnyTask]) -> list[_Shape]:
+def _shapes(tasks: Iterable[AnyTask]) -> list[Shape]:
     """Return the sets of columns by which tasks make partitions, each once."""
-    found: dict[tuple[str, ...], _Shape] = {}
+    found: dict[tuple[str, ...], Shape] = {}
     for task in tasks:
         if task.signature.partitions:
             found.setdefault(task.signature.partition_columns, task.signature.partitions)
     return list(found.values())
 
 
-def _read(shapes: Sequence[_Shape], text: str) -> _Given:
+def read_values(shapes: Sequence[Shape], text: str) -> _Given:
     """Return the values that a text gives, by column."""
     known = {partition.name: partition for shape in shapes for partition in shape}
     values: dict[str, str] = {}
@@ -283,12 +238,12 @@ def _reason(error: ValueError, kind: str) -> str:
     )
 
 
-def _missing(shape: _Shape, given: _Given) -> list[str]:
+def _missing(shape: Shape, given: _Given) -> list[str]:
     return [p.name for p in shape if p.name not in given and not p.choices]
 
 
 def _product(
-    shape: _Shape, given: _Given, options: Mapping[str, Sequence[str]]
+    shape: Shape, given: _Given, options: Mapping[str, Sequence[str]]
 ) -> Iterator[PartitionKey]:
     """Yield the keys of all combinations: of a value that is given, of those in a range, of those that a type lists."""
     if missing := [name for name in _missing(shape, given) if name not in options]:
@@ -334,7 +289,8 @@ def _distance(first: object, last: object) -> int:
     return last - first
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Return a value as a command line writes it."""
     if isinstance(value, datetime):
         moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return moment.astimezone(UTC).isoformat()
@@ -370,7 +326,8 @@ def _incomplete(text: str, columns: Sequence[str]) -> Problem:
     )
 
 
-def _required(task: AnyTask, column: str) -> Problem:
+def required(task: AnyTask, column: str) -> Problem:
+    """Report that nothing says which partition a task is to make."""
     return Problem(
         code=Code.PARTITION_REQUIRED,
         message=f"task {task.name!r} makes one partition each time it runs, and nothing says which {column!r}",

@@ -23,7 +23,7 @@ from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt, writing
 from glacier_runtime.parameters import parameter_variable, resolve
-from glacier_runtime.partitioning.keys import key_of_request, logical_date_of
+from glacier_runtime.partitioning.requests import key_of_request, logical_date_of
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
