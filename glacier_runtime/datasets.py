@@ -27,9 +27,11 @@ from glacier_runtime.storage.formats import (
     FORMATS,
     Format,
     FormatName,
+    LakeFormat,
     TableFormat,
     choose_format,
 )
+from glacier_runtime.storage.lake_formats import table_faults
 from glacier_runtime.storage.locations import Location
 
 if TYPE_CHECKING:
@@ -49,8 +51,8 @@ class Dataset:
         schema: A pydantic model with a field for each column, or of the document; or a `dataframely.Schema`. Columns and
             dtypes are checked wherever the dataset is read or written; row rules guard what tasks write, and a source is
             taken as it is.
-        format: `parquet`, `csv`, `ndjson`, `ipc`, `json` (a document), `files` (any files, as a path), or a format
-            object with options such as `CsvFormat(separator=";")`; by default the path's suffix says it.
+        format: `parquet`, `csv`, `ndjson`, `ipc`, `delta`, `iceberg`, `json` (a document), `files` (any files, as a path),
+            or a format object with options such as `CsvFormat(separator=";")`; by default the path's suffix says it.
         source: Whether it comes from outside, and no task makes it: True for what lies in `storage`, or an object with
             `scan()` and `get_metadata()` (see `Source`) that gives its rows.
         partition_by: Columns whose values split it into folders.
@@ -64,8 +66,8 @@ class Dataset:
 
     Raises:
         DefinitionError: GLC101 for a bad name, GLC103 for a format that is unknown or contradicts the path, GLC104
-            for a schema without dtypes, GLC105 for options that contradict each other, GLC120 for a key that is
-            none, GLC121 for a quarantine that cannot be.
+            for a schema without dtypes, GLC105 and GLC544 for options that contradict each other, GLC120 for a key that
+            is none, GLC121 for a quarantine that cannot be.
 
     Example:
         >>> import polars as pl
@@ -222,8 +224,10 @@ class Dataset:
         if unknown:
             fault = f"is partitioned by {', '.join(unknown)}, which its schema does not have"
             faults.append((fault, f"partition by one of {', '.join(columns)}"))
-        if self.partition_keys and self.kind.name != "parquet":
-            faults.append((f"is partitioned, which format {self.kind.name} is not", "use parquet"))
+        is_lake = isinstance(self.kind, LakeFormat)
+        if self.partition_keys and not is_lake and not getattr(self.kind, "partitions", False):
+            fix = "use parquet, ipc, delta or iceberg"
+            faults.append((f"is partitioned, which format {self.kind.name} is not", fix))
         if self.partition_keys and (self.storage is None or not self.storage.is_folder):
             faults.append(("is partitioned but not a folder", "end its path with '/'"))
         if self.table and self.table.allows_extra and self.kind.name == "ndjson":
@@ -248,11 +252,27 @@ class Dataset:
             has_quarantine=self.quarantine is not None,
             is_source=self.source is not False,
         )
-        coded = (*((Code.BAD_DATASET, *fault) for fault in faults), *quality)
+        coded = (
+            *((Code.BAD_DATASET, *fault) for fault in faults),
+            *((Code.BAD_TABLE_OPTIONS, *fault) for fault in self._table_faults()),
+            *quality,
+        )
         return [
             dataset_problem(self, code, f"dataset {self.name!r} {fault}", fix)
             for code, fault, fix in coded
         ]
+
+    def _table_faults(self) -> Sequence[tuple[str, str]]:
+        if self.storage is None or not isinstance(self.kind, LakeFormat):
+            return ()
+        return table_faults(
+            self.kind,
+            {c.name: c.nullable for c in self.table.columns} if self.table else None,
+            self.keys,
+            self.partition_keys,
+            is_source=self.source is not False,
+            is_folder=self.storage.is_folder,
+        )
 
     def _source_faults(self) -> Iterator[tuple[str, str]]:
         way_out = "write source=True and storage=bucket.at(path), or source=MySource() alone"

@@ -12,7 +12,7 @@ from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.names import folded
 from glacier_runtime.signatures import Parameter
-from glacier_runtime.storage.formats import unstorable_dtypes
+from glacier_runtime.storage.formats import IcebergFormat, TableFormat, unstorable_dtypes
 from glacier_runtime.storage.locations import BucketSpec, Location
 from glacier_runtime.tasks import AnyTask, task_problem
 
@@ -49,6 +49,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
     yield from partition_problems(graph)
     for dataset in graph.datasets:
         yield from _dtypes(dataset)
+        yield from _catalog(dataset)
 
 
 def _repeated_names(graph: Graph) -> Iterator[Problem]:
@@ -232,15 +233,30 @@ def _shown(parameter: Parameter) -> str:
     return f"{parameter.type_name}{default}"
 
 
+def _catalog(dataset: Dataset) -> Iterator[Problem]:
+    place, kind = dataset.storage, dataset.kind
+    if place is None or not isinstance(kind, IcebergFormat) or kind.catalog is not None:
+        return
+    if place.bucket.cloud != "local":
+        yield dataset_problem(
+            dataset,
+            Code.CATALOG_MISSING,
+            f"dataset {dataset.name!r} is an Iceberg table in an object store, and has no catalog",
+            "name one that PyIceberg is configured for: IcebergFormat(catalog='prod'); or use format='delta', which "
+            "needs none",
+        )
+
+
 def _dtypes(dataset: Dataset) -> Iterator[Problem]:
     if dataset.storage is None or dataset.table is None:
         return
+    assert isinstance(dataset.kind, TableFormat)
     for column, dtype in unstorable_dtypes(dataset.kind, dataset.table.dtypes).items():
         yield dataset_problem(
             dataset,
             Code.DTYPE_NOT_STORABLE,
             f"dataset {dataset.name!r} has column {column!r} of dtype {dtype}, "
             f"which format {dataset.kind.name} cannot hold",
-            "store it as parquet, or change the column's type",
+            f"{dataset.kind.instead_of(dtype)}, or store it as parquet",
             column=column,
         )

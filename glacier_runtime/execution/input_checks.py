@@ -105,7 +105,7 @@ def _look(dataset: Dataset, root: Path) -> Looked:
 def _column_problems(pinned: Pinned, what: str) -> Iterator[Problem]:
     """Check file by file: a folder is scanned as if every file had the columns of the first."""
     if isinstance(pinned.dataset.kind, TableFormat):
-        for address in pinned.addresses:
+        for address in [pinned.address] if pinned.table is not None else pinned.addresses:
             yield from _file_problems(pinned, address, what)
 
 
@@ -118,7 +118,8 @@ def _file_problems(pinned: Pinned, address: str, what: str) -> Iterator[Problem]
     try:
         if isinstance(kind, NdjsonFormat):
             dtypes = None  # with a schema given, the names in the file are not even looked at
-        actual = kind.scan([address], dtypes, keys).collect_schema()
+        whole = pinned.table.scan() if pinned.table is not None else None
+        actual = (whole or kind.scan([address], dtypes, keys)).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise_store_fault(error)
         if not _is_empty_text(pinned, address):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,15 +15,23 @@ from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.signatures import Carrier
 from glacier_runtime.storage.faults import raise_store_fault
-from glacier_runtime.storage.formats import TableFormat
+from glacier_runtime.storage.formats import LakeFormat, TableFormat
+from glacier_runtime.storage.lake.reading import PinnedTable, pin_table
+from glacier_runtime.storage.moments import AsOf
 from glacier_runtime.storage.stores import Store, open_store
-from glacier_runtime.storage.versions import Version, current_version
+from glacier_runtime.storage.versions import (
+    Version,
+    current_version,
+    version_as_of,
+    versions_of,
+)
 
 __all__ = [
     "Pinned",
     "handed_over",
     "kept_folder",
     "pin",
+    "pin_as_of",
     "pin_together",
     "pin_version",
     "read",
@@ -48,6 +56,7 @@ class Pinned:
         version: The number of the published version; None for files that Glacier did not publish.
         keys_in_path: Whether partition keys stand only in the folders' names.
         published: The published version; None for files that Glacier did not publish.
+        table: What stands for the dataset instead of files, if its format is a table with a log of its own.
     """
 
     dataset: Dataset
@@ -57,6 +66,7 @@ class Pinned:
     version: int | None = None
     keys_in_path: bool = False
     published: Version | None = field(default=None, compare=False, repr=False)
+    table: PinnedTable | None = field(default=None, repr=False)
 
     @property
     def addresses(self) -> list[str]:
@@ -71,6 +81,10 @@ class Pinned:
 
 def pin_version(dataset: Dataset, version: Version) -> Pinned:
     """Pin a dataset to a published version."""
+    if isinstance(dataset.kind, LakeFormat):
+        pinned = _pin_table(dataset, version.store, [version])
+        assert pinned is not None
+        return pinned
     output = version.output
     return Pinned(
         dataset,
@@ -93,12 +107,14 @@ def pin(dataset: Dataset, root: Path) -> Pinned | None:
     """
     location = dataset.storage
     assert location is not None
+    store = open_store(location.bucket, root)
+    if isinstance(dataset.kind, LakeFormat):
+        return _pin_table(dataset, store, list(versions_of(location, root)))
     version = current_version(location, root)
     if version is not None:
         return pin_version(dataset, version)
     if not dataset.source:
         return None
-    store = open_store(location.bucket, root)
     key = location.key
     if not location.is_folder:
         return Pinned(dataset, store, (key,), key) if store.is_file(key) else None
@@ -106,6 +122,37 @@ def pin(dataset: Dataset, root: Path) -> Pinned | None:
     keys = tuple(k for k in store.files(key) if not suffixes or k.endswith(suffixes))
     in_path = bool(dataset.partition_keys)
     return Pinned(dataset, store, keys, key, keys_in_path=in_path) if keys else None
+
+
+def pin_as_of(dataset: Dataset, as_of: AsOf, root: Path) -> Pinned:
+    """Pin a dataset to what it was.
+
+    Raises:
+        StorageError: GLC545, if that is not there any more, or was not there yet; GLC506 or GLC507.
+    """
+    location = dataset.storage
+    assert location is not None
+    store = open_store(location.bucket, root)
+    if not isinstance(dataset.kind, LakeFormat):
+        return pin_version(dataset, version_as_of(location, as_of, root))
+    pinned = _pin_table(dataset, store, (), as_of)
+    assert pinned is not None  # or opening it would have failed
+    return pinned
+
+
+def _pin_table(
+    dataset: Dataset, store: Store, versions: Sequence[Version], as_of: AsOf | None = None
+) -> Pinned | None:
+    """Pin a table to what its own log says, and to what is published and not in it yet; no files stand for it."""
+    location, kind = dataset.storage, dataset.kind
+    assert location is not None
+    assert isinstance(kind, LakeFormat)
+    table = pin_table(kind, location, store, versions, as_of)
+    if table is None:
+        return None
+    newest = next(iter(versions), None)
+    number = None if newest is None else newest.number
+    return Pinned(dataset, store, (), location.key, number, published=newest, table=table)
 
 
 _K = TypeVar("_K")
@@ -147,6 +194,11 @@ def scan(pinned: Pinned) -> pl.LazyFrame:
     kind, table = pinned.dataset.kind, pinned.dataset.table
     assert isinstance(kind, TableFormat)
     dtypes = table.dtypes if table else None
+    if pinned.table is not None:
+        frame = pinned.table.scan()
+        return (
+            frame.select(dtypes.names()) if table and dtypes and not table.allows_extra else frame
+        )
     if not pinned.keys:
         assert table is not None  # a signature that reads Previous without a schema is refused
         return table.empty_frame()

@@ -20,7 +20,7 @@ from glacier_runtime.errors import Code, ExecutionError, Problem, StorageError
 from glacier_runtime.execution.partition_outputs import Slot
 from glacier_runtime.execution.rule_checks import RuleCheck, check_rules, evaluations, has_row_rules
 from glacier_runtime.execution.watching import Watch, totals_of
-from glacier_runtime.storage.formats import ParquetFormat, Sink, TableFormat
+from glacier_runtime.storage.formats import Sink, TableFormat
 from glacier_runtime.storage.records import DataFile
 from glacier_runtime.storage.stores import Store
 
@@ -140,8 +140,8 @@ def _named(sums: Sequence[pl.Expr]) -> Iterator[pl.Expr]:
 def _stored_table(
     dataset: Dataset, frame: pl.LazyFrame, check: RuleCheck, target: Target, slot: Slot | None
 ) -> Prepared:
-    kind = dataset.kind
-    assert isinstance(kind, TableFormat)
+    assert isinstance(dataset.kind, TableFormat)
+    kind = dataset.kind.written_as
     checks = len(check.plans)
     strays = None if slot is None else slot.strays
     watch = Watch(check.sums if strays is None else [*check.sums, strays.sum()])
@@ -153,7 +153,7 @@ def _stored_table(
         if not kind.reports_rows:
             sink.rows_of[sink.address] = _read_back(dataset, sink.address, dtypes)
         if dataset.partition_keys and not sink.rows_of:
-            sink.rows_of[_empty_partition(target, dtypes)] = 0
+            sink.rows_of[_empty_partition(kind, target, dtypes)] = 0
         addresses = sorted(sink.rows_of, key=_parts)
         files = _whole(dataset, target, {a: sink.rows_of[a] for a in addresses})
         if is_watched and watch.rows != (found := sum(sink.rows_of.values())):
@@ -203,8 +203,8 @@ def _is_counted(dataset: Dataset) -> bool:
 
 
 def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target, slot: Slot | None) -> Sink:
-    kind = dataset.kind
-    assert isinstance(kind, TableFormat)
+    assert isinstance(dataset.kind, TableFormat)
+    kind = dataset.kind.written_as
     assert dataset.storage is not None
     if slot is not None:
         folder = f"{target.key}/{slot.folder}"
@@ -212,18 +212,18 @@ def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target, slot: Slot | No
         file = f"{folder}/00000000{kind.suffixes[0]}"
         return kind.sink(frame, target.store.address(file))
     if dataset.partition_keys:
-        return ParquetFormat().sink_partitioned(frame, target.address, dataset.partition_keys)
+        return kind.sink_partitioned(frame, target.address, dataset.partition_keys)
     if dataset.storage.is_folder:
         target.store.make_attempt_folder(target.key)
         return kind.sink(frame, f"{target.address}/00000000{kind.suffixes[0]}")
     return kind.sink(frame, target.address)
 
 
-def _empty_partition(target: Target, dtypes: pl.Schema) -> str:
+def _empty_partition(kind: TableFormat, target: Target, dtypes: pl.Schema) -> str:
     """Without rows there is no partition: one empty file keeps the columns for whoever reads the folder."""
     target.store.make_attempt_folder(target.key)
-    address = f"{target.address}/empty.parquet"
-    ParquetFormat().sink(pl.LazyFrame(schema=dtypes), address).plan.collect()
+    address = f"{target.address}/empty{kind.suffixes[0]}"
+    kind.sink(pl.LazyFrame(schema=dtypes), address).plan.collect()
     return address
 
 

@@ -12,18 +12,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.errors import Code, StorageError
 from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.execution.lake_tables import place_problem, require_fitting
 from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.storage.faults import write_failed
-from glacier_runtime.storage.lake.fitting import misfit
 from glacier_runtime.storage.lake_formats import LakeFormat
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
 from glacier_runtime.storage.publication import attempt_path, discard, lock_file, publish, repair
 from glacier_runtime.storage.records import CommitRecord, Fingerprint, Output, PartitionPart
-from glacier_runtime.storage.stable_paths import check_stable_path
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import Version, current_version
 from glacier_runtime.tasks import AnyTask
@@ -92,7 +91,11 @@ class Attempt(NamedTuple):
         stored = [item for item in written if item.target is not None]
         if not stored:
             return {}
-        self._require_fitting(stored)
+        try:
+            require_fitting(stored, self.root)
+        except StorageError:
+            self.discard(item.dataset for item in stored)
+            raise
         by = {d.name: fingerprints.get(task.name) for task in tasks for d in task.writes}
         outputs = {
             item.dataset: _output(item, self._parts(item, partition, by.get(item.dataset.name)))
@@ -121,21 +124,6 @@ class Attempt(NamedTuple):
                 self.discard(outputs)
             raise
         return dict(zip(outputs, versions, strict=True))
-
-    def _require_fitting(self, stored: Sequence[Written]) -> None:
-        """Ask tables that keep a log of their own whether they can take what was written: afterwards it is too late."""
-        problems = []
-        for item in stored:
-            kind, location = item.dataset.kind, item.dataset.storage
-            if isinstance(kind, LakeFormat) and location is not None and item.target is not None:
-                addresses = [item.target.store.address(file.key) for file in item.files]
-                dtypes = kind.scan(addresses, None).collect_schema()
-                keys, newest = item.dataset.partition_keys, current_version(location, self.root)
-                found = misfit(kind, location, keys, dtypes, newest, self.root)
-                problems += [replace(found, dataset=item.dataset.name)] if found else []
-        if problems:
-            self.discard(item.dataset for item in stored)
-            raise StorageError(problems)
 
     def _parts(
         self, written: Written, partition: PartitionKey | None, fingerprint: Fingerprint | None
@@ -194,15 +182,6 @@ def _output(written: Written, parts: Mapping[str, PartitionPart]) -> Output:
     )
 
 
-def _place_problem(
-    dataset: Dataset, location: Location, newest: Version | None, root: Path
-) -> Problem | None:
-    kind, dtypes = dataset.kind, dataset.table.dtypes if dataset.table else None
-    if isinstance(kind, LakeFormat):
-        return misfit(XX)
-    return check_stable_path(location, root)
-
-
 def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
     """Refuse to replace what Glacier did not write, then finish what a killed run left undone."""
     problems = []
@@ -210,7 +189,7 @@ def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
     for dataset, location in stored.items():
         try:
             newest[dataset] = current_version(location, root)
-            found = _place_problem(dataset, location, newest[dataset], root)
+            found = place_problem(dataset, newest[dataset], root)
         except StorageError as error:
             found = error.problems[0]
         if found is not None:

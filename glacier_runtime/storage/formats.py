@@ -6,7 +6,7 @@ Adding a format means adding one class, and to `FORMATS`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -14,18 +14,22 @@ import polars as pl
 from polars._typing import PolarsDataType
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
-from glacier_runtime.storage.cloud_access import polars_options
+from glacier_runtime.storage.columnar_formats import IpcFormat, ParquetFormat
+from glacier_runtime.storage.lake_formats import DeltaFormat, IcebergFormat, LakeFormat
 from glacier_runtime.storage.table_format import NESTED, Format, FormatName, Sink, TableFormat
 from glacier_runtime.storage.text_formats import CsvFormat, NdjsonFormat
 
 __all__ = [
     "FORMATS",
     "CsvFormat",
+    "DeltaFormat",
     "FilesFormat",
     "Format",
     "FormatName",
+    "IcebergFormat",
     "IpcFormat",
     "JsonFormat",
+    "LakeFormat",
     "NdjsonFormat",
     "ParquetFormat",
     "Sink",
@@ -33,96 +37,6 @@ __all__ = [
     "choose_format",
     "unstorable_dtypes",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ParquetFormat(TableFormat):
-    """Apache Parquet, zstd-compressed: the default."""
-
-    name: ClassVar[FormatName] = "parquet"
-    suffixes: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
-    reports_rows: ClassVar[bool] = True
-    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
-
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily; their schema is in them, but for partition keys in folder names."""
-        hive_schema = _hive_schema(dtypes, partition_keys)
-        return pl.scan_parquet(
-            list(files),
-            hive_partitioning=bool(partition_keys),
-            hive_schema=hive_schema,
-            glob=False,
-            extra_columns="ignore",
-            **polars_options(files[0]),
-        )
-
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
-        sink = Sink(frame, address)
-        sink.plan = frame.sink_parquet(
-            address, lazy=True, sinked_paths_callback=sink.note, **polars_options(address)
-        )
-        return sink
-
-    def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
-        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too."""
-        sink = Sink(frame, folder)
-        scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
-        sink.plan = frame.sink_parquet(
-            scheme,
-            mkdir=True,
-            lazy=True,
-            sinked_paths_callback=sink.note,
-            **polars_options(folder),
-        )
-        return sink
-
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: none."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class IpcFormat(TableFormat):
-    """Apache Arrow IPC, also called Feather."""
-
-    name: ClassVar[FormatName] = "ipc"
-    suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".ipc", ".feather")
-    reports_rows: ClassVar[bool] = True
-    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
-
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily; their schema is in them, but for partition keys in folder names."""
-        hive_schema = _hive_schema(dtypes, partition_keys)
-        return pl.scan_ipc(
-            list(files),
-            hive_partitioning=bool(partition_keys),
-            hive_schema=hive_schema,
-            glob=False,
-            **polars_options(files[0]),
-        )
-
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
-        sink = Sink(frame, address)
-        sink.plan = frame.sink_ipc(
-            address, lazy=True, sinked_paths_callback=sink.note, **polars_options(address)
-        )
-        return sink
-
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: none."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +60,8 @@ _ALL: Final[tuple[Format, ...]] = (
     CsvFormat(),
     NdjsonFormat(),
     IpcFormat(),
+    DeltaFormat(),
+    IcebergFormat(),
     JsonFormat(),
     FilesFormat(),
 )
@@ -185,27 +101,22 @@ def unstorable_dtypes(kind: Format, dtypes: pl.Schema) -> dict[str, pl.DataType]
     """Return the columns whose dtype, at any depth, the format cannot hold."""
     if not isinstance(kind, TableFormat):
         return {}
-    refused = kind.unstorable
     return {
         name: dtype
         for name, dtype in dtypes.items()
-        if type(dtype) in refused or (type(dtype) in NESTED and _kinds(dtype) & refused)
+        if not kind.holds(dtype)
+        or (type(dtype) in NESTED and not all(map(kind.holds, _parts(dtype))))
     }
 
 
-def _hive_schema(dtypes: pl.Schema | None, keys: Sequence[str]) -> dict[str, pl.DataType] | None:
-    """The dtypes of partition keys, where they are declared; Polars infers them otherwise."""
-    return {key: dtypes[key] for key in keys if key in dtypes} or None if dtypes else None
-
-
-def _kinds(dtype: PolarsDataType) -> set[type[pl.DataType]]:
-    if isinstance(dtype, type):
-        return _kinds(dtype())
-    if isinstance(dtype, pl.List | pl.Array):
-        return {type(dtype)} | _kinds(dtype.inner)
-    if isinstance(dtype, pl.Struct):
-        return {type(dtype)}.union(*(_kinds(field.dtype) for field in dtype.fields))
-    return {type(dtype)}
+def _parts(dtype: PolarsDataType) -> Iterator[pl.DataType]:
+    """Yield a dtype, and all that it holds."""
+    dtype = dtype() if isinstance(dtype, type) else dtype
+    yield dtype
+    inner = [dtype.inner] if isinstance(dtype, pl.List | pl.Array) else []
+    inner += [field.dtype for field in dtype.fields] if isinstance(dtype, pl.Struct) else []
+    for part in inner:
+        yield from _parts(part)
 
 
 def _is_format(given: object) -> bool:

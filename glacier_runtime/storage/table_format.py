@@ -17,7 +17,9 @@ NESTED: Final = frozenset[type[pl.DataType]](
 )
 """Dtypes that text has no place for, or that hold others."""
 
-FormatName: TypeAlias = Literal["parquet", "csv", "ndjson", "ipc", "json", "files"]
+FormatName: TypeAlias = Literal[
+    "parquet", "csv", "ndjson", "ipc", "delta", "iceberg", "json", "files"
+]
 
 
 @dataclass(slots=True)
@@ -57,7 +59,29 @@ class TableFormat(ABC):
     name: ClassVar[FormatName]
     suffixes: ClassVar[tuple[str, ...]]
     reports_rows: ClassVar[bool]
+    partitions: ClassVar[bool] = False
     unstorable: ClassVar[frozenset[type[pl.DataType]]]
+
+    @property
+    def written_as(self) -> TableFormat:
+        """The format of the files that an attempt writes: this one, unless it is a table with a log of its own."""
+        return self
+
+    def holds(self, dtype: pl.DataType) -> bool:
+        """Say whether a dtype comes back as it is; of what holds others, its parts are asked about one by one."""
+        return type(dtype) not in self.unstorable
+
+    def instead_of(self, dtype: pl.DataType) -> str:
+        """Say what to do about a dtype that it does not hold."""
+        return "change the column's type"
+
+    def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
+        """Prepare writing a folder for each value of some columns.
+
+        Raises:
+            NotImplementedError: If the format has no partitions.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def scan(
