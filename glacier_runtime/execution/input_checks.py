@@ -118,8 +118,10 @@ def _file_problems(pinned: Pinned, address: str, what: str) -> Iterator[Problem]
     try:
         if isinstance(kind, NdjsonFormat):
             dtypes = None  # with a schema given, the names in the file are not even looked at
-        whole = pinned.table.scan() if pinned.table is not None else None
-        actual = (whole or kind.scan([address], dtypes, keys)).collect_schema()
+        if pinned.table is not None:
+            actual = pinned.table.scan().collect_schema()
+        else:
+            actual = kind.scan([address], dtypes, keys).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise_store_fault(error)
         if not _is_empty_text(pinned, address):
