@@ -96,6 +96,10 @@ Partition = Annotated[
         metavar="COLUMN=VALUE", help="The partition to make, as day=2024-01-31; repeatable."
     ),
 ]
+Parallel = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="How many groups may run at once; at most 4 by default."),
+]
 
 
 @app.command(epilog=_EPILOG)
@@ -121,12 +125,7 @@ def run(  # noqa: PLR0917 (a command's options)
         str | None,
         typer.Option(metavar="DATE", help="The moment that the run stands for, in ISO 8601."),
     ] = None,
-    parallel: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="How many groups may run at once; at most 4 by default."
-        ),
-    ] = None,
+    parallel: Parallel = None,
     memory_budget_mib: Annotated[
         int | None,
         typer.Option(
@@ -159,6 +158,55 @@ def run(  # noqa: PLR0917 (a command's options)
         fuse=not no_fuse,
     )
     running.run(pipeline, param or [], asked, explain=explain, as_json=json, traceback=traceback)
+
+
+@app.command(epilog=_EPILOG)
+def backfill(  # noqa: PLR0917 (a command's options)
+    pipeline: Target = None,
+    param: Param = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="VALUE", help="The first day, hour or number to make."),
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar="VALUE", help="The last one, which is made, too."),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="A partition to make, as day=2024-01-31/region=eu; with --from, values of other columns; repeatable.",
+        ),
+    ] = None,
+    only: Only = None,
+    force: Annotated[bool, typer.Option("--force", help="Make what is current, too.")] = False,
+    parallel: Parallel = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            "--explain",
+            help="Show which partitions are missing, stale or current, and make none.",
+        ),
+    ] = False,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Make the partitions of a range, or those that are named: what is missing or stale."""
+    from glacier_runtime.cli import backfilling  # noqa: PLC0415 (loads Polars)
+
+    asked = backfilling.Asked(
+        first=first,
+        last=last,
+        partitions=tuple(key or ()),
+        only=tuple(only or ()),
+        force=force,
+        parallel=parallel,
+    )
+    backfilling.backfill(
+        pipeline, param or [], asked, explain=explain, as_json=json, traceback=traceback
+    )
 
 
 @app.command(epilog=_EPILOG)

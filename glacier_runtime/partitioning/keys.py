@@ -15,7 +15,6 @@ from glacier_runtime.tasks import AnyTask
 __all__ = [
     "HasTasks",
     "Shape",
-    "keys_asked_for",
     "keys_between",
     "keys_of_moment",
     "parse_keys",
@@ -129,20 +128,6 @@ def keys_of_moment(graph: HasTasks, moment: datetime) -> tuple[PartitionKey, ...
         if not _missing(shape, given):
             keys.update(dict.fromkeys(_product(shape, given, {})))
     return tuple(keys)
-
-
-def keys_asked_for(
-    graph: HasTasks, texts: Sequence[str], logical_date: str | None
-) -> tuple[PartitionKey, ...]:
-    """Return the keys that the options of a command ask for: those that are named, else those of the logical date.
-
-    Raises:
-        ParameterError: GLC631 or GLC632.
-    """
-    if texts:
-        return parse_keys(graph, texts)
-    moment = read_moment(logical_date)
-    return () if moment is None else keys_of_moment(graph, moment)
 
 
 def require_keys(
