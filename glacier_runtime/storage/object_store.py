@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from glacier_runtime.storage.clouds.cloud import BucketName
 from glacier_runtime.storage.locations import INTERNAL_FOLDER
 from glacier_runtime.storage.object_requests import BucketObjects, etag, open_objects
-from glacier_runtime.storage.records import Output
+from glacier_runtime.storage.records import Output, name_below
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -40,13 +40,14 @@ _SURELY_DEAD: Final = timedelta(days=1)  # longer than any task of a cloud funct
 
 
 class _Exposed(BaseModel):
-    """What was copied to a stable path: of which attempt, and the ETag of each copy by key."""
+    """What was copied to a stable path: of which version, and the ETag and source of each copy by key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format_version: Literal[1] = 1
     attempt_key: str
     objects: dict[str, str]
+    sources: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class ObjectStore:
     def fetch(self, folder: str, keys: Sequence[str], into: Callable[[], Path]) -> Path:
         """Copy the objects of a folder, or the one object, to a local folder, and return where they are."""
         target = into() / folder.rpartition("/")[2]
-        paths = {key: Path(f"{target}{key.removeprefix(folder)}") for key in keys}
+        paths = {key: Path(f"{target}{name_below(folder, key)}") for key in keys}
         _each([partial(self.objects.download, key, path) for key, path in paths.items()])
         return target
 
@@ -190,10 +191,11 @@ class ObjectStore:
 
     def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
         """Copy the objects of a version to a stable path; then remove what other versions put there."""
-        wanted = {_stable_key(output, file.key, key): file for file in output.files}
-        copies = wanted.items()
+        wanted = {output.stable_key(file.key): file for file in output.files}
+        there = self._copied(output, key)
+        copies = [(target, f) for target, f in wanted.items() if there.get(target) != f.key]
         _each([partial(self.objects.copy, f.key, target, f.size_bytes) for target, f in copies])
-        shown = self._shown(key, is_folder=_is_folder(output))
+        shown = self._shown(key, is_folder=output.is_folder)
         for target, file in wanted.items():
             if target not in shown or shown[target]["size"] != file.size_bytes:
                 message = (
@@ -203,16 +205,28 @@ class ObjectStore:
         others = {name: item for name, item in shown.items() if name not in wanted}
         strange = self._strange(others, key, versions)
         self.objects.delete([name for name in others if name not in strange])
-        objects = {target: etag(shown[target]) for target in wanted}
-        after = _Exposed(attempt_key=output.attempt_key, objects=objects)
+        after = _Exposed(
+            attempt_key=output.attempt_key,
+            objects={target: etag(shown[target]) for target in wanted},
+            sources={target: file.key for target, file in wanted.items()},
+        )
         self.replace(_exposed_key(key), after.model_dump_json(indent=1).encode())
+
+    def _copied(self, output: Output, key: str) -> Mapping[str, str]:
+        """Return what is a copy of which file already, where a version shares files with the one before."""
+        noted = self._exposed(key) if len(output.attempts) > 1 else None
+        if noted is None:
+            return {}
+        shown = self._shown(key, is_folder=output.is_folder).items()
+        same = [name for name, item in shown if noted.objects.get(name) == etag(item)]
+        return {name: noted.sources[name] for name in same if name in noted.sources}
 
     def shows(self, output: Output, key: str) -> bool:
         """Say whether a stable path shows just what a version holds, as far as Glacier copied it there."""
         noted = self._exposed(key)
         if noted is None or noted.attempt_key != output.attempt_key:
             return False
-        shown = self._shown(key, is_folder=_is_folder(output))
+        shown = self._shown(key, is_folder=output.is_folder)
         return {name: etag(item) for name, item in shown.items()} == noted.objects
 
     def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
@@ -236,7 +250,7 @@ class ObjectStore:
         # A run that died while copying has noted nothing yet, and of two at once each notes its own: content tells.
         for output in versions if strange else ():
             for file in output.files:
-                name = _stable_key(output, file.key, key)
+                name = output.stable_key(file.key)
                 if name in strange and self._is_copy(strange[name], file.key, file.size_bytes):
                     del strange[name]
             if not strange:
@@ -296,14 +310,6 @@ def _state(item: ObjectMeta) -> str:
 
 def _exposed_key(key: str) -> str:
     return f"{INTERNAL_FOLDER}/{key}/exposed.json"
-
-
-def _stable_key(output: Output, key: str, stable: str) -> str:
-    return stable + key.removeprefix(output.attempt_key)
-
-
-def _is_folder(output: Output) -> bool:
-    return output.attempt_key not in output.keys
 
 
 def _is_hidden(name: str) -> bool:
