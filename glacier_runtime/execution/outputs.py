@@ -207,8 +207,11 @@ def _sink(dataset: Dataset, frame: pl.LazyFrame, target: Target, slot: Slot | No
     kind = dataset.kind.written_as
     assert dataset.storage is not None
     if slot is not None:
-        folder = f"{target.key}/{slot.folder}"
+        folder = target.key
         target.store.make_attempt_folder(folder)
+        for part in slot.folder.split("/"):
+            folder = f"{folder}/{part}"
+            target.store.make_attempt_folder(folder)
         file = f"{folder}/00000000{kind.suffixes[0]}"
         return kind.sink(frame, target.store.address(file))
     if dataset.partition_keys:
