@@ -54,8 +54,8 @@ def attempt(
     return run_task(found, Request(task, run_id, attempt, None, params))
 
 
-def shop(drawn: Path) -> Shop:
-    provider = Provider(config=AwsConfig(region="eu-central-1"))
+def shop(drawn: Path, provider: Provider | None = None) -> Shop:
+    provider = provider or Provider(config=AwsConfig(region="eu-central-1"))
     lake, mart = provider.bucket("lake"), provider.bucket("mart")
     small = provider.serverless()
     orders = Dataset("orders", storage=lake.at("raw/orders.csv"), schema=Order, source=True)
