@@ -11,6 +11,7 @@ from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.fingerprints.fingerprinting import Unknown, fingerprint
 from glacier_runtime.fingerprints.inputs import origin_identity, source_identity
 from glacier_runtime.partitioning.mapping import upstream_keys
+from glacier_runtime.partitioning.requests import params_for
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.signatures import Input
 from glacier_runtime.storage.records import Fingerprint
@@ -55,7 +56,8 @@ class Identities:
                 return Unknown(f"whether dataset {item.dataset.name} has changed cannot be known")
             inputs[item.dataset.name] = identity
         names = (parameter.name for parameter in task.signature.parameters)
-        params: dict[str, object] = {n: self.params[n] for n in names if n in self.params}
+        given = params_for(task, key, self.params)
+        params: dict[str, object] = {n: given[n] for n in names if n in given}
         if key is not None:
             params.update(key.values)
         return fingerprint(task, params, inputs)
