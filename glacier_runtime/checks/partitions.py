@@ -68,14 +68,14 @@ def _output_problems(task: AnyTask) -> Iterator[Problem]:
     for output in task.signature.outputs:
         dataset = output.dataset
         keys = dataset.partition_keys
-        if set(keys) != set(columns):
+        if keys != columns:
             by = f"partitioned by {', '.join(keys)}" if keys else "not partitioned"
             yield task_problem(
                 task,
                 Code.PARTITIONS_UNMATCHED,
                 f"makes one partition of {named}, and returns dataset {dataset.name!r}, which is {by}",
                 "let the parameters of type Partition[...] and partition_by= of all that the task returns name the same "
-                f"columns: partition_by={list(columns)}",
+                f"columns, in one order: partition_by={list(columns)}",
                 dataset=dataset,
             )
             continue
