@@ -154,7 +154,9 @@ def q6(lineitem: pl.LazyFrame) -> pl.LazyFrame:
         ),
         pl.col("l_quantity") < 24,
     )
-    return kept.select((pl.col("l_extendedprice").cast(_FOUR) * pl.col("l_discount")).sum().alias("revenue"))
+    return kept.select(
+        (pl.col("l_extendedprice").cast(_FOUR) * pl.col("l_discount")).sum().alias("revenue")
+    )
 
 
 def q9(

@@ -6,7 +6,8 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 from pydantic_core import PydanticSerializationError
@@ -15,13 +16,19 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import ExecutionError, Problem
 from glacier_runtime.execution.calling import FRAMES, Inputs, call, checked, shared, task_failed
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.inputs import Pinned, scan
+from glacier_runtime.execution.memory.budget import MemoryBudget
+from glacier_runtime.execution.memory.facts import facts_of, may_exceed
+from glacier_runtime.execution.memory.placing import Batch, Query
+from glacier_runtime.execution.memory.sharing import Sharing, decide
+from glacier_runtime.execution.memory.spilling import Scratch
 from glacier_runtime.execution.outputs import Prepared, Target, Written, prepare, uses
 from glacier_runtime.execution.partition_outputs import slot_of
 from glacier_runtime.execution.rule_checks import set_apart
-from glacier_runtime.partitions import PartitionKey
+from glacier_runtime.storage.table_format import TableFormat
 from glacier_runtime.tasks import AnyTask, wrong_return
 
-__all__ = ["Inputs", "QueryError", "run_group", "task_failed"]
+__all__ = ["Inputs", "QueryError", "plan_sharing", "run_group", "task_failed"]
 
 
 class QueryError(Exception):
@@ -37,6 +44,9 @@ def run_group(
     inputs: Inputs,
     target_of: Callable[[Dataset], Target],
     kept: frozenset[Dataset],
+    budget: MemoryBudget | None = None,
+    *,
+    told: Callable[[Sharing], None] | None = None,
 ) -> list[Written]:
     """Run a group once.
 
@@ -45,6 +55,8 @@ def run_group(
         inputs: What it may read.
         target_of: Where this attempt may write a dataset.
         kept: Datasets without storage that must be kept for others.
+        budget: What its queries may hold in memory at once; None fuses all of them.
+        told: Is told how the group runs, if that had to be decided.
 
     Returns:
         Every output, complete and verified, in the order of the tasks.
@@ -55,21 +67,169 @@ def run_group(
         QueryError: If the group's query fails, whoever is at fault.
         OSError: If an output cannot be written.
     """
-    readers = _readers(group)
-    frames: dict[object, object] = {}
-    outputs = []
-    key = group.partition
-    if key is not None:
-        inputs = replace(inputs, partition=key)
-    for task in group.tasks:
-        returned = call(task, inputs, frames, readers)
-        for output, value in zip(task.signature.outputs, returned, strict=True):
-            made = _apart(output.dataset, checked(task, output, value))
-            for dataset, frame in made.items():
-                frames[dataset] = shared(frame, uses(dataset, kept) + readers.get(dataset, 0))
-            outputs += [_prepared(task, d, frames, target_of, key, keep=d in kept) for d in made]
-    collected = iter(_collect([plan for output in outputs for plan in output.plans]))
-    return _finished((output, [next(collected) for _ in output.plans]) for output in outputs)
+    if group.partition is not None:
+        inputs = replace(inputs, partition=group.partition)
+    making = _Making(group, inputs, target_of, kept)
+    outputs = making.outputs(group.tasks)
+    if budget is not None and may_exceed(making.frames, inputs, budget):
+        sharing = _decided(making, outputs, budget)
+        if told is not None:
+            told(sharing)
+        if len(sharing.batches) > 1:
+            return _in_batches(making, outputs, sharing)
+    return _collected(outputs)
+
+
+def plan_sharing(
+    group: Group,
+    inputs: Inputs,
+    target_of: Callable[[Dataset], Target],
+    kept: frozenset[Dataset],
+    budget: MemoryBudget,
+) -> Sharing:
+    """Decide how a group would run, and run nothing: its tasks are called, as they would be, for the queries they return.
+
+    Args:
+        group: The group; its inputs must be there.
+        inputs: What it may read.
+        target_of: Where an attempt would write a dataset; nothing is written.
+        kept: Datasets without storage that must be kept for others.
+        budget: What its queries may hold in memory at once.
+    """
+    if group.partition is not None:
+        inputs = replace(inputs, partition=group.partition)
+    making = _Making(group, inputs, target_of, kept)
+    return _decided(making, making.outputs(group.tasks), budget)
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """One output of a task, to be written."""
+
+    task: AnyTask
+    dataset: Dataset
+    prepared: Prepared
+
+
+class _Making:
+    """A group in the making.
+
+    Attributes:
+        group: The group.
+        inputs: What it may read.
+        frames: What its tasks were given and made so far.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        inputs: Inputs,
+        target_of: Callable[[Dataset], Target],
+        kept: frozenset[Dataset],
+    ) -> None:
+        self.group, self.inputs = group, inputs
+        self.frames: dict[object, object] = {}
+        self._target_of, self._kept = target_of, kept
+        self._readers = _readers(group)
+
+    def outputs(self, tasks: Iterable[AnyTask]) -> list[_Output]:
+        """Call tasks, and prepare writing what they return."""
+        outputs: list[_Output] = []
+        frames, readers, kept = self.frames, self._readers, self._kept
+        for task in tasks:
+            returned = call(task, self.inputs, frames, readers)
+            for output, value in zip(task.signature.outputs, returned, strict=True):
+                made = _apart(output.dataset, checked(task, output, value))
+                for dataset, frame in made.items():
+                    count = uses(dataset, kept) + readers.get(dataset, 0)
+                    frames[dataset] = shared(frame, count)
+                outputs += [_Output(task, d, self._prepared(task, d)) for d in made]
+        return outputs
+
+    def begin_again(self, given: Mapping[Dataset, pl.LazyFrame]) -> None:
+        """Forget what was made; some datasets are read from files from now on."""
+        self.frames = dict(given.items())
+
+    def _prepared(self, task: AnyTask, dataset: Dataset) -> Prepared:
+        frames, keep = self.frames, dataset in self._kept
+        rejected = frames[dataset.rejects] if dataset.extra_outputs else None
+        assert rejected is None or isinstance(rejected, pl.LazyFrame)
+        slot = slot_of(task, dataset, self.group.partition)
+        try:
+            return prepare(
+                dataset,
+                frames[dataset],
+                self._target_of,
+                keep=keep,
+                rejected=rejected,
+                slot=slot,
+            )
+        except PydanticSerializationError as error:
+            fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
+            raise ExecutionError(wrong_return(task, fault)) from error
+
+
+def _decided(making: _Making, outputs: Sequence[_Output], budget: MemoryBudget) -> Sharing:
+    plans: dict[AnyTask, list[pl.LazyFrame]] = {task: [] for task in making.group.tasks}
+    for output in outputs:
+        plans[output.task] += output.prepared.plans
+    queries = [Query(task, found) for task, found in plans.items()]
+    frames = {
+        known: frame
+        for known, frame in making.frames.items()
+        if isinstance(known, Dataset) and isinstance(frame, pl.LazyFrame)
+    }
+    try:
+        return decide(queries, frames, facts_of(making.frames, making.inputs), budget)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise QueryError(error) from error
+
+
+def _in_batches(making: _Making, outputs: list[_Output], sharing: Sharing) -> list[Written]:
+    """Run some queries after the others; what is spilled is written with one, and read from files by those after it."""
+    tasks, first = making.group.tasks, outputs
+    written: dict[Dataset, Written] = {}
+    given: dict[Dataset, pl.LazyFrame] = {}
+    with Scratch() as scratch:
+        for batch in sharing.batches:
+            mine = [output for output in outputs if output.task in batch.tasks]
+            spills = _spills(making, batch, scratch)
+            done = _collected(mine, [plan for plan, _ in spills.values()])
+            written.update((item.dataset, item) for item in done)
+            if batch.spills:
+                given |= {d: scratch.reading(path) for d, (_, path) in spills.items()}
+                given |= {d: _read_back(written[d]) for d in batch.spills if d not in given}
+                making.begin_again(given)
+                finished = given.keys() | written.keys()
+                outputs = making.outputs(t for t in tasks if not finished.issuperset(t.writes))
+    in_memory = [output for output in first if output.dataset not in written]
+    written.update((item.dataset, item) for item in _collected(in_memory))
+    return [written[output.dataset] for output in first]
+
+
+def _spills(
+    making: _Making, batch: Batch, scratch: Scratch
+) -> dict[Dataset, tuple[pl.LazyFrame, Path]]:
+    """Prepare writing what later batches read, but for what they can read where it is stored."""
+    found: dict[Dataset, tuple[pl.LazyFrame, Path]] = {}
+    for dataset in batch.spills:
+        frame = making.frames[dataset]
+        assert isinstance(frame, pl.LazyFrame)
+        if dataset.storage is None or dataset in making.inputs.pinned or not _is_exact(dataset):
+            found[dataset] = scratch.writing(dataset.name, frame)
+    return found
+
+
+def _is_exact(dataset: Dataset) -> bool:
+    """Whether rows come back from where they are stored as they went, and in their order: not from text, nor folders."""
+    kind = dataset.kind
+    return isinstance(kind, TableFormat) and kind.reports_rows and not dataset.partition_keys
+
+
+def _read_back(written: Written) -> pl.LazyFrame:
+    assert written.target is not None
+    keys = tuple(file.key for file in written.files)
+    return scan(Pinned(written.dataset, written.target.store, keys, written.target.key))
 
 
 def _apart(dataset: Dataset, value: object) -> Mapping[Dataset, object]:
@@ -78,25 +238,6 @@ def _apart(dataset: Dataset, value: object) -> Mapping[Dataset, object]:
         return {dataset: value}
     good, bad = set_apart(dataset, value.lazy())
     return {dataset: good, dataset.rejects: bad}
-
-
-def _prepared(
-    task: AnyTask,
-    dataset: Dataset,
-    frames: Mapping[object, object],
-    target_of: Callable[[Dataset], Target],
-    key: PartitionKey | None,
-    *,
-    keep: bool,
-) -> Prepared:
-    rejected = frames[dataset.rejects] if dataset.extra_outputs else None
-    assert rejected is None or isinstance(rejected, pl.LazyFrame)
-    try:
-        slot = slot_of(task, dataset, key)
-        return prepare(dataset, frames[dataset], target_of, keep=keep, rejected=rejected, slot=slot)
-    except PydanticSerializationError as error:
-        fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
-        raise ExecutionError(wrong_return(task, fault)) from error
 
 
 def _finished(outputs: Iterable[tuple[Prepared, list[pl.DataFrame]]]) -> list[Written]:
@@ -127,8 +268,11 @@ def _readers(group: Group) -> dict[object, int]:
     return readers
 
 
-def _collect(plans: list[pl.LazyFrame]) -> Sequence[pl.DataFrame]:
+def _collected(outputs: Sequence[_Output], spills: Sequence[pl.LazyFrame] = ()) -> list[Written]:
+    """Run the queries of some outputs as one, and verify what came of it."""
+    plans = [plan for output in outputs for plan in output.prepared.plans]
     try:
-        return pl.collect_all(plans) if plans else ()
+        done = iter(pl.collect_all([*plans, *spills]) if plans or spills else ())
     except (Exception, pl.exceptions.PanicException) as error:
         raise QueryError(error) from error
+    return _finished((o.prepared, [next(done) for _ in o.prepared.plans]) for o in outputs)

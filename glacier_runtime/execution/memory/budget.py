@@ -74,9 +74,9 @@ def _positive(given: int | str, name: str) -> int:
         return number
     raise ParameterError(
         Problem(
-            Code.MEMORY_BUDGET,
-            f"{name} is {given!r:.80}, which is no number of MiB above zero",
-            "give whole MiB, such as 4096, or leave it away for a share of what the machine has",
+            code=Code.MEMORY_BUDGET,
+            message=f"{name} is {given!r:.80}, which is no number of MiB above zero",
+            fix="give whole MiB, such as 4096, or leave it away for a share of what the machine has",
         )
     )
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 import polars as pl
+from polars._typing import PolarsDataType
 
 from glacier_runtime.execution.memory.plan_reading import Node, Plans
 
 __all__ = ["Facts", "Size", "Sizes", "row_bytes"]
 
 _GROUP_SHARE: Final = 0.25  # of its rows are the groups of a key nobody knows
-_TEXT_BYTES: Final = 32  # a view of 16, and what does not fit into it
+_TEXT_BYTES: Final = 20  # a view of 16 holds short ones; long ones show in the size of the file
 _NESTED_BYTES: Final = 64
 _UNPACKED: Final = 2.0  # bytes in memory for each on disk, at least: columnar files are compressed
 _NAMED: Final = re.compile(r'"([^"]+)"')
@@ -49,13 +50,13 @@ class Facts:
 
     Attributes:
         files: Of each scanned dataset, by the address of its first file: its columns, and the bytes of all its files.
-        frames: Of each shared node, by id: its columns.
         memory_rows: Rows of the longest frame that is in memory already.
+        frames: Of each shared node, by id: its columns.
     """
 
     files: Mapping[str, tuple[pl.Schema, int]]
-    frames: Mapping[str, pl.Schema]
     memory_rows: int = 0
+    frames: Mapping[str, pl.Schema] = field(default_factory=dict[str, pl.Schema])
 
 
 def row_bytes(
@@ -71,13 +72,13 @@ def _bytes_of(dtype: pl.DataType, text: float) -> float:
     if isinstance(dtype, pl.Decimal | pl.Int128):
         return 16
     if isinstance(dtype, pl.Struct):
-        return sum(_bytes_of(_made(field.dtype), text) for field in dtype.fields)
+        return sum((_bytes_of(_made(field.dtype), text) for field in dtype.fields), start=0.0)
     if dtype.is_nested():
         return _NESTED_BYTES
     return _FIXED.get(type(dtype), 8)
 
 
-def _made(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
+def _made(dtype: PolarsDataType) -> pl.DataType:
     return dtype() if isinstance(dtype, type) else dtype
 
 
@@ -104,10 +105,11 @@ class Sizes:
         plans: The plans.
         text: What they were read from.
         facts: What is known beside them.
+        passing: The share of rows that a filter lets through.
     """
 
-    def __init__(self, plans: Plans, text: str, facts: Facts) -> None:
-        self._plans, self._text, self._facts = plans, text, facts
+    def __init__(self, plans: Plans, text: str, facts: Facts, *, passing: float = 1.0) -> None:
+        self._plans, self._text, self._facts, self._passing = plans, text, facts, passing
         self._shared: dict[str, Size] = {}
 
     @cached_property
@@ -171,6 +173,8 @@ class Sizes:
             schema, key=lambda n: (n not in self._named, -_bytes_of(schema[n], text))
         )
         names = widest_first[:wanted]
+        if "SELECTION" in node.text:
+            count *= self._passing
         return Size(count, row_bytes(schema, names, text), len(names) or 1)
 
     def _joined(self, node: Node) -> Size:
@@ -182,8 +186,9 @@ class Sizes:
         return Size(rows, left.width + right.width, left.columns + right.columns)
 
     def _passed(self, node: Node, given: Size) -> Size:
-        if node.kind == "AGGREGATE":
-            return replace(given, rows=given.rows * _GROUP_SHARE)
+        if node.kind in {"AGGREGATE", "FILTER"}:
+            share = _GROUP_SHARE if node.kind == "AGGREGATE" else self._passing
+            return replace(given, rows=given.rows * share)
         if (kept := _KEPT.match(node.text)) is not None and int(kept[1]) < given.columns:
             columns = int(kept[1])
             return Size(given.rows, given.width * columns / given.columns, columns)

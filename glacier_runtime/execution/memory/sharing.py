@@ -1,13 +1,10 @@
-"""Which shared nodes of a group are shared after all, and which queries run one after the other, so that it fits.
-
-Polars runs one operator that must see everything (a group_by, a sort, a join's build side) at a time, and keeps what is
-shared for the others meanwhile: the whole of it. Run apart, each reads files again, and nothing is kept.
-"""
+"""Which shared nodes of a group are shared after all, and which queries run one after the other, so that it fits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
@@ -15,21 +12,24 @@ import polars as pl
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.execution.memory.budget import MemoryBudget
+from glacier_runtime.execution.memory.buffering import Buffers
 from glacier_runtime.execution.memory.estimates import Facts, Sizes
+from glacier_runtime.execution.memory.placing import Batch, Query, place_queries, unite
 from glacier_runtime.execution.memory.plan_reading import (
-    Node,
     cache_of,
     explained,
     is_repeatable,
     read_plans,
 )
+from glacier_runtime.execution.memory.spilling import can_spill
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Batch", "Query", "Sharing", "SharingDecision", "decide"]
+__all__ = ["Sharing", "SharingDecision", "decide"]
 
 How: TypeAlias = Literal["shared", "apart", "spilled"]
-_BLOCKERS: Final = frozenset({"AGGREGATE", "JOIN", "SORT", "UNIQUE", "PIVOT", "UNPIVOT"})
 _MIB: Final = 2**20
+_PASSING: Final = 0.4  # of its rows a filter lets through, where a warning depends on it
+_WORK: Final = (" JOIN", "SORT BY", "Csv SCAN", "NDJson SCAN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SharingDecision:
         dataset: The dataset.
         how: `shared`: computed once, in one query with all its readers. `apart`: computed for each of several queries,
             which run one after the other. `spilled`: written first, and read back.
-        estimated_bytes: What sharing it would hold in memory; 0 if its readers take it as it comes.
+        estimated_bytes: What sharing it holds, or would hold, in memory; 0 if its readers take it as it comes.
         reason: Why, for people.
     """
 
@@ -51,39 +51,13 @@ class SharingDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What one task contributes to the query of its group.
-
-    Attributes:
-        task: The task.
-        plans: What writes or counts its outputs.
-    """
-
-    task: AnyTask
-    plans: Sequence[pl.LazyFrame]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Queries that run as one.
-
-    Attributes:
-        tasks: Whose outputs it makes.
-        spills: Datasets that it writes for later batches.
-    """
-
-    tasks: tuple[AnyTask, ...]
-    spills: tuple[Dataset, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Sharing:
     """How a group runs.
 
     Attributes:
         batches: Its queries, one after the other.
         decisions: One for each dataset that several read.
-        estimated_bytes: What the largest batch holds.
+        estimated_bytes: What the largest of them holds.
         warnings: GLC614 for each task whose own query is larger than the budget.
     """
 
@@ -93,100 +67,9 @@ class Sharing:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(slots=True)
-class _Edge:
-    """A reader of a shared node: whether something between must see all, and whether that is a join."""
-
-    cache: str
-    is_blocked: bool
-    is_joined: bool
-
-
-@dataclass(slots=True)
-class _Planner:
-    queries: Sequence[Query]
-    sizes: Sizes
-    roots: Sequence[Node]
-    caches: Mapping[str, Node]
-    edges: dict[int, list[_Edge]] = field(default_factory=dict)
-    held: dict[int, float] = field(default_factory=dict)
-
-    def batch_bytes(self, numbers: Sequence[int]) -> float:
-        """Return what the queries of some tasks hold when they run as one."""
-        contexts = self._reached(numbers)
-        incoming: dict[str, list[_Edge]] = {}
-        for node in contexts:
-            for edge in self._edges_of(node):
-                incoming.setdefault(edge.cache, []).append(edge)
-        kept = sum(self.sizes.of_cache(c).bytes for c, edges in incoming.items() if _is_kept(edges))
-        return kept + sum(self._held_by(node) for node in contexts)
-
-    def kept_bytes(self, cache: str) -> float:
-        """Return what sharing a node with all its readers keeps of it."""
-        contexts = self._reached(range(len(self.queries)))
-        edges = [e for node in contexts for e in self._edges_of(node) if e.cache == cache]
-        return self.sizes.of_cache(cache).bytes if _is_kept(edges) else 0
-
-    def caches_of(self, number: int) -> set[str]:
-        """Return the shared nodes that the query of a task comes from."""
-        return {node.cache for node in self._reached([number]) if node.cache is not None}
-
-    def _roots_of(self, number: int) -> Sequence[Node]:
-        start = sum(len(query.plans) for query in self.queries[:number])
-        return self.roots[start : start + len(self.queries[number].plans)]
-
-    def _reached(self, numbers: Sequence[int]) -> list[Node]:
-        """The roots of some queries, and each shared node below them once."""
-        waiting = [root for number in numbers for root in self._roots_of(number)]
-        found: list[Node] = []
-        seen: set[str] = set()
-        while waiting:
-            node = waiting.pop()
-            found.append(node)
-            below = {edge.cache for edge in self._edges_of(node)} - seen
-            seen |= below
-            waiting += [self.caches[cache] for cache in sorted(below)]
-        return found
-
-    def _edges_of(self, context: Node) -> list[_Edge]:
-        if id(context) not in self.edges:
-            tops = context.inputs if context.cache is not None and context.inputs else [context]
-            self.edges[id(context)] = [e for top in tops for e in _edges(top, False, False)]
-        return self.edges[id(context)]
-
-    def _held_by(self, context: Node) -> float:
-        if id(context) not in self.held:
-            tops = context.inputs if context.cache is not None else [context]
-            self.held[id(context)] = sum(self.sizes.held(n) for top in tops for n in _inside(top))
-        return self.held[id(context)]
-
-
-def _edges(node: Node, is_blocked: bool, is_joined: bool) -> Iterator[_Edge]:  # noqa: FBT001
-    if node.cache is not None:
-        yield _Edge(node.cache, is_blocked, is_joined)
-        return
-    is_blocked = is_blocked or node.kind in _BLOCKERS or "over(" in node.text
-    is_joined = is_joined or node.kind == "JOIN"
-    for fed in node.inputs:
-        yield from _edges(fed, is_blocked, is_joined)
-
-
-def _inside(node: Node) -> Iterator[Node]:
-    if node.cache is None:
-        yield node
-        for fed in node.inputs:
-            yield from _inside(fed)
-
-
-def _is_kept(edges: Sequence[_Edge]) -> bool:
-    """Whether a shared node is kept whole: for two that must see all, or for one that waits for a join's other side."""
-    blocked = [edge for edge in edges if edge.is_blocked]
-    return len(blocked) > 1 or (len(edges) > 1 and any(edge.is_joined for edge in blocked))
-
-
 def decide(
     queries: Sequence[Query],
-    shared: Mapping[Dataset, pl.LazyFrame],
+    frames: Mapping[Dataset, pl.LazyFrame],
     facts: Facts,
     budget: MemoryBudget,
 ) -> Sharing:
@@ -194,122 +77,93 @@ def decide(
 
     Args:
         queries: One of each task, in the order of the tasks.
-        shared: The datasets that several read, as all of them were given them.
-        facts: What is known of files and frames.
+        frames: What the tasks were given and made; who reads the same, was given the same.
+        facts: What is known of files, and of what is in memory.
         budget: What they may hold at once.
     """
-    text = explained([plan for query in queries for plan in query.plans])
-    plans = read_plans(text)
-    written = {dataset: cache_of(frame) for dataset, frame in shared.items()}
-    caches = {d: c for d, (c, _) in written.items() if c is not None and c in plans.caches}
-    frames = {cache: shared[dataset].collect_schema() for dataset, cache in caches.items()}
-    sizes = Sizes(plans, text, Facts(facts.files, frames, facts.memory_rows))
-    planner = _Planner(queries, sizes, plans.roots, plans.caches)
-    everyone = [number for number, query in enumerate(queries) if query.plans]
-    whole = planner.batch_bytes(everyone)
-    tasks = tuple(query.task for query in queries)
-    if whole <= budget.limit_bytes:
-        decisions = [
-            SharingDecision(d, "shared", int(planner.kept_bytes(c)), "fits")
-            for d, c in caches.items()
-        ]
-        return Sharing((Batch(tasks),), tuple(decisions), int(whole))
-    placed = _placed(queries, planner, caches, budget, everyone)
-    return _settled(
-        queries, planner, caches, {d: t for d, (_, t) in written.items()}, placed, budget
+    written = {dataset: cache_of(frame) for dataset, frame in frames.items()}
+    ids = {dataset: node for dataset, (node, _) in written.items() if node is not None}
+    schemas = {node: frames[dataset].collect_schema() for dataset, node in ids.items()}
+    facts = replace(facts, frames=schemas)
+
+    @cache
+    def buffers(numbers: tuple[int, ...], passing: float = 1.0) -> Buffers:
+        text = explained([plan for n in numbers for plan in queries[n].plans])
+        plans = read_plans(text)
+        return Buffers(plans, Sizes(plans, text, facts, passing=passing))
+
+    def together(numbers: Sequence[int]) -> float:
+        return buffers(tuple(numbers)).total
+
+    whole = buffers(tuple(range(len(queries))))
+    kept = {d: int(whole.kept(n)) for d, n in ids.items() if n in whole.plans.caches}
+    if whole.total <= budget.limit_bytes:
+        fits = tuple(SharingDecision(d, "shared", size, "it fits") for d, size in kept.items())
+        return Sharing((Batch(tuple(q.task for q in queries)),), fits, int(whole.total))
+    ways = _ways(queries, frames, {dataset: text for dataset, (_, text) in written.items()})
+    sharing = _fitted(queries, ways, kept, together, budget)
+    warnings = tuple(
+        _oversize(query.task, alone, budget)
+        for number, query in enumerate(queries)
+        if query.plans and (alone := buffers((number,), _PASSING).total) > budget.limit_bytes
     )
+    return replace(sharing, warnings=warnings)
 
 
-def _placed(
+_Ways: TypeAlias = Mapping[Dataset, tuple[How, str]]
+
+
+def _ways(
     queries: Sequence[Query],
-    planner: _Planner,
-    caches: Mapping[Dataset, str],
-    budget: MemoryBudget,
-    everyone: Sequence[int],
-) -> list[list[int]]:
-    """Put each query into the first batch where it fits; never before one that writes what it reads."""
-    batches: list[list[int]] = []
-    home: dict[int, int] = {}
-    writer = {d: n for n in everyone for d in queries[n].task.writes if d in caches}
-    for number in everyone:
-        below = planner.caches_of(number)
-        needed = [home[w] for d, w in writer.items() if caches[d] in below and w in home]
-        first = max(needed, default=0)
-        for place in range(first, len(batches)):
-            if planner.batch_bytes([*batches[place], number]) <= budget.limit_bytes:
-                break
-        else:
-            place = len(batches)
-            batches.append([])
-        batches[place].append(number)
-        home[number] = place
-    return batches
-
-
-def _settled(
-    queries: Sequence[Query],
-    planner: _Planner,
-    caches: Mapping[Dataset, str],
+    frames: Mapping[Dataset, pl.LazyFrame],
     texts: Mapping[Dataset, str],
-    placed: Sequence[Sequence[int]],
+) -> _Ways:
+    """Say for each dataset what becomes of it where its readers run one after the other; all that a task makes goes one way."""
+    ways: dict[Dataset, tuple[How, str]] = {}
+    makers = {d: query.task for query in queries for d in query.task.writes}
+    for dataset in frames:
+        maker = makers.get(dataset)
+        together = [d for d in maker.writes if d in frames] if maker else [dataset]
+        is_same = all(is_repeatable(texts[d]) for d in together)
+        if any(d.storage is not None for d in together) and maker is not None:
+            ways[dataset] = "spilled", "they read what is written of it"
+        elif is_same and not any(word in texts[d] for d in together for word in _WORK):
+            ways[dataset] = "apart", "each reads its files again"
+        elif all(can_spill(frames[d].collect_schema()) for d in together):
+            reason = "it is work to make it again" if is_same else "it could come out otherwise"
+            ways[dataset] = "spilled", f"{reason}, so it is written once"
+        else:
+            ways[dataset] = "shared", "no file holds its columns"
+    return ways
+
+
+def _fitted(
+    queries: Sequence[Query],
+    ways: _Ways,
+    kept: Mapping[Dataset, int],
+    together: Callable[[Sequence[int]], float],
     budget: MemoryBudget,
 ) -> Sharing:
-    below = [set().union(*(planner.caches_of(n) for n in numbers)) for numbers in placed]
-    makers = {d: query.task for query in queries for d in query.task.writes}
-    home = {n: place for place, numbers in enumerate(placed) for n in numbers}
-    batches = [Batch(tuple(queries[n].task for n in numbers)) for numbers in placed]
-    extra: dict[int, list[Batch]] = {}
+    placed = place_queries(queries, lambda n: together(n) <= budget.limit_bytes)
+    batches, crossing = unite(queries, placed, {d: how for d, (how, _) in ways.items()})
     decisions = []
-    for dataset, cache in caches.items():
-        users = [place for place, found in enumerate(below) if cache in found]
-        size = int(planner.sizes.of_cache(cache).bytes)
-        how, why = _how(dataset, makers, texts[dataset], users, budget)
-        decisions.append(SharingDecision(dataset, how, size, why))
-        if how != "spilled":
-            continue
-        maker = makers.get(dataset)
-        number = next((n for n, q in enumerate(queries) if q.task is maker and q.plans), None)
-        if number is not None and home[number] == users[0]:
-            batch = batches[users[0]]
-            batches[users[0]] = Batch(batch.tasks, (*batch.spills, dataset))
-        else:
-            extra.setdefault(users[0], []).append(Batch((), (dataset,)))
-    ordered = [b for place, batch in enumerate(batches) for b in (*extra.get(place, ()), batch)]
-    largest = max(planner.batch_bytes(numbers) for numbers in placed)
-    warnings = [
-        _oversize(queries[n].task, alone, budget)
-        for n in home
-        if (alone := planner.batch_bytes([n])) > budget.limit_bytes
-    ]
-    return Sharing(tuple(ordered), tuple(decisions), int(largest), tuple(warnings))
-
-
-def _how(
-    dataset: Dataset,
-    makers: Mapping[Dataset, AnyTask],
-    text: str,
-    users: Sequence[int],
-    budget: MemoryBudget,
-) -> tuple[How, str]:
-    if len(users) < 2:
-        return "shared", "its readers fit into one query"
-    over = f"its readers do not fit into {_mib(budget.limit_bytes)} together"
-    if dataset in makers and dataset.storage is not None:
-        return "spilled", f"{over}; they read what is written of it"
-    if not is_repeatable(text):
-        return "spilled", f"{over}, and it might come out otherwise the second time"
-    if any(word in text for word in (" JOIN", "Csv SCAN", "NDJson SCAN")):
-        return "spilled", f"{over}, and it is work to make it again"
-    return "apart", f"{over}; each reads its files again"
+    for dataset, size in kept.items():
+        how, why = ways[dataset] if dataset in crossing else ("shared", "its readers run as one")
+        over = f"its readers need more than {_mib(budget.limit_bytes)} together; "
+        reason = f"{over}{why}" if dataset in crossing else why
+        decisions.append(SharingDecision(dataset, how, size, reason))
+    largest = int(max(together(numbers) for numbers in placed))
+    return Sharing(batches, tuple(decisions), largest)
 
 
 def _oversize(task: AnyTask, alone: float, budget: MemoryBudget) -> Problem:
     return Problem(
-        Code.MEMORY_BUDGET,
-        f"the query of task {task.name!r} may hold {_mib(alone)} by itself, and the budget is "
+        code=Code.MEMORY_BUDGET,
+        message=f"the query of task {task.name!r} may hold about {_mib(alone)} by itself, and the budget is "
         f"{_mib(budget.limit_bytes)} ({budget.origin}); Glacier cannot make it smaller",
-        "filter before joins and group_by, split it into partitions, or give it more memory",
-        task.place,
+        fix="filter before joins and group_by, make it one partition at a time, or give it more memory",
+        place=task.place,
+        task=task.name,
     )
 
 
