@@ -104,6 +104,7 @@ def _process(
 
 def _answer(task: AnyTask, child: Spawned, asked_s: float, timeout_s: float | None) -> Answer:
     """Wait for the last answer, as long as the task may take."""
+    has_started = False
     try:
         answer = _next(child, START_TIMEOUT_S)
         if answer is None:
@@ -111,6 +112,7 @@ def _answer(task: AnyTask, child: Spawned, asked_s: float, timeout_s: float | No
             raise no_start(task, fault)
         if answer.kind != "started":
             return answer
+        has_started = True
         startup_s = time.monotonic() - asked_s
         answer = _next(child, timeout_s)
         if answer is None:
@@ -121,6 +123,8 @@ def _answer(task: AnyTask, child: Spawned, asked_s: float, timeout_s: float | No
         returncode = child.end()
         if child.was_interrupted:
             raise Interrupted from None
+        if not has_started and (returncode is None or returncode >= 0):
+            raise no_start(task, f"it ended with exit code {returncode}") from None
         raise died(task, returncode) from None
     return answer
 
@@ -140,6 +144,7 @@ def _request(
     kept: Collection[Dataset],
 ) -> Request:
     task = shelf.task
+    key = group.partition or inputs.partition
     params, defaults = params_of(task, inputs.params)
     needed = {secret.secret for secret in task.signature.secrets}
     memory = {
@@ -157,7 +162,7 @@ def _request(
         task=(task.identity, task.name),
         number=group.number,
         reason=group.reason,
-        partition=None if group.partition is None else group.partition.values,
+        partition=None if key is None else key.values,
         attempt=(attempt.name, attempt.run, attempt.pipeline, os.fspath(attempt.root.absolute())),
         params=params,
         defaults=defaults,

@@ -125,7 +125,9 @@ def _inputs(
         memory={datasets[n]: shelf.input(carried) for n, carried in request.memory.items()},
         params=params_from(task, request.params, request.defaults),
         secrets=secrets,
+        partition=None if request.partition is None else PartitionKey(request.partition),
         downloads=lambda: Path(tempfile.mkdtemp(dir=request.downloads)),
+        root=root,
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +25,7 @@ from glacier_runtime.parameters import resolve
 from glacier_runtime.tasks import AnyTask
 from tests.execution.processes import workloads
 
-__all__ = ["is_alive", "left_in", "run_apart", "write_numbers"]
+__all__ = ["children", "gone_within", "is_alive", "left_in", "run_apart", "write_numbers"]
 
 
 def write_numbers(root: Path, values: Iterable[int]) -> None:
@@ -81,5 +84,25 @@ def left_in(folder: Path) -> list[str]:
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.is_file() and ("attempt" in str(path) or "glacier-apart" in str(path))
+        if path.is_file() and ("attempts" in str(path) or "glacier-apart" in str(path))
     )
+
+
+def children(parent: int | None = None) -> list[int]:
+    """Return the processes that a process has started, zombies among them; None for this one."""
+    number = os.getpid() if parent is None else parent
+    found = []
+    for task in Path(f"/proc/{number}/task").iterdir():
+        with suppress(FileNotFoundError):
+            found += [int(pid) for pid in (task / "children").read_text().split()]
+    return sorted(found)
+
+
+def gone_within(limit_s: float, pids: Iterable[int]) -> bool:
+    """Say whether processes are gone, or will be within a while."""
+    deadline = time.monotonic() + limit_s
+    while any(map(is_alive, pids)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -20,7 +20,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import BaseModel, Field
 
-from glacier_runtime import Dataset, Pipeline, Previous, Provider, Secret
+from glacier_runtime import Dataset, Pipeline, Previous, Provider, Secret, task
+from glacier_runtime import pipeline as traced_pipeline
 from glacier_runtime.config import LocalConfig
 
 provider = Provider(config=LocalConfig())  # its folder lies in the root of each attempt
@@ -157,7 +158,7 @@ def hold_objects(frame: Annotated[pl.DataFrame, rows]) -> Annotated[pl.DataFrame
     return frame.with_columns(pl.Series("thing", [object()] * frame.height, dtype=pl.Object))
 
 
-@here.task(timeout_s=1)
+@here.task(timeout_s=0.4)
 def cross(values: Numbers) -> Doubled:
     wide = pl.LazyFrame({"a": range(200_000)})
     count = wide.join(wide.rename({"a": "b"}), how="cross").select(
@@ -166,26 +167,26 @@ def cross(values: Numbers) -> Doubled:
     return count.with_columns(pl.col("n").cast(pl.Int64))
 
 
-@here.task(timeout_s=1)
+@here.task(timeout_s=0.4)
 def spin(values: Numbers) -> Doubled:
     while True:
         pass
 
 
-@here.task(timeout_s=1)
+@here.task(timeout_s=0.4)
 def match(values: Numbers) -> Doubled:
     re.match(r"(a+)+$", "a" * 60 + "b")  # holds Python's lock for ever
     return values
 
 
-@here.task(timeout_s=0.5)
+@here.task(timeout_s=0.4)
 def sleep_on(values: Numbers) -> Doubled:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(300)
     return values
 
 
-@here.task(timeout_s=1)
+@here.task(timeout_s=0.4)
 def breed(values: Numbers, pids: str) -> Doubled:
     child = subprocess.Popen(["sleep", "300"])
     stubborn = subprocess.Popen(
@@ -236,3 +237,13 @@ def work(values: Numbers) -> Note:
 
 
 pipeline = Pipeline(name="workloads", tasks=[double])
+
+
+@task(timeout_s=60)
+def scale(values: pl.LazyFrame, by: int) -> pl.LazyFrame:
+    return values.select(pl.col("n") * by)
+
+
+@traced_pipeline(name="scaling")
+def traced() -> pl.LazyFrame:
+    return scale(numbers.rows, by=3)
