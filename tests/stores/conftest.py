@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -74,7 +74,7 @@ def running() -> Iterator[Callable[[str], Emulator]]:
     """Start an emulator when the first test needs it."""
     started: dict[str, Emulator] = {}
     with ExitStack() as stack:
-        kinds = {
+        kinds: dict[str, Callable[[], AbstractContextManager[Emulator]]] = {
             "aws": EmulatedS3().serving,
             "gcp": EmulatedGcs().serving,
             "azure": Azurite.serving,

@@ -109,12 +109,15 @@ def test_what_is_absent_is_none(place: Place) -> None:
 
 
 def test_what_is_written_is_read_and_replaced_whole(place: Place) -> None:
+    def fill(file: Path) -> None:
+        file.write_bytes(b"1 2 3")
+
     store = place.store
     store.replace("_glacier/a b/ä%.txt", b"one")
     assert store.read("_glacier/a b/ä%.txt") == b"one"
 
     store.replace("_glacier/a b/ä%.txt", b"two")
-    store.put("raw/numbers.txt", lambda file: file.write_bytes(b"1 2 3") and None)
+    store.put("raw/numbers.txt", fill)
 
     assert place.read("_glacier/a b/ä%.txt") == b"two"
     assert place.read("raw/numbers.txt") == b"1 2 3"

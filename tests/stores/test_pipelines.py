@@ -23,7 +23,7 @@ from tests.stores.places import CLOUDS
 
 FLIGHTS = Path(__file__).parents[2] / "examples" / "flights"
 SUFFIXES = {"parquet": "parquet", "csv": "csv", "ndjson": "ndjson", "ipc": "arrow"}
-READERS = {
+READERS: dict[str, Callable[[io.BytesIO], pl.DataFrame]] = {
     "parquet": pl.read_parquet,
     "csv": pl.read_csv,
     "ndjson": pl.read_ndjson,
