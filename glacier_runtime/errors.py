@@ -164,7 +164,6 @@ class Code(Enum):
     NO_BINDINGS = "GLC511", "physical names of buckets are not given, or not for this bucket"
     STORE_UNREACHABLE = "GLC512", "an object store cannot be reached, or failed"
     STORE_DENIED = "GLC513", "an object store refused access, or the bucket does not exist"
-    FILE_TOO_LARGE = "GLC514", "a file is larger than an object store copies in one step"
     NO_PLAN = "GLC515", "the frozen plan of what was shipped is missing or cannot be read"
     TASK_UNKNOWN = "GLC516", "a task is asked for that the plan or the code does not have"
     CLOUD_UNKNOWN = (

@@ -45,11 +45,6 @@ class LocalStore:
         """Whether one writer at a time is certain: the operating system sees to it."""
         return True
 
-    @property
-    def max_file_bytes(self) -> int | None:
-        """The largest file that can be put at a stable path: any can."""
-        return None
-
     def address(self, key: str) -> str:
         """Return the path of a key, as text."""
         return f"{self.root}/{key}"

@@ -65,11 +65,6 @@ class ObjectStore:
         """Whether one writer at a time is certain: it is not."""
         return False
 
-    @property
-    def max_file_bytes(self) -> int | None:
-        """The largest file that can be put at a stable path: any can."""
-        return None
-
     def address(self, key: str) -> str:
         """Return the URI of a key."""
         return self.objects.address(key)

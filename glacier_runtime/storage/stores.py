@@ -34,11 +34,6 @@ class Store(Protocol):
         """Whether one writer at a time is certain; if not, others may be at work on any dataset."""
         ...
 
-    @property
-    def max_file_bytes(self) -> int | None:
-        """The largest file that can be put at a stable path; None for any."""
-        ...
-
     def address(self, key: str) -> str:
         """Return what a key is found by."""
         ...

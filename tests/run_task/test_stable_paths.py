@@ -277,19 +277,6 @@ def test_what_the_dead_left_goes_after_a_day(
     assert {key.split("/")[4] for key in attempts} == {"t.a1"}
 
 
-def test_what_is_too_large_to_be_copied_is_refused_before_anything_is_visible(
-    place: Location, emulator: EmulatedS3, buckets: dict[str, str]
-) -> None:
-    output = write(place, "t.big", "big")
-    huge = [file.model_copy(update={"size_bytes": 5 * 1024**3 + 1}) for file in output.files]
-    with pytest.raises(StorageError) as failure:
-        commit(place, "t.big", output.model_copy(update={"files": tuple(huge)}))
-
-    assert failure.value.codes == ("GLC514",)
-    assert text_of(place) is None
-    assert emulator.keys(buckets["lake"], "_glacier/commits/") == set()
-
-
 def test_an_attempt_path_is_not_used_twice(place: Location) -> None:
     write(place, "t.a1", "one")
     with pytest.raises(FileExistsError):
