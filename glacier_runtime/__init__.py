@@ -21,17 +21,25 @@ if TYPE_CHECKING:
     from glacier_runtime.secrets import Secret
     from glacier_runtime.signatures import Previous
     from glacier_runtime.sources import Source, SourceMetadata
+    from glacier_runtime.storage.columnar_formats import IpcFormat, ParquetFormat
+    from glacier_runtime.storage.lake_formats import DeltaFormat, IcebergFormat
+    from glacier_runtime.storage.moments import AsOf
     from glacier_runtime.storage.text_formats import CsvFormat
     from glacier_runtime.targets import AwsTarget
     from glacier_runtime.tasks import Task
 
 __all__ = [
+    "AsOf",
     "AwsTarget",
     "Cron",
     "CsvFormat",
     "Dataset",
+    "DeltaFormat",
     "Executor",
+    "IcebergFormat",
+    "IpcFormat",
     "LocalExecutor",
+    "ParquetFormat",
     "Pipeline",
     "Previous",
     "Provider",
@@ -45,12 +53,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsOf": "storage.moments",
     "AwsTarget": "targets",
     "Cron": "schedules",
     "CsvFormat": "storage.text_formats",
     "Dataset": "datasets",
+    "DeltaFormat": "storage.lake_formats",
     "Executor": "executors",
+    "IcebergFormat": "storage.lake_formats",
+    "IpcFormat": "storage.columnar_formats",
     "LocalExecutor": "execution.local",
+    "ParquetFormat": "storage.columnar_formats",
     "Pipeline": "pipelines",
     "Previous": "signatures",
     "Provider": "provider",

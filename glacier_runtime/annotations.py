@@ -28,6 +28,7 @@ from glacier_runtime.signatures import (
     PreviousMarker,
     Signature,
 )
+from glacier_runtime.storage.moments import AsOf
 from glacier_runtime.watermarks import WatermarkParameter, read_watermark
 
 __all__ = ["read_signature"]
@@ -171,9 +172,17 @@ class _Reader:
                 "read each dataset through a parameter of its own",
             )
         elif (carrier := self._carrier(annotation, found[0], f"parameter {name!r}")) is not None:
-            previous = _is_previous(annotation)
+            previous, as_of = _is_previous(annotation), _as_of(annotation)
             mapping = mapping_of(annotation)
-            self.inputs.append(Input(name, found[0], carrier, previous, mapping))
+            goes_back = previous or as_of is not None
+            self.inputs.append(Input(name, found[0], carrier, goes_back, mapping, as_of))
+            if as_of is not None and (previous or found[0].storage is None):
+                self._problem(
+                    Code.BAD_AS_OF,
+                    f"reads dataset {found[0].name!r} as of {as_of}, which is Previous, too, or has no storage",
+                    "write Annotated[pl.LazyFrame, dataset, AsOf(version=3)] with a dataset that is stored",
+                    found[0],
+                )
             if previous and (found[0].storage is None or found[0].source or found[0].table is None):
                 self._problem(
                     Code.BAD_PREVIOUS,
@@ -351,6 +360,10 @@ def _opened(annotation: Any) -> Any:
 
 def _is_previous(annotation: Any) -> bool:
     return any(isinstance(item, PreviousMarker) for item in get_args(annotation)[1:])
+
+
+def _as_of(annotation: Any) -> AsOf | None:
+    return next((item for item in get_args(annotation)[1:] if isinstance(item, AsOf)), None)
 
 
 def _takes_rows(annotation: Any) -> bool:

@@ -203,6 +203,11 @@ class Dataset:
         """Whether it holds the rejects of another dataset."""
         return False
 
+    @property
+    def grows(self) -> bool:
+        """Whether a version is added to what is there, so that readers see more than a task returned."""
+        return isinstance(self.kind, LakeFormat) and self.kind.mode != "overwrite"
+
     def _settled_place(self) -> Location | None:
         """In a bucket without a path, a dataset lies under its own name."""
         storage = storage_of(self.storage, self.name)

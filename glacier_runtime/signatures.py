@@ -19,6 +19,7 @@ from glacier_runtime.partition_parameters import PartitionParameter
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.sources import Source
+from glacier_runtime.storage.moments import AsOf
 from glacier_runtime.watermarks import WatermarkParameter
 
 __all__ = [
@@ -70,6 +71,7 @@ class Input:
         carrier: What carries it.
         previous: Whether the version before the run is meant.
         mapping: Which partitions of it are read for the one that the task makes; None for a dataset that has none.
+        as_of: The version or moment as of which it is read, which is one before the run, too; None for no fixed one.
     """
 
     parameter: str
@@ -77,6 +79,12 @@ class Input:
     carrier: Carrier
     previous: bool
     mapping: PartitionMapping | None = None
+    as_of: AsOf | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the newest version before the run is meant."""
+        return self.previous and self.as_of is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +204,7 @@ class Signature:
     @cached_property
     def goes_on_from(self) -> tuple[Dataset, ...]:
         """The datasets of which it sees the version before the run: by `Previous`, or how far a column of it goes."""
-        previous = [item.dataset for item in self.inputs if item.previous]
+        previous = [item.dataset for item in self.inputs if item.looks_back]
         return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
 
     @cached_property
@@ -207,7 +215,7 @@ class Signature:
     @cached_property
     def looks_back(self) -> tuple[Dataset, ...]:
         """The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark."""
-        previous = (item.dataset for item in self.inputs if item.previous)
+        previous = (item.dataset for item in self.inputs if item.looks_back)
         return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
 
     @property

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from glacier_runtime.checks.columns import SCHEMA_ERRORS, output_problems, query_problem
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
-from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, read
+from glacier_runtime.execution.inputs import Pinned, handed_over, kept_folder, pin_as_of, read
 from glacier_runtime.execution.origins import scan_origin
 from glacier_runtime.execution.partition_inputs import restrict, watermark_values
 from glacier_runtime.partitioning.requests import params_for
@@ -37,6 +37,7 @@ class Inputs:
         secrets: Values of secrets, by the secret's name.
         downloads: Gives a new local folder, for files that are not on this machine.
         partition: The partition that the group makes.
+        root: The project's root.
     """
 
     pinned: Mapping[Dataset, Pinned]
@@ -46,6 +47,7 @@ class Inputs:
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     downloads: Callable[[], Path] = kept_folder
     partition: PartitionKey | None = None
+    root: Path = Path()
 
 
 FRAMES: Final = (pl.LazyFrame, pl.DataFrame)
@@ -144,12 +146,19 @@ def _input(
     if carrier is pl.LazyFrame:
         return _rows(item, inputs, frames, readers)
     if item.previous:
-        return read(inputs.previous[dataset], carrier, inputs.downloads)
+        return read(_before(item, inputs), carrier, inputs.downloads)
     if dataset in inputs.memory:
         return handed_over(inputs.memory[dataset], carrier)
     if dataset.origin is not None:
         return scan_origin(dataset).collect()
     return read(inputs.pinned[dataset], carrier, inputs.downloads)
+
+
+def _before(item: Input, inputs: Inputs) -> Pinned:
+    """Return what an input was before the run: its newest version then, or the one that it names."""
+    if item.as_of is None:
+        return inputs.previous[item.dataset]
+    return pin_as_of(item.dataset, item.as_of, inputs.root)
 
 
 def _rows(
@@ -161,7 +170,7 @@ def _rows(
     """Return a dataset lazily; every reader in the group gets the very same frame, for sharing is by object identity."""
     dataset = item.dataset
     if item.previous:
-        return read(inputs.previous[dataset], item.carrier, inputs.downloads)
+        return read(_before(item, inputs), item.carrier, inputs.downloads)
     is_part = inputs.partition is not None and item.mapping is not None
     part = (dataset, item.mapping) if is_part else dataset
     for known in (dataset, part):

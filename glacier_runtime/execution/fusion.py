@@ -94,6 +94,8 @@ def _numbered(groups: Iterable[tuple[tuple[AnyTask, ...], str]]) -> tuple[Group,
 
 
 def _may_join(task: AnyTask, other: AnyTask) -> bool:
+    if any(dataset.grows and dataset in other.writes for dataset in task.reads):
+        return False  # what it reads is more than what the other has just made
     if task.depends_on and not any(dataset in other.writes for dataset in task.reads):
         return False
     return may_fuse(other, task)

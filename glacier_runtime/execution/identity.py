@@ -49,6 +49,8 @@ class Identities:
         task, key = unit
         inputs: dict[str, str] = {}
         for item in task.signature.inputs:
+            if item.as_of is not None:
+                inputs[f"{item.dataset.name} as of {item.as_of}"] = str(item.as_of)
             if item.previous:
                 continue
             identity = made.get(item.dataset) or self._identity(item, task, key)
@@ -75,8 +77,12 @@ class Identities:
         if dataset.storage is None and dataset.origin is None:
             found = [self.memory.get((dataset, k)) for k in (keys or (None,))]
             return None if None in found else " ".join(text for text in found if text)
-        if (pinned := self.pinned.get(dataset)) is not None and pinned.published is not None:
-            return _published(pinned, keys)
+        pinned = self.pinned.get(dataset)
+        changed = "" if pinned is None or pinned.table is None else pinned.table.changed_by_others
+        if pinned is not None and pinned.published is not None:
+            return f"{_published(pinned, keys)} {changed}".rstrip()
+        if changed:
+            return changed
         if dataset not in self.known:
             self.known[dataset] = (
                 origin_identity(dataset.origin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import Enum
 
 import polars as pl
 
@@ -37,12 +38,39 @@ def restrict(pinned: Pinned, task: AnyTask, item: Input, key: PartitionKey | Non
         StorageError: GLC630, if the partition of the same key is not there.
     """
     wanted = wanted_values(item, task.signature.partitions, key)
+    if pinned.table is not None:
+        return _restricted_table(pinned, task, item, wanted or {})
     if not wanted or not pinned.keys:
         return pinned
     found = tuple(_wanted_files(pinned.keys, wanted, task.signature.partitions))
     if not found and not _may_be_absent(pinned, item):
         raise StorageError(_absent(pinned, task, item, wanted))
     return replace(pinned, keys=found)
+
+
+def _restricted_table(
+    pinned: Pinned, task: AnyTask, item: Input, wanted: Mapping[str, tuple[str, ...]]
+) -> Pinned:
+    """Leave of a table with a log of its own the rows of the wanted partitions: its log knows their files."""
+    assert pinned.table is not None
+    dtypes = pinned.table.scan().collect_schema()
+    declared = {partition.name: partition for partition in task.signature.partitions}
+    only = tuple(
+        (column, tuple(_plain(declared[column], text, dtypes[column]) for text in texts))
+        for column, texts in wanted.items()
+    )
+    found = replace(pinned, table=replace(pinned.table, only=only))
+    known = {} if pinned.published is None else pinned.published.output.partitions
+    label = "/".join(f"{column}={texts[-1]}" for column, texts in wanted.items() if texts)
+    is_sure = not only or label in known or _may_be_absent(pinned, item)
+    if not is_sure and scan(found).head(1).collect().is_empty():
+        raise StorageError(_absent(pinned, task, item, wanted))
+    return found
+
+
+def _plain(partition: PartitionParameter, text: str, dtype: pl.DataType) -> object:
+    value = partition.argument(text, dtype)
+    return value.value if isinstance(value, Enum) else value
 
 
 def watermark_values(task: AnyTask, previous: Mapping[Dataset, Pinned]) -> dict[str, object]:
@@ -106,7 +134,7 @@ def _absent(
 
 
 def _highest(pinned: Pinned, column: str) -> object:
-    if not pinned.keys:
+    if not pinned.keys and pinned.table is None:
         return None
     try:
         frame = scan(pinned).select(column)

@@ -168,7 +168,9 @@ class Run:
         wanted = (dataset for task in tasks for dataset in task.signature.looks_back)
         self.previous = pin_previous(dict.fromkeys(wanted), self.root)
         params = self.identities.params
-        self.inputs = Inputs(self.pinned, self.previous, self.memory, params, self.secrets)
+        self.inputs = Inputs(
+            self.pinned, self.previous, self.memory, params, self.secrets, root=self.root
+        )
         if self.observer is not None:
             self._tell(self._started())
 

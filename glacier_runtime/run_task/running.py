@@ -122,7 +122,8 @@ def _attempt(
         if previous and _committed(found, request, key) is not None:
             raise StorageError(_just_published(task))  # or it would be added to itself
         downloads = partial(_new_folder, Path(folder))
-        return _run(task, attempt, Inputs(pinned, previous, {}, params, secrets, downloads), key)
+        inputs = Inputs(pinned, previous, {}, params, secrets, downloads, root=root)
+        return _run(task, attempt, inputs, key)
 
 
 def _run(

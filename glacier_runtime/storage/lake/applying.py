@@ -19,7 +19,15 @@ from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.columnar_formats import ParquetFormat
 from glacier_runtime.storage.lake.delta import open_delta
 from glacier_runtime.storage.lake.iceberg import open_iceberg
-from glacier_runtime.storage.lake.table import LakeTable, Mark, Opener, OvertakenError, Part, Place
+from glacier_runtime.storage.lake.table import (
+    ATTEMPT,
+    LakeTable,
+    Mark,
+    Opener,
+    OvertakenError,
+    Part,
+    Place,
+)
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.moments import AsOf
 from glacier_runtime.storage.records import TableChange
@@ -148,7 +156,7 @@ def _note(version: Version) -> dict[str, str]:
     record = version.record
     return {
         "glacier.version": str(version.number),
-        "glacier.attempt": record.attempt,
+        ATTEMPT: record.attempt,
         "glacier.run": record.run,
         "glacier.pipeline": record.pipeline,
     }

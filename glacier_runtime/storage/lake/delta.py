@@ -16,6 +16,7 @@ import polars as pl
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.cloud_access import polars_options
 from glacier_runtime.storage.lake.table import (
+    ATTEMPT,
     SLOTS,
     LakeTable,
     Mark,
@@ -68,6 +69,11 @@ class _Delta:
             self.table.transaction_version(slot_name(self.place.key, number)) is not None
             for number in range(SLOTS)
         )
+
+    @property
+    def newest_attempt(self) -> str | None:
+        newest = [] if self.table is None else self.table.history(1)
+        return newest[0].get(ATTEMPT) if newest else None
 
     def has(self, mark: Mark) -> bool:
         return self.table is not None and self.table.transaction_version(mark.slot) == mark.number

@@ -20,6 +20,7 @@ import polars as pl
 
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.lake.table import (
+    ATTEMPT,
     LakeTable,
     Mark,
     Note,
@@ -76,6 +77,11 @@ class _Iceberg:
     @property
     def is_marked(self) -> bool:
         return self.table is not None and any(n.startswith(_PREFIX) for n in self.table.properties)
+
+    @property
+    def newest_attempt(self) -> str | None:
+        newest = None if self.table is None else self.table.current_snapshot()
+        return None if newest is None or newest.summary is None else newest.summary.get(ATTEMPT)
 
     def has(self, mark: Mark) -> bool:
         return self.table is not None and self.table.properties.get(mark.slot) == mark.text

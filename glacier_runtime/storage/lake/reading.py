@@ -34,6 +34,8 @@ class PinnedTable:
         version: Its version, in the terms of its format; None if it does not exist, or holds nothing yet.
         identity: What no other table, and no other version of it, has.
         pending: Published versions that are not in it yet, oldest first.
+        only: The values of columns that are read; none for all rows.
+        changed_by_others: Its identity, if its newest change is none of Glacier's.
     """
 
     table: TableChange
@@ -42,6 +44,8 @@ class PinnedTable:
     version: int | None
     identity: str
     pending: tuple[Version, ...] = ()
+    only: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    changed_by_others: str = ""
 
     def scan(self) -> pl.LazyFrame:
         """Read it lazily, as of that moment.
@@ -53,7 +57,10 @@ class PinnedTable:
         if self.identity:
             as_of = None if self.version is None else AsOf(version=self.version)
             frames.append(open_table(self.table, self.location, self.store, as_of).scan())
-        return reduce(_on_top, self.pending, frames)[0]
+        (whole,) = reduce(_on_top, self.pending, frames)
+        if not self.only:
+            return whole
+        return whole.filter(pl.col(column).is_in(values) for column, values in self.only)
 
 
 def pin_table(
@@ -78,12 +85,22 @@ def pin_table(
     Raises:
         StorageError: GLC540, GLC543 or GLC545.
     """
-    known = kind.change()
+    known, found = kind.change(), list(versions)
     table = open_table(known, location, store, as_of)
-    waiting = () if as_of is not None else tuple(pending(table, versions))
+    waiting = () if as_of is not None else tuple(pending(table, found))
     if not table.identity and not waiting:
         return None
-    return PinnedTable(known, location, store, table.version, table.identity, waiting)
+    is_ours = table.newest_attempt in {version.record.attempt for version in found}
+    changed = "" if is_ours else table.identity
+    return PinnedTable(
+        known,
+        location,
+        store,
+        table.version,
+        table.identity,
+        waiting,
+        changed_by_others=changed,
+    )
 
 
 def _on_top(below: list[pl.LazyFrame], version: Version) -> list[pl.LazyFrame]:

@@ -22,6 +22,7 @@ from glacier_runtime.storage.stores import Store
 from glacier_runtime.storage.versions import Version
 
 __all__ = [
+    "ATTEMPT",
     "SLOTS",
     "LakeTable",
     "Mark",
@@ -38,6 +39,9 @@ __all__ = [
 SLOTS: Final = (
     64  # more than the versions that are kept, so that a slot is free when it is needed again
 )
+
+ATTEMPT: Final = "glacier.attempt"
+"""What a change notes of the attempt that made it."""
 
 Part: TypeAlias = Mapping[str, object]
 """A partition: values by column."""
@@ -130,6 +134,11 @@ class LakeTable(Protocol):
     @property
     def is_marked(self) -> bool:
         """Whether Glacier has ever changed it."""
+        ...
+
+    @property
+    def newest_attempt(self) -> str | None:
+        """The attempt that made its newest change; None if it was none of Glacier's."""
         ...
 
     def has(self, mark: Mark) -> bool:
