@@ -35,6 +35,7 @@ def named(*names: str) -> frozenset[int]:
 
 _ALWAYS_JUMPS: Final = named("JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT")
 _DOES_NOTHING: Final = named("NOP", "NOT_TAKEN")
+_PASSED: Final = _ALWAYS_JUMPS | _DOES_NOTHING
 _ENDS: Final = named("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE")
 _STORE_NAME: Final = _OP["STORE_NAME"]
 # Two in one, which Python 3.13 makes of neighbours, but only on one line; 3.12 returns constants in one.
@@ -93,8 +94,7 @@ def decoded(code: CodeType) -> list[Instruction]:
     found: list[tuple[int, int, int]] = []
     index_at: dict[int, int] = {}
     extended, start = 0, -1
-    for offset in range(0, len(raw), 2):
-        op = raw[offset]
+    for offset, op in zip(range(0, len(raw), 2), raw[::2], strict=True):
         if op == _CACHE:
             continue
         if start < 0:
@@ -198,22 +198,28 @@ def _walked(
         while index not in number_of:
             number_of[index] = len(said)
             op, _, target = instructions[index]
-            handler, kept = handlers.get(index, (-1, 0))
-            following = index + 1 if op not in _ENDS and index + 1 < len(instructions) else -1
             text = _said(code, instructions, index)
+            following = index + 1
             if op in _OPPOSITE:
                 following, target = target, following
                 text = f"{_SAME_AS.get(_OPPOSITE[op], _OPPOSITE[op])} "
-            leads_to = [
-                _effective(instructions, item) for item in (target, handler, following) if item >= 0
-            ]
-            said.append((f"{text} {kept}", leads_to))
-            if following < 0:
-                waiting += leads_to
+            leads_to: list[int] = []
+            if target >= 0:
+                leads_to.append(_effective(instructions, target))
+            if index in handlers:
+                handler, kept = handlers[index]
+                leads_to.append(_effective(instructions, handler))
+                text = f"{text} {kept}"
+            said.append((text, leads_to))
+            waiting += leads_to
+            if op in _ENDS:
                 break
-            waiting += leads_to[:-1]
-            index = leads_to[-1]
-    return [f"{text} {[number_of[item] for item in leads_to]}" for text, leads_to in said]
+            index = following
+            if instructions[index][0] in _PASSED:
+                index = _effective(instructions, index)
+        else:
+            said.append(("on at", [index]))
+    return [f"{text} {[number_of[item] for item in to]}" if to else text for text, to in said]
 
 
 def _effective(instructions: list[Instruction], index: int) -> int:

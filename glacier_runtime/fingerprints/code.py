@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from glacier_runtime.fingerprints.patched import patched
 from glacier_runtime.fingerprints.unseen import Doubt
 from glacier_runtime.fingerprints.values import Digester
 
@@ -62,6 +63,7 @@ class CodeReader:
     def __init__(self) -> None:
         self._objects: dict[str, object] = {}
         self._parts: dict[str, _Part] = {}
+        self._added = patched()
 
     def read(self, function: Callable[..., object]) -> Code:
         """Return what a function depends on."""
@@ -78,7 +80,7 @@ class CodeReader:
         return part.digest, self._reached(part)
 
     def _part(self, key: str, value: object) -> _Part:
-        digester = Digester(self._objects)
+        digester = Digester(self._objects, self._added)
         digest = digester.whole(value, named=bool(key))
         return _Part(
             digest,

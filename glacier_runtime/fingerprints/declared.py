@@ -40,8 +40,10 @@ def declared_by(task: AnyTask) -> dict[str, str]:
 
 
 def _input(item: Input) -> str:
-    parts = (item.parameter, item.carrier.__name__, item.previous, item.mapping)
-    return digest_of("read", repr(parts), _read(item.dataset))
+    """Return what counts of how a dataset is read: by which argument, carried by what, which part or state of it."""
+    said = {field.name: getattr(item, field.name) for field in fields(item)}
+    del said["dataset"]
+    return digest_of("read", repr({**said, "carrier": item.carrier.__name__}), _read(item.dataset))
 
 
 @lru_cache(maxsize=4096)

@@ -12,8 +12,7 @@ from typing import Final
 from glacier_runtime.fingerprints.bytecode import digest_of
 from glacier_runtime.fingerprints.code import Code, CodeReader
 from glacier_runtime.fingerprints.declared import declared_by
-from glacier_runtime.fingerprints.origins import ALWAYS, version_of
-from glacier_runtime.fingerprints.unseen import Doubt
+from glacier_runtime.fingerprints.origins import ALWAYS, UNKNOWN_VERSION, version_of
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.sources import Source
 from glacier_runtime.storage.records import Fingerprint
@@ -73,15 +72,15 @@ def fingerprint(
         parameters[secret.parameter] = digest_of(
             "secret", secret.secret
         )  # its name, never its value
-    if task.cache is not True and (reason := _reason(task, found)):
+    versions = _versions(frozenset().union(*(item.libraries for item in found)))
+    if task.cache is not True and (reason := _reason(task, found) or _nameless(versions)):
         return Unknown(reason)
-    libraries = frozenset().union(*(item.libraries for item in found))
     return Fingerprint(
         code={key: digest for item in found for key, digest in item.parts.items()},
         parameters=parameters,
         inputs={name: inputs[name] for name in sorted(inputs)},
         declared=declared_by(task),
-        libraries=_versions(libraries),
+        libraries=versions,
     )
 
 
@@ -118,6 +117,12 @@ def _reason(task: AnyTask, found: list[Code]) -> str:
                 told[doubt.told(key or task.name)] = None
     more = f"; and {len(told) - _MOST_REASONS} more" if len(told) > _MOST_REASONS else ""
     return "; ".join(list(told)[:_MOST_REASONS]) + more
+
+
+def _nameless(versions: Mapping[str, str]) -> str:
+    """Say which libraries have no version that would tell one from another."""
+    names = [name for name, version in versions.items() if version == UNKNOWN_VERSION]
+    return f"the version of {', '.join(names)} is not known: install it" if names else ""
 
 
 def _versions(libraries: frozenset[str]) -> dict[str, str]:

@@ -14,9 +14,10 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from glacier_runtime.fingerprints.origins import is_project
-from glacier_runtime.fingerprints.patched import patched
 from glacier_runtime.fingerprints.references import Imported, Shape, shape
 from glacier_runtime.fingerprints.unseen import INTROSPECTION, Doubt, doubt_of
+from glacier_runtime.static_analysis.dangers import BUCKET_METHODS, CONTENT_METHODS, UNDECLARED
+from glacier_runtime.storage.locations import Location
 
 __all__ = ["Constant", "FromLibrary", "function_contents", "home_of"]
 
@@ -52,8 +53,13 @@ def home_of(function: FunctionType) -> str:
     return str(function.__globals__.get("__name__", ""))
 
 
-def function_contents(function: Any) -> Iterator[object]:
-    """Yield what a function depends on, as values to be digested, and doubts about what is not seen."""
+def function_contents(function: Any, added: Mapping[str, tuple[object, ...]]) -> Iterator[object]:
+    """Yield what a function depends on, as values to be digested, and doubts about what is not seen.
+
+    Args:
+        function: The function.
+        added: What the project put into the classes of libraries, by the attribute's name.
+    """
     home = home_of(function)
     registry = getattr(function, "registry", None)
     if home == "functools" and isinstance(
@@ -62,7 +68,10 @@ def function_contents(function: Any) -> Iterator[object]:
         yield [(repr(kind), made) for kind, made in registry.items()]
         return
     if is_project(home):
-        yield from _written(function, shape(function.__code__))
+        found = shape(function.__code__)
+        yield from _written(function, found)
+        for name in sorted(found.attributes & added.keys()):
+            yield from added[name]
     else:
         yield FromLibrary(f"{home}.{function.__code__.co_qualname}")
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
@@ -91,11 +100,10 @@ def _written(function: FunctionType, found: Shape) -> Iterator[object]:
         yield from _imported(scope, item)
     for chain in found.imported_chains:
         yield from _doubts(".".join(chain[: end + 1]) for end in range(len(chain)))
+    for name in sorted(found.attributes & CONTENT_METHODS):
+        yield Doubt(f"{UNDECLARED.what} ({name})", UNDECLARED.fix, is_file=True)
     for name in sorted(found.attributes & INTROSPECTION):
         yield Doubt(f"looks at code itself ({name})", "use values instead")
-    added = patched()
-    for name in sorted(found.attributes & added.keys()):
-        yield from added[name]
     if _SQL & (found.attributes | {name for chain in found.chains for name in chain}):
         yield from _named_in_texts(scope, found.texts)
 
@@ -124,6 +132,8 @@ def _chained(scope: dict[str, Any], chain: tuple[str, ...]) -> Iterator[object]:
             yield "unbound"
             return
     yield Constant(key, value) if key else value
+    if rest and rest[0] in BUCKET_METHODS and isinstance(value, Location):
+        yield Doubt(f"{UNDECLARED.what} ({'.'.join(chain)})", UNDECLARED.fix)
     origin = _dotted(value)
     if origin:
         names = [".".join((origin, *rest[:end])) for end in range(len(rest) + 1)]

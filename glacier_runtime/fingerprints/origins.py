@@ -11,13 +11,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-__all__ = ["ALWAYS", "is_project", "library_of", "version_of"]
+__all__ = ["ALWAYS", "UNKNOWN_VERSION", "is_project", "library_of", "version_of"]
 
 _OWN: Final = frozenset({"glacier_runtime", "glacier_generators"})
 _SITES: Final = frozenset({"site-packages", "dist-packages"})
 _STANDARD: Final = tuple(
     dict.fromkeys(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
 )
+UNKNOWN_VERSION: Final = "unknown"
+_KNOWN: dict[str, bool] = {}
 ALWAYS: Final = ("glacier_runtime", "polars", "pydantic")
 """The libraries whose versions matter to every task."""
 
@@ -31,6 +33,15 @@ def is_project(module: str) -> bool:
     Args:
         module: Its full name.
     """
+    found = _KNOWN.get(module)
+    if found is None:
+        found = _is_project(module)
+        if module in sys.modules:  # for good, then
+            _KNOWN[module] = found
+    return found
+
+
+def _is_project(module: str) -> bool:
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names or top in _OWN or top == "builtins":
         return False
@@ -82,12 +93,12 @@ def version_of(library: str) -> tuple[str, str]:
     try:
         return name, metadata.version(name)
     except metadata.PackageNotFoundError:
-        return library, str(getattr(sys.modules.get(library), "__version__", "unknown"))
+        return library, str(getattr(sys.modules.get(library), "__version__", UNKNOWN_VERSION))
 
 
 def _own_version() -> str:
     module: ModuleType = sys.modules["glacier_runtime"]
-    return str(getattr(module, "__version__", "unknown"))
+    return str(getattr(module, "__version__", UNKNOWN_VERSION))
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Final
 
 from glacier_runtime.fingerprints.bytecode import Instruction, decoded, digested, name_of, named
 
-__all__ = ["Imported", "Shape", "shape"]
+__all__ = ["Imported", "Shape", "forget", "shape"]
 
 _LOADS_GLOBAL: Final = named("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 _LOADS_ATTRIBUTE: Final = named("LOAD_ATTR", "LOAD_METHOD")
@@ -72,6 +72,11 @@ def shape(code: CodeType) -> Shape:
     if known is None:
         known = _SHAPES[id(code)] = (code, _shape(code))
     return known[1]
+
+
+def forget() -> None:
+    """Forget all code objects that were looked at."""
+    _SHAPES.clear()
 
 
 def _shape(code: CodeType) -> Shape:

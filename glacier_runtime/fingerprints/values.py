@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property, lru_cache
 from types import (
@@ -76,11 +76,12 @@ class Digester:
         doubts: What is not seen of what it depends on.
     """
 
-    def __init__(self, objects: dict[str, object]) -> None:
+    def __init__(self, objects: dict[str, object], added: Mapping[str, tuple[object, ...]]) -> None:
         self.parts: dict[str, None] = {}
         self.libraries: set[str] = set()
         self.doubts: list[Doubt] = []
         self._objects = objects
+        self._added = added
         self._done: dict[int, tuple[object, str]] = {}
         self._open: dict[int, int] = {}
 
@@ -163,7 +164,12 @@ class Digester:
 
     def _contents(self, value: object) -> str:
         kind = type(value)
-        texts = [self.value(item) for item in _contents_of(value)(value)]
+        contents = (
+            function_contents(value, self._added)
+            if kind is FunctionType
+            else _contents_of(value)(value)
+        )
+        texts = [self.value(item) for item in contents]
         if isinstance(value, set | frozenset):
             texts.sort()  # their order is not the same everywhere
         return digest_of(f"{kind.__module__}.{kind.__qualname__}", *texts)
@@ -301,7 +307,6 @@ _BY_TYPE: Final[dict[type, _Contents]] = {
     frozenset: _listed,
     MappingProxyType: _paired,
     Constant: lambda item: iter((item.value,)),
-    FunctionType: function_contents,
     ModuleType: _module,
     CodeType: lambda code: iter((shape(code).digest,)),
     MethodType: _method,
