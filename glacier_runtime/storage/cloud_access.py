@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from glacier_runtime.storage.clouds.aws import S3
 from glacier_runtime.storage.clouds.azure import AzureStorage
 from glacier_runtime.storage.clouds.cloud import ObjectCloud
-from glacier_runtime.storage.clouds.gcs import GoogleStorage
-from glacier_runtime.storage.clouds.s3 import S3
+from glacier_runtime.storage.clouds.gcp import GoogleStorage
 
 __all__ = ["OBJECT_CLOUDS", "polars_options"]
 
