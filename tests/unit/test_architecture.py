@@ -82,7 +82,7 @@ GENERATORS_MAY_IMPORT = {
 # Polars and pydantic; what pydantic is made of; and an extra's libraries where they belong.
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "annotated_types"}
 CLI_LIBRARIES = {"rich", "typer"}
-AWS_LIBRARIES = {"obstore"}
+STORE_LIBRARIES = {"obstore"}
 OBSERVING_LIBRARIES = {
     "glacier_runtime.observers.lineage_datasets": {"openlineage"},
     "glacier_runtime.observers.openlineage": {"openlineage"},
@@ -90,7 +90,12 @@ OBSERVING_LIBRARIES = {
 }
 TESTING_LIBRARIES = {"hypothesis", "pytest"}
 MYPY_PLUGIN = "glacier_runtime.mypy_plugin"
-OF_AWS = {"glacier_runtime.storage.object_store", "glacier_runtime.storage.object_requests"}
+OF_STORES = {
+    "glacier_runtime.storage.object_parts",
+    "glacier_runtime.storage.object_requests",
+    "glacier_runtime.storage.object_store",
+    *(f"glacier_runtime.storage.clouds.{name}" for name in ("aws", "azure", "cloud", "gcp")),
+}
 
 MOST_LINES = 400
 NAMES_THAT_SAY_NOTHING = {"base", "common", "core", "helpers", "manager", "misc", "util", "utils"}
@@ -218,7 +223,7 @@ def test_generators_know_the_runtime_by_its_manifest_and_errors_only() -> None:
 
 def libraries_for(module: str) -> set[str]:
     extra = CLI_LIBRARIES if module.startswith("glacier_runtime.cli") else set[str]()
-    extra = extra | (AWS_LIBRARIES if module in OF_AWS else set())
+    extra = extra | (STORE_LIBRARIES if module in OF_STORES else set())
     extra = extra | (
         TESTING_LIBRARIES if module.startswith("glacier_runtime.testing.") else set[str]()
     )
