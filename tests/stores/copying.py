@@ -11,11 +11,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-from glacier_runtime.storage.clouds.aws import S3
-from glacier_runtime.storage.clouds.gcp import GoogleStorage
-
 from glacier_runtime import Provider
 from glacier_runtime.storage import object_parts
+from glacier_runtime.storage.clouds.aws import S3
+from glacier_runtime.storage.clouds.gcp import GoogleStorage
 from glacier_runtime.storage.records import Output
 from glacier_runtime.storage.stores import open_store
 from tests.run_task.emulated_s3 import Asked, EmulatedS3

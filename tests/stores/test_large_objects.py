@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from glacier_runtime.storage.clouds.aws import S3
-from glacier_runtime.storage.clouds.gcp import GoogleStorage
 
 from glacier_runtime.storage import object_parts
+from glacier_runtime.storage.clouds.aws import S3
+from glacier_runtime.storage.clouds.gcp import GoogleStorage
 from glacier_runtime.storage.records import DataFile, Output
 from tests.run_task.emulated_s3 import EmulatedS3
 from tests.stores.conftest import Place
