@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from glacier_runtime.decorators import pipeline, task
     from glacier_runtime.execution.local import LocalExecutor
     from glacier_runtime.executors import Executor
+    from glacier_runtime.partition_mappings import Same, Whole, Window
+    from glacier_runtime.partition_parameters import Partition
     from glacier_runtime.pipelines import Pipeline
     from glacier_runtime.provider import Provider
     from glacier_runtime.schedules import Cron
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from glacier_runtime.storage.text_formats import CsvFormat
     from glacier_runtime.targets import AwsTarget
     from glacier_runtime.tasks import Task
+    from glacier_runtime.watermarks import Watermark
 
 __all__ = [
     "AsOf",
@@ -40,13 +43,18 @@ __all__ = [
     "IpcFormat",
     "LocalExecutor",
     "ParquetFormat",
+    "Partition",
     "Pipeline",
     "Previous",
     "Provider",
+    "Same",
     "Secret",
     "Source",
     "SourceMetadata",
     "Task",
+    "Watermark",
+    "Whole",
+    "Window",
     "dataset_of",
     "pipeline",
     "task",
@@ -64,13 +72,18 @@ _HOMES = {
     "IpcFormat": "storage.columnar_formats",
     "LocalExecutor": "execution.local",
     "ParquetFormat": "storage.columnar_formats",
+    "Partition": "partition_parameters",
     "Pipeline": "pipelines",
     "Previous": "signatures",
     "Provider": "provider",
+    "Same": "partition_mappings",
     "Secret": "secrets",
     "Source": "sources",
     "SourceMetadata": "sources",
     "Task": "tasks",
+    "Watermark": "watermarks",
+    "Whole": "partition_mappings",
+    "Window": "partition_mappings",
     "dataset_of": "datasets",
     "pipeline": "decorators",
     "task": "decorators",

@@ -160,8 +160,8 @@ class PartitionParameter:
             return value.replace(tzinfo=None)
         return value
 
-    def column_value(self, text: str, dtype: pl.DataType) -> pl.Expr:
-        """Return a key as an expression of the column's dtype."""
+    def column_value(self, text: str, dtype: pl.DataType | None) -> pl.Expr:
+        """Return a key as an expression of the column's dtype, if that is known."""
         value = self.argument(text, dtype)
         if isinstance(value, Enum):
             value = value.value

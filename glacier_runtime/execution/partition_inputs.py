@@ -26,7 +26,8 @@ def restrict(pinned: Pinned, task: AnyTask, item: Input, key: PartitionKey | Non
     """Leave of an input what a task reads for a key; what a folder's name does not say is left to the task.
 
     Partitions of a window that are not there are left out. The partition of the same key must be there, unless the version
-    was written whole, by a task that makes all partitions at once: then it holds no rows of it.
+    was written whole, by a task that makes all partitions at once: then it holds no rows of it. Of a table with a log of its
+    own nobody knows whether a partition was made without rows, or never.
 
     Args:
         pinned: The whole input, or the version before the run.
@@ -113,7 +114,9 @@ def _may_be_absent(pinned: Pinned, item: Input) -> bool:
         return False  # nobody knows the columns of nothing
     if item.previous or not isinstance(item.mapping, Same):
         return True
-    return pinned.published is not None and not pinned.published.output.partitions
+    # What no attempt published, and is no source, a test has given: whole.
+    is_whole = pinned.published is None or not pinned.published.output.partitions
+    return is_whole and not pinned.dataset.source
 
 
 def _absent(

@@ -180,8 +180,11 @@ def _request(
 def _pinned(
     task: AnyTask, pinned: Mapping[Dataset, Pinned], *, previous: bool
 ) -> dict[int, PinnedData]:
+    inputs, marks = task.signature.inputs, task.signature.watermarks
+    wanted = [(item.dataset, item.previous) for item in inputs]
+    wanted += [(mark.dataset, True) for mark in marks]
     return {
-        number: pinned_data(pinned[item.dataset])
-        for number, item in enumerate(task.signature.inputs)
-        if item.previous == previous and item.dataset in pinned
+        number: pinned_data(pinned[dataset])
+        for number, (dataset, is_previous) in enumerate(wanted)
+        if is_previous == previous and dataset in pinned
     }

@@ -114,6 +114,7 @@ def _inputs(
 ) -> Inputs:
     root = Path(request.attempt[3])
     datasets = [item.dataset for item in task.signature.inputs]
+    datasets += [mark.dataset for mark in task.signature.watermarks]
     return Inputs(
         pinned={
             datasets[n]: pinned_from(data, datasets[n], root) for n, data in request.pinned.items()
