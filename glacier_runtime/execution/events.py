@@ -9,6 +9,7 @@ from typing import TypeAlias
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.results import DatasetResult
+from glacier_runtime.storage.records import Fingerprint
 
 __all__ = [
     "Event",
@@ -65,12 +66,13 @@ class GroupFailed:
 
 @dataclass(frozen=True, slots=True)
 class GroupFinished:
-    """A group published its outputs."""
+    """A group published its outputs; `fingerprints` says what those of each task were made from, by the task's name."""
 
     group: Group
     seconds: float
     datasets: tuple[DatasetResult, ...]
     attempt: int = 1
+    fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict[str, Fingerprint])
 
 
 @dataclass(frozen=True, slots=True)

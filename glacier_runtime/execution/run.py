@@ -261,7 +261,7 @@ class Run:
         self.made.update({result.dataset: result for result in made})
         self.finished.append(GroupResult(group, seconds, attempt))
         if self.observer is not None:
-            self._tell(GroupFinished(group, seconds, made, attempt))
+            self._tell(GroupFinished(group, seconds, made, attempt, prints))
 
     def _written(self, group: Group, this: Attempt, kept: frozenset[Dataset]) -> list[Written]:
         """Run the group's query here, or in a process of its own if its task asks for that."""
