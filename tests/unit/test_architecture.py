@@ -88,6 +88,10 @@ OBSERVING_LIBRARIES = {
     "glacier_runtime.observers.openlineage": {"openlineage"},
     "glacier_runtime.observers.opentelemetry": {"opentelemetry"},
 }
+LAKE_LIBRARIES = {
+    "glacier_runtime.storage.lake.delta": {"arro3", "deltalake"},
+    "glacier_runtime.storage.lake.iceberg": {"pyarrow", "pyiceberg"},
+}
 TESTING_LIBRARIES = {"hypothesis", "pytest"}
 MYPY_PLUGIN = "glacier_runtime.mypy_plugin"
 OF_STORES = {
@@ -228,6 +232,7 @@ def libraries_for(module: str) -> set[str]:
         TESTING_LIBRARIES if module.startswith("glacier_runtime.testing.") else set[str]()
     )
     extra = extra | OBSERVING_LIBRARIES.get(module, set[str]())
+    extra = extra | LAKE_LIBRARIES.get(module, set[str]())
     extra = extra | ({"mypy"} if module == MYPY_PLUGIN else set())
     return {"glacier_runtime", *sys.stdlib_module_names, *LIBRARIES, *extra}
 
