@@ -26,8 +26,8 @@ def restrict(pinned: Pinned, task: AnyTask, item: Input, key: PartitionKey | Non
     """Leave of an input what a task reads for a key; what a folder's name does not say is left to the task.
 
     Partitions of a window that are not there are left out. The partition of the same key must be there, unless the version
-    was written whole, by a task that makes all partitions at once: then it holds no rows of it. Of a table with a log of its
-    own nobody knows whether a partition was made without rows, or never.
+    was written whole, by a task that makes all partitions at once: then it holds no rows of it. A table with a log of its own
+    is asked for the rows.
 
     Args:
         pinned: The whole input, or the version before the run.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,12 +14,15 @@ from pydantic import SecretStr
 from glacier_runtime.checks.structure import structure_problems
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, InvalidPipelineError, Problem, TestingError
-from glacier_runtime.execution.fusion import group_tasks
+from glacier_runtime.execution.fusion import Group, group_tasks
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.run import Run, RunOptions
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.parameters import resolve
+from glacier_runtime.partitioning.keys import parse_keys, require_keys, written
+from glacier_runtime.partitioning.mapping import keys_of
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.tasks import AnyTask, Task
 from glacier_runtime.testing.given import Given
@@ -44,6 +48,7 @@ def run_task(
     previous: Inputs | None = None,
     params: Mapping[str, object] | None = None,
     secrets: Mapping[str, str | SecretStr] | None = None,
+    partition: Mapping[str, object] | None = None,
 ) -> Outputs:
     """Run one task on data that a test gives, with everything that a run checks.
 
@@ -59,6 +64,7 @@ def run_task(
         previous: The same for `Previous[...]`; what is not given was never published.
         params: Run parameters by name; nothing comes from the environment.
         secrets: Values of secrets, by the secret's name.
+        partition: The partition to make: `{"day": date(2024, 1, 1)}`.
 
     Returns:
         What the task made; tables are DataFrames.
@@ -66,8 +72,8 @@ def run_task(
     Raises:
         TestingError: GLC621 to GLC624, if what is given is unknown, missing or does not fit.
         InvalidPipelineError: If the task's signature has problems.
-        ParameterError: GLC602 to GLC604, GLC606 or GLC607.
-        ExecutionError: GLC4xx, GLC504 or GLC601, as in a run.
+        ParameterError: GLC602 to GLC604, GLC606, GLC607, GLC631 or GLC632.
+        ExecutionError: GLC4xx, GLC504, GLC601 or GLC633, as in a run.
 
     Example:
         >>> from typing import Annotated
@@ -92,7 +98,8 @@ def run_task(
     pipeline = Pipeline(name="test", tasks=[task])
     hidden = checked_secrets(pipeline.secrets, pipeline.secrets, secrets or {})
     values = resolve(pipeline.parameters, params or {}, secrets=pipeline.secrets)
-    return _run(pipeline, given, before, values, hidden)
+    keys = _keys(pipeline, [partition] if partition else ())
+    return _run(pipeline, given, before, values, hidden, keys=keys)
 
 
 def run_pipeline(
@@ -103,6 +110,7 @@ def run_pipeline(
     params: Mapping[str, object] | None = None,
     secrets: Mapping[str, str | SecretStr] | None = None,
     only: Iterable[Wanted] | Wanted | None = None,
+    partitions: Iterable[Mapping[str, object]] = (),
 ) -> Outputs:
     """Run a pipeline on data that a test gives, and return all that it makes.
 
@@ -118,6 +126,7 @@ def run_pipeline(
         params: Run parameters by name; nothing comes from the environment.
         secrets: Values of secrets, by the secret's name.
         only: Tasks or datasets, as objects or by name: they and what they need is run, and nothing else.
+        partitions: The partitions to make, one after the other: `[{"day": date(2024, 1, 1)}, {"day": date(2024, 1, 2)}]`.
 
     Returns:
         What was made; tables are DataFrames.
@@ -125,8 +134,8 @@ def run_pipeline(
     Raises:
         TestingError: GLC621 to GLC626, if what is given is unknown, missing or does not fit.
         InvalidPipelineError: If the pipeline's structure has problems.
-        ParameterError: GLC602 to GLC604, GLC606 or GLC607.
-        ExecutionError: GLC4xx, GLC504 or GLC601, as in a run.
+        ParameterError: GLC602 to GLC604, GLC606, GLC607, GLC631 or GLC632.
+        ExecutionError: GLC4xx, GLC504, GLC601 or GLC633, as in a run.
 
     Example:
         >>> from typing import Annotated
@@ -154,7 +163,7 @@ def run_pipeline(
     own_params = {name: value for name, value in (params or {}).items() if name in own}
     values = resolve(part.parameters, own_params)
     hidden = checked_secrets(part.secrets, pipeline.secrets, secrets or {})
-    return _run(part, given, before, values, hidden)
+    return _run(part, given, before, values, hidden, keys=_keys(part, partitions))
 
 
 def _run(
@@ -163,6 +172,8 @@ def _run(
     previous: Mapping[Dataset, object],
     params: Mapping[str, object],
     secrets: Mapping[str, SecretStr],
+    *,
+    keys: Sequence[PartitionKey],
 ) -> Outputs:
     folder = new_folder()
     result: RunResult | None = None
@@ -171,7 +182,7 @@ def _run(
             found = stored(given, previous, folder)
             result = Run(
                 pipeline,
-                group_tasks(pipeline.graph, fuse=False),
+                tuple(_groups(pipeline.graph, keys)),
                 folder,
                 "test",
                 Identities(found.pinned, params),
@@ -188,6 +199,20 @@ def _run(
         return Outputs(made, violations, folder)
     shutil.rmtree(folder, ignore_errors=True)
     return Outputs(made, violations)
+
+
+def _keys(pipeline: Pipeline, given: Iterable[Mapping[str, object]]) -> tuple[PartitionKey, ...]:
+    texts = ["/".join(f"{column}={written(v)}" for column, v in key.items()) for key in given]
+    return require_keys(pipeline.tasks, parse_keys(pipeline.graph, texts))
+
+
+def _groups(graph: Graph, keys: Sequence[PartitionKey]) -> Iterator[Group]:
+    """Let each task be a group, and one that makes partitions a group for each of its keys."""
+    number = 0
+    for group in group_tasks(graph, fuse=False):
+        for key in keys_of(group.tasks[0], keys):
+            number += 1
+            yield replace(group, number=number, partition=key)
 
 
 def _require_task(given: object) -> None:
