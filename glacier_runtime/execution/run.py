@@ -239,6 +239,7 @@ class Run:
         start_s = time.perf_counter()
         this = self._attempt(group, str(attempt))
         versions: Mapping[Dataset, Version] = {}
+        prints: Mapping[str, Fingerprint] = {}
         if not any(dataset.storage is not None for dataset in group.writes):
             written = self._written(group, this, kept)
         else:
