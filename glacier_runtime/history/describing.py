@@ -96,6 +96,7 @@ class Describer:
                     **_of(group, event.attempt),
                     seconds=event.seconds,
                     datasets=tuple(map(_made, event.datasets)),
+                    fingerprints=dict(event.fingerprints),
                 )
             case RunFinished():
                 return RunFinishedDocument(run=self.run, **when, seconds=event.seconds)

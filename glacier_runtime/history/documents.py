@@ -247,7 +247,7 @@ class GroupFailedDocument(RunEvent):
 
 
 class GroupFinishedDocument(RunEvent):
-    """A group published its outputs."""
+    """A group published its outputs; `fingerprints` says what those of each task were made from, by the task's name."""
 
     event: Literal["group_finished"] = "group_finished"
     group: int
@@ -256,6 +256,7 @@ class GroupFinishedDocument(RunEvent):
     attempt: int = 1
     seconds: float
     datasets: tuple[MadeEntry, ...] = ()
+    fingerprints: dict[str, Fingerprint] = {}
 
 
 class RunFinishedDocument(RunEvent):

@@ -54,12 +54,22 @@ def folder_name(run: str) -> str:
 
 
 def log_folders(root: Path) -> list[Path]:
-    """Return the folders of all runs, the newest first: their names begin with the time."""
+    """Return the folders of all runs, the newest first: their names begin with the second in which they began."""
     try:
-        found = [path for path in _runs(root).iterdir() if not path.name.startswith(".")]
+        with os.scandir(_runs(root)) as entries:
+            found = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError:
         return []
-    return sorted(found, key=lambda path: path.name, reverse=True)
+    return [Path(entry.path) for entry in sorted(found, key=_age, reverse=True)]
+
+
+def _age(entry: os.DirEntry[str]) -> tuple[str, int]:
+    """When a run began: its name tells the second, and within one it is when its folder was filled."""
+    try:
+        filled_ns = entry.stat().st_mtime_ns
+    except OSError:
+        filled_ns = 0
+    return entry.name.partition("-")[0], filled_ns
 
 
 @dataclass(slots=True)

@@ -152,6 +152,7 @@ class _Group:
     started_s: float = 0.0
     seconds: float | None = None
     error: ErrorEntry | None = None
+    fingerprints: dict[str, Fingerprint] = field(default_factory=dict[str, Fingerprint])
 
     def outcome_entry(self) -> GroupOutcome:
         return GroupOutcome(
@@ -191,7 +192,7 @@ class _Reading:
             case GroupFinishedDocument():
                 group = self._group(event)
                 group.outcome, group.attempts, group.error = "ran", event.attempt, None
-                group.seconds = event.seconds
+                group.seconds, group.fingerprints = event.seconds, event.fingerprints
                 self.datasets.update((made.name, made) for made in event.datasets)
             case RunFinishedDocument() | RunFailedDocument():
                 self.end = event
@@ -273,12 +274,13 @@ def _tasks(reading: _Reading) -> Iterable[TaskOutcome]:
     decided = {(entry.task, entry.partition): entry for entry in reading.started.decisions}
     for task, partition in dict.fromkeys((*decided, *became)):
         entry, group = decided.get((task, partition)), became.get((task, partition))
+        expected = entry.fingerprint if entry is not None else None
         yield TaskOutcome(
             task=task,
             partition=partition,
             outcome=group.outcome if group is not None else _left(runs=entry is None or entry.runs),
             reason=entry.reason if entry is not None else "",
-            fingerprint=entry.fingerprint if entry is not None else None,
+            fingerprint=(group.fingerprints.get(task) if group is not None else None) or expected,
         )
 
 

@@ -203,6 +203,13 @@ def test_a_log_holds_whatever_parameter_it_is_given(given: Any, kept: Any, tmp_p
         assert begun["params"]["given"] == kept
 
 
+def test_what_outputs_were_made_from_is_told_when_they_are_published(tmp_path: Path) -> None:
+    execute(numbers_pipeline(tmp_path), tmp_path, quiet(tmp_path))
+    first, second = (line for line in lines(tmp_path) if line["event"] == "group_finished")
+    assert set(first["fingerprints"]["count"]["parameters"]) == {"rows", "least"}
+    assert set(second["fingerprints"]["double"]["inputs"]) == {"numbers"}
+
+
 def test_names_that_no_folder_can_have_are_logged_under_a_digest(tmp_path: Path) -> None:
     pipeline = numbers_pipeline(tmp_path)
     for run in ("../../outside", "a" * 5_000, "with/slash", "caf" + chr(0xDCE9)):
