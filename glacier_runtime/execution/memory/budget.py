@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +41,10 @@ class MemoryBudget:
     def of_mib(cls, mib: int, origin: str) -> MemoryBudget:
         """Make a budget of what somebody asked for, in MiB."""
         return cls(mib * _MIB, origin)
+
+    def among(self, groups: int) -> MemoryBudget:
+        """Return what each of several groups may hold that run at once."""
+        return self if groups <= 1 else replace(self, limit_bytes=self.limit_bytes // groups)
 
 
 def default_budget(

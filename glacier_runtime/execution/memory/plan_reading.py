@@ -87,7 +87,8 @@ def is_repeatable(text: str) -> bool:
     """
     if _BY_CHANCE_OR_ORDER.search(text):
         return False
-    nodes = [node for root in read_plans(text).roots for node in _walk(root)]
+    plans = read_plans(text)
+    nodes = (node for top in (*plans.roots, *plans.caches.values()) for node in _walk(top))
     return all(_REPEATABLE.match(node.text) for node in nodes)
 
 

@@ -147,7 +147,9 @@ def _fitted(
     placed = place_queries(queries, lambda n: together(n) <= budget.limit_bytes)
     batches, crossing = unite(queries, placed, {d: how for d, (how, _) in ways.items()})
     decisions = []
-    for dataset, size in kept.items():
+    written = (d for d in ways if d in crossing and ways[d][0] == "spilled")
+    for dataset in dict.fromkeys((*kept, *written)):
+        size = kept.get(dataset, 0)
         how, why = ways[dataset] if dataset in crossing else ("shared", "its readers run as one")
         over = f"its readers need more than {_mib(budget.limit_bytes)} together; "
         reason = f"{over}{why}" if dataset in crossing else why
