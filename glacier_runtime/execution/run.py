@@ -253,9 +253,8 @@ class Run:
                     this.discard(group.writes)
                     raise
                 with cancelling.publishing():
-                    versions = this.publish(
-                        group.tasks, written, self.previous, prints, group.partition
-                    )
+                    previous = self._inputs(group).previous
+                    versions = this.publish(group.tasks, written, previous, prints, group.partition)
                     cancelling.note(dataset.name for dataset in versions)
         made = self._results(written, versions)
         seconds = time.perf_counter() - start_s
@@ -266,18 +265,31 @@ class Run:
 
     def _written(self, group: Group, this: Attempt, kept: frozenset[Dataset]) -> list[Written]:
         """Run the group's query here, or in a process of its own if its task asks for that."""
-        task = group.tasks[0]
+        task, inputs = group.tasks[0], self._inputs(group)
         if group.is_apart:
             return run_group_apart(
                 group,
                 self.pipeline.module,
-                self.inputs,
+                inputs,
                 this,
                 kept,
                 timeout_s=task.timeout_s,
                 workers=self.workers.get(workers_of(task) or 0),
             )
-        return run_group(group, self.inputs, this.target, kept)
+        return run_group(group, inputs, this.target, kept)
+
+    def _inputs(self, group: Group) -> Inputs:
+        """Return what a group may read: a partition is made after those before it, which tasks that look back are to see."""
+        newer = {
+            dataset: self.pinned[dataset]
+            for task in group.tasks
+            if group.partition is not None
+            for dataset in task.signature.looks_back
+            if dataset in group.writes and dataset in self.made
+        }
+        if not newer:
+            return self.inputs
+        return replace(self.inputs, previous={**self.previous, **newer})
 
     def _fingerprints(self, group: Group, attempt: str) -> Mapping[str, Fingerprint]:
         """Say what the group's outputs are made from, before the code or a file can change under it."""
@@ -297,7 +309,7 @@ class Run:
     def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
         looking = self._attempt(group, "why")
         try:
-            return name_fault(group, error, self.inputs, looking.target)
+            return name_fault(group, error, self._inputs(group), looking.target)
         finally:
             looking.discard(group.writes)
 
