@@ -202,12 +202,6 @@ class Signature:
         return replace(item, mapping=Same() if shared else Whole())
 
     @cached_property
-    def goes_on_from(self) -> tuple[Dataset, ...]:
-        """The datasets of which it sees the version before the run: by `Previous`, or how far a column of it goes."""
-        previous = [item.dataset for item in self.inputs if item.looks_back]
-        return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
-
-    @cached_property
     def partition_columns(self) -> tuple[str, ...]:
         """The columns that its partition keys name, in order; none for a task that makes whole datasets."""
         return tuple(item.name for item in self.partitions)

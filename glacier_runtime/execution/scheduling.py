@@ -79,4 +79,4 @@ def needs_of(groups: Sequence[Group], graph: Graph) -> dict[Group, frozenset[Gro
 def _goes_on(group: Group) -> bool:
     """Whether one of its tasks reads what is being made, as it was before."""
     made: set[Dataset] = set(group.writes)
-    return any(dataset in made for task in group.tasks for dataset in task.signature.goes_on_from)
+    return any(dataset in made for task in group.tasks for dataset in task.signature.looks_back)
