@@ -64,7 +64,13 @@ class ParquetFormat(TableFormat):
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
-        """Read files lazily; their schema is in them, but for partition keys in folder names."""
+        """Read files lazily; their schema is in them, but for partition keys in folder names.
+
+        Args:
+            files: Paths or URIs.
+            dtypes: Columns and dtypes, for those of partition keys; None infers them.
+            partition_keys: Columns whose values stand in the folder names only.
+        """
         hive_schema = _hive_schema(dtypes, partition_keys)
         return pl.scan_parquet(
             list(files),
@@ -76,16 +82,32 @@ class ParquetFormat(TableFormat):
         )
 
     def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
+        """Prepare writing one file.
+
+        Args:
+            frame: The rows.
+            address: Path or URI of the file.
+        """
         return self._sink(frame, address, address)
 
     def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
-        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too."""
+        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too.
+
+        Args:
+            frame: The rows.
+            folder: Path or URI of the folder.
+            keys: The columns whose values make folders.
+        """
         scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
         return self._sink(frame, folder, scheme)
 
     def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: none."""
+        """Say which values would be read back as others: none.
+
+        Args:
+            column: The column's name.
+            dtype: Its dtype.
+        """
         return None
 
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
@@ -136,7 +158,13 @@ class IpcFormat(TableFormat):
         dtypes: pl.Schema | None,
         partition_keys: Sequence[str] = (),
     ) -> pl.LazyFrame:
-        """Read files lazily; their schema is in them, but for partition keys in folder names."""
+        """Read files lazily; their schema is in them, but for partition keys in folder names.
+
+        Args:
+            files: Paths or URIs.
+            dtypes: Columns and dtypes, for those of partition keys; None infers them.
+            partition_keys: Columns whose values stand in the folder names only.
+        """
         hive_schema = _hive_schema(dtypes, partition_keys)
         return pl.scan_ipc(
             list(files),
@@ -147,16 +175,32 @@ class IpcFormat(TableFormat):
         )
 
     def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file."""
+        """Prepare writing one file.
+
+        Args:
+            frame: The rows.
+            address: Path or URI of the file.
+        """
         return self._sink(frame, address, address)
 
     def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
-        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too."""
+        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too.
+
+        Args:
+            frame: The rows.
+            folder: Path or URI of the folder.
+            keys: The columns whose values make folders.
+        """
         scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
         return self._sink(frame, folder, scheme)
 
     def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: none."""
+        """Say which values would be read back as others: none.
+
+        Args:
+            column: The column's name.
+            dtype: Its dtype.
+        """
         return None
 
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:

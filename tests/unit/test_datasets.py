@@ -117,7 +117,7 @@ def test_partition_keys_are_given_as_one_or_several_names(
         (
             {"storage": LAKE.at("flights/"), "format": "csv", "partition_by": "day"},
             "is partitioned, which format csv is not",
-            "use parquet",
+            "use parquet, ipc, delta or iceberg",
         ),
         (
             {"storage": LAKE.at("flights.parquet"), "partition_by": "day"},
