@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -18,7 +17,9 @@ from glacier_runtime.execution.lake_tables import place_problem, require_fitting
 from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.storage.faults import write_failed
+from glacier_runtime.storage.holders import Holder
 from glacier_runtime.storage.lake_formats import LakeFormat
+from glacier_runtime.storage.leases import hold_leases
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
 from glacier_runtime.storage.publication import attempt_path, discard, lock_file, publish, repair
@@ -142,25 +143,31 @@ class Attempt(NamedTuple):
 
 
 @contextmanager
-def writing(datasets: Iterable[Dataset], root: Path, run: str, pipeline: str) -> Generator[None]:
-    """Hold the locks of datasets, and make their places ready: mended, and Glacier's own.
+def writing(
+    datasets: Iterable[Dataset], root: Path, run: str, pipeline: str, task: str | None = None
+) -> Generator[None]:
+    """Hold the locks or leases of datasets, and make their places ready: mended, and Glacier's own.
+
+    Leases are renewed in the background meanwhile. Of two that hold one in the name of the same task and run, the later goes
+    on, and the earlier publishes nothing any more.
 
     Args:
         datasets: What will be written; those without storage need nothing.
         root: The project's root.
         run: The run that writes, to be shown to whoever comes second.
         pipeline: The pipeline's name, for the same.
+        task: The task, and its partition, if that is what runs and may be tried again; None for runs of a pipeline.
 
     Raises:
         StorageError: GLC505, if somebody else is writing one of them; GLC506 or GLC509; GLC508, GLC512 or GLC513 for
             whatever the disk or the store says, then and later.
     """
     stored = {dataset: dataset.storage for dataset in datasets if dataset.storage is not None}
-    holder = f"run {run} of {pipeline} (process {os.getpid()} on {os.uname().nodename})"
+    holder = Holder(run, pipeline, task)
     try:
         files = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
         locks = {name: file for name, file in files.items() if file is not None}
-        with hold_all(locks, holder):
+        with hold_all(locks, str(holder)), hold_leases(stored.values(), root, holder):
             _make_ready(stored, root)
             yield
     except OSError as error:

@@ -113,8 +113,9 @@ def _attempt(
     pinned = pin_inputs(dict.fromkeys(stored), root)
     name = f"{task.name}.{request.run_id}-{request.attempt}-{os.urandom(2).hex()}"
     attempt = Attempt(name, request.run_id, found.pipeline, root)
+    holder = _name(task, None if key is None else key.label)
     with (
-        writing(task.writes, root, request.run_id, found.pipeline),
+        writing(task.writes, root, request.run_id, found.pipeline, holder),
         scratch_folder() as folder,
     ):
         # Under the locks: what another run published a moment before they were taken is a part of it.
@@ -124,6 +125,11 @@ def _attempt(
         downloads = partial(_new_folder, Path(folder))
         inputs = Inputs(pinned, previous, {}, params, secrets, downloads, root=root)
         return _run(task, attempt, inputs, key)
+
+
+def _name(task: AnyTask, partition: str | None) -> str:
+    """Return what holds leases: a second attempt at the same partition may take them over, one at another may not."""
+    return task.name if partition is None else f"{task.name} for {partition}"
 
 
 def _run(
@@ -196,7 +202,8 @@ def _told_again(
 ) -> tuple[OutputResult, ...]:
     """Return what an earlier attempt of this run has published, mended if it died on the way."""
     places, root = _places(found.task), found.root
-    with writing(found.task.writes, root, request.run_id, found.pipeline):
+    holder = _name(found.task, record.partition)
+    with writing(found.task.writes, root, request.run_id, found.pipeline, holder):
         return tuple(
             _output_result(dataset, output, version_of(dataset.storage, record.attempt, root))
             for output in record.outputs

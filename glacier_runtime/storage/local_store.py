@@ -17,6 +17,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -89,6 +90,15 @@ class LocalStore:
     def sizes(self, keys: Sequence[str]) -> list[int | None]:
         """Return the sizes of files; None for those that are not there."""
         return [_size_bytes(self.address(key)) for key in keys]
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return when a file was last written; None if it is absent."""
+        found = _stat(self.address(key))
+        return None if found is None else datetime.fromtimestamp(found.st_mtime, UTC)
+
+    def now(self, folder: str) -> datetime:
+        """Return what time it is."""
+        return datetime.now(UTC)
 
     def states(self, keys: Sequence[str]) -> list[str | None]:
         """Return sizes, times and inodes of files: none of them tells a change alone; None for those that are not there."""

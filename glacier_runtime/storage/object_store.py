@@ -93,8 +93,21 @@ class ObjectStore:
         for item in self.objects.below(key):
             name = item["path"].removeprefix(f"{key}/").partition("/")[0]
             newest[name] = max(item["last_modified"], newest.get(name, item["last_modified"]))
-        dead = datetime.now(UTC) - _SURELY_DEAD
-        return sorted(name for name, written in newest.items() if written < dead)
+        if not _older(newest, datetime.now(UTC) - _SURELY_DEAD):
+            return []
+        # The clock of this machine may have jumped: what it takes for dead, that of the store confirms.
+        return _older(newest, self.now(key.rpartition("/")[0]) - _SURELY_DEAD)
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return when an object was last written; None if it is absent."""
+        found = self.objects.head(key)
+        return None if found is None else found["last_modified"]
+
+    def now(self, folder: str) -> datetime:
+        """Return what time it is by the clock of the store, as it says of what is written this moment."""
+        key = f"{folder}/clock"
+        self.objects.write(key, b"")
+        return self.written_at(key) or datetime.now(UTC)
 
     def files(self, key: str) -> list[str]:
         """List the keys of all objects below a prefix, without hidden and internal ones."""
@@ -301,6 +314,10 @@ def _each(requests: Sequence[Callable[[], None]]) -> None:
 
 def _state(item: ObjectMeta) -> str:
     return f"{item['size']} {etag(item) or item['last_modified'].isoformat()}"
+
+
+def _older(written: Mapping[str, datetime], than: datetime) -> list[str]:
+    return sorted(name for name, moment in written.items() if moment < than)
 
 
 def _exposed_key(key: str) -> str:

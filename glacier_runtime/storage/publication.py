@@ -32,6 +32,7 @@ from glacier_runtime.storage.claims import (
     newest_decided,
     withdraw,
 )
+from glacier_runtime.storage.leases import require_leases
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import one_thread_at_a_time
 from glacier_runtime.storage.merging import merged
@@ -79,7 +80,7 @@ def publish(
     root: Path,
     bases: Mapping[Location, int | None] | None = None,
 ) -> list[Version]:
-    """Publish all outputs of a group in one step; the caller holds their locks.
+    """Publish all outputs of a group in one step; the caller holds their locks, or leases in the name of the run.
 
     Threads of one process may publish at once what its locks hold: one waits for the other.
 
@@ -156,6 +157,7 @@ def _commit(
         for location in locations:
             made = claim(location, root, ticket)
             claims.append(made)
+        require_leases(locations, root, record.run)
         outputs = tuple(
             _on_top(output, made, root, record, bases)
             for output, made in zip(record.outputs, claims, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -68,6 +69,14 @@ class Store(Protocol):
 
     def sizes(self, keys: Sequence[str]) -> list[int | None]:
         """Return the sizes of files of one attempt; None for those that are not there."""
+        ...
+
+    def written_at(self, key: str) -> datetime | None:
+        """Return when a key was last written, by the clock of the store; None if it is absent."""
+        ...
+
+    def now(self, folder: str) -> datetime:
+        """Return what time it is by the clock of the store, which may be asked by writing to a folder."""
         ...
 
     def states(self, keys: Sequence[str]) -> list[str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ def old_enough(monkeypatch: pytest.MonkeyPatch) -> None:
             return datetime.now(UTC) + object_store._SURELY_DEAD * 2
 
     monkeypatch.setattr(object_store, "datetime", Tomorrow)
+    monkeypatch.setattr(ObjectStore, "now", lambda *_: Tomorrow.now(UTC))
 
 
 def write(place: Location, attempt: str, text: str) -> Output:
@@ -261,6 +262,18 @@ def test_what_another_run_is_writing_is_left_alone(place: Location) -> None:
     working = write(place, "t.working", "working")
     for number in range(5):
         put(place, f"t.a{number}", str(number))
+    commit(place, "t.working", working)
+
+    assert text_of(place) == "working"
+
+
+def test_a_clock_that_jumped_ahead_removes_nothing_of_another_run(
+    place: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "_SURELY_DEAD", -timedelta(seconds=0.5))
+    working = write(place, "t.working", "working")
+    monkeypatch.setattr(ObjectStore, "now", lambda *_: datetime.now(UTC) - timedelta(days=1))
+    put(place, "t.a1", "one")
     commit(place, "t.working", working)
 
     assert text_of(place) == "working"

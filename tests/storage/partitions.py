@@ -55,11 +55,13 @@ def publish_partitions(
     return _publish(root, attempt, location, run, written(root, attempt, location, labelled))
 
 
-def publish_whole(root: Path, attempt: str, location: Location, **texts: str) -> Version:
+def publish_whole(
+    root: Path, attempt: str, location: Location, run: str | None = None, **texts: str
+) -> Version:
     """Publish texts as all that there is, in folders `day=KEY`."""
     labelled = {f"day={key}": text for key, text in texts.items()}
     output = written(root, attempt, location, labelled, parts=False)
-    return _publish(root, attempt, location, None, output)
+    return _publish(root, attempt, location, run, output)
 
 
 def partitions_of(location: Location, root: Path) -> dict[str, str]:
