@@ -17,6 +17,7 @@ from glacier_runtime.cli.reporting import (
     counted,
     parse_params,
     print_json,
+    print_warnings,
     reporting,
     standard_output,
 )
@@ -29,7 +30,8 @@ from glacier_runtime.execution.events import (
     RunStarted,
 )
 from glacier_runtime.execution.fusion import Group
-from glacier_runtime.execution.local import LocalExecutor
+from glacier_runtime.execution.local import Explanation, LocalExecutor
+from glacier_runtime.execution.memory.sharing import Sharing
 from glacier_runtime.execution.results import DatasetResult, RunResult, readable_bytes
 from glacier_runtime.parameters import resolve
 from glacier_runtime.partitioning.keys import parse_keys, read_moment
@@ -65,6 +67,7 @@ class Asked:
             partitions=parse_keys(pipeline.graph, self.partitions),
             logical_date=read_moment(self.logical_date),
             parallel=self.parallel,
+            memory_budget_mib=self.memory_budget_mib,
             ends_process=True,
         )
 
@@ -105,9 +108,9 @@ def _explain(
     plan = executor.explain(pipeline, values)
     if output is None:
         _print_decisions(plan.decisions)
-        _print_groups(plan.groups)
+        _print_groups(plan)
         return
-    groups = list(map(_group_data, plan.groups))
+    groups = [_group_data(group, plan.sharing.get(group)) for group in plan.groups]
     print_json({"decisions": [d.to_dict() for d in plan.decisions], "groups": groups}, output)
 
 
@@ -170,20 +173,35 @@ def _is_stored(decision: Decision) -> bool:
     return any(dataset.storage is not None for dataset in decision.task.writes)
 
 
-def _print_groups(groups: tuple[Group, ...]) -> None:
+def _print_groups(plan: Explanation) -> None:
     console = standard_output()
-    for group in groups:
+    for group in plan.groups:
         console.print(f"group {group.number}: {group.label}")
         writes = ", ".join(f"{d.name}{'' if d.storage else ' (in memory)'}" for d in group.writes)
         console.print(Text(f"  {group.reason}; makes {writes or 'nothing'}", style="dim"))
+        for shared in plan.sharing[group].decisions if group in plan.sharing else ():
+            line = f"  {shared.dataset.name} is {shared.how}: {shared.reason}"
+            console.print(Text(line, style="dim"))
+        if group in plan.sharing:
+            print_warnings(plan.sharing[group].warnings)
 
 
-def _group_data(group: Group) -> dict[str, object]:
+def _group_data(group: Group, sharing: Sharing | None) -> dict[str, object]:
     return {
         "number": group.number,
         "tasks": [task.name for task in group.tasks],
+        "partition": None if group.partition is None else group.partition.label,
         "reason": group.reason,
         "writes": [dataset.name for dataset in group.writes],
+        "shared": [
+            {
+                "dataset": shared.dataset.name,
+                "how": shared.how,
+                "estimated_bytes": shared.estimated_bytes,
+                "reason": shared.reason,
+            }
+            for shared in (sharing.decisions if sharing is not None else ())
+        ],
     }
 
 

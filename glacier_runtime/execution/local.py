@@ -16,11 +16,15 @@ from typing import Final, Self
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.events import Event, Observer
+from glacier_runtime.execution.explaining import sharing_of
 from glacier_runtime.execution.fusion import Group, group_tasks
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import Looked, checked, look
 from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.execution.memory.budget import MemoryBudget, default_budget
+from glacier_runtime.execution.memory.sharing import Sharing
 from glacier_runtime.execution.planning import Asked, Plan, plan_run
 from glacier_runtime.execution.processes.cancelling import cancelling
 from glacier_runtime.execution.publishing import writing
@@ -40,7 +44,7 @@ from glacier_runtime.secrets import resolve_secrets
 from glacier_runtime.storage.faults import raise_store_fault
 from glacier_runtime.storage.publication import needs_mending
 
-__all__ = ["LocalExecutor"]
+__all__ = ["Explanation", "LocalExecutor"]
 
 _LOOKS: Final = 5  # at datasets that others publish meanwhile
 _MOST_AT_ONCE: Final = 4
@@ -62,6 +66,8 @@ class LocalExecutor:
         logical_date: The moment that the run stands for: partitions by day and hour, and the parameter `logical_date`, follow
             from it.
         parallel: How many groups may run at once; None for as many as there are processors, and four at most.
+        memory_budget_mib: What queries that run at once may hold in memory; None for what `GLACIER_MEMORY_BUDGET_MIB` says, or
+            a share of what is left here.
         log: Whether the run is written to the history; None for projects, whose pyproject.toml has a table `[tool.glacier]`.
         ends_process: Whether an interrupted run may end the process, if a query does not let itself be stopped.
 
@@ -80,6 +86,7 @@ class LocalExecutor:
     partitions: Sequence[PartitionKey] = ()
     logical_date: datetime | None = None
     parallel: int | None = None
+    memory_budget_mib: int | None = None
     log: bool | None = None
     ends_process: bool = False
 
@@ -98,8 +105,8 @@ class LocalExecutor:
         """Return the groups in which a graph would run, whatever is current."""
         return group_tasks(graph, fuse=self.fuse)
 
-    def explain(self, pipeline: Pipeline, params: Mapping[str, object]) -> Plan:
-        """Say what a run would do, and why; nothing runs.
+    def explain(self, pipeline: Pipeline, params: Mapping[str, object]) -> Explanation:
+        """Say what a run would do, and why; no query runs and nothing is written.
 
         Args:
             pipeline: A valid pipeline.
@@ -111,7 +118,10 @@ class LocalExecutor:
         """
         root = self._root()
         asked = self._asked(pipeline, params, self._resumed(pipeline))
-        return _planned(pipeline, asked, _look(asked, root))[0]
+        plan, identities = _planned(pipeline, asked, _look(asked, root))
+        budget = default_budget(self.memory_budget_mib) if self.fuse else None
+        sharing = sharing_of(plan, identities, budget, root)
+        return Explanation(plan.decisions, plan.groups, sharing, budget)
 
     def execute(self, pipeline: Pipeline, params: Mapping[str, object] | None = None) -> RunResult:
         """Run a pipeline.
@@ -143,6 +153,7 @@ class LocalExecutor:
             options = RunOptions(
                 parallel=self.parallel or min(os.cpu_count() or 1, _MOST_AT_ONCE),
                 cancelling=cancelled,
+                budget=default_budget(self.memory_budget_mib) if self.fuse else None,
             )
             begin = partial(
                 Run,
@@ -198,6 +209,23 @@ class LocalExecutor:
             resumed=frozenset(resumed),
             fuse=self.fuse,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a run would do.
+
+    Attributes:
+        decisions: What it would do about every task, and why.
+        groups: The groups that would run, in order.
+        sharing: Which shared datasets they would hold, compute again or write first; of groups whose inputs are there.
+        budget: What their queries may hold in memory.
+    """
+
+    decisions: tuple[Decision, ...]
+    groups: tuple[Group, ...]
+    sharing: Mapping[Group, Sharing]
+    budget: MemoryBudget | None
 
 
 @dataclass(slots=True)

@@ -171,22 +171,20 @@ class _Deciding:
         self, unit: Unit, stored: Sequence[Dataset], found: Fingerprint | Unknown
     ) -> str | None:
         """Say why a task runs; None if its outputs are current."""
-        task, key = unit
         if self.asked.force:
             return "forced"
         if upstream := self._running_upstream(unit):
             return f"{upstream} runs"
-        if self._was_done(stored, key, found):
+        if self._was_done(stored, unit[1], found):
             return None
-        if (never := is_cacheable(task)) is not None:
+        if (never := is_cacheable(unit[0])) is not None:
             return never
-        if isinstance(found, Unknown):
-            return found.reason
-        for dataset in stored:
-            before = self._before(dataset, task, key)
-            if changes := differences(before, found):
-                return ", ".join(changes)
-        return None
+        return found.reason if isinstance(found, Unknown) else self._changes(unit, stored, found)
+
+    def _changes(self, unit: Unit, stored: Sequence[Dataset], now: Fingerprint) -> str | None:
+        befores = (self._before(dataset, *unit) for dataset in stored)
+        changes = (differences(before, now) for before in befores)
+        return next((", ".join(found) for found in changes if found), None)
 
     def _running_upstream(self, unit: Unit) -> str | None:
         task, key = unit

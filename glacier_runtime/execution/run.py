@@ -32,6 +32,7 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
+from glacier_runtime.execution.memory.budget import MemoryBudget
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.processes.apart import run_group_apart
 from glacier_runtime.execution.processes.cancelling import Cancelling
@@ -77,11 +78,13 @@ class RunOptions:
         parallel: How many groups may run at once.
         backoff_s: Seconds to wait after a failed attempt of that number.
         cancelling: Whether the run goes on.
+        budget: What the queries of one group may hold in memory; None fuses all that can be.
     """
 
     parallel: int = 1
     backoff_s: Callable[[int], float] = _backoff_s
     cancelling: Cancelling = field(default_factory=Cancelling)
+    budget: MemoryBudget | None = None
 
 
 @dataclass(slots=True)
@@ -197,6 +200,9 @@ class Run:
             for group in self.groups:
                 self._run_with_retries(group, kept)
             return
+        if self.options.budget is not None:
+            at_once = min(self.options.parallel, len(self.groups))
+            self.options = replace(self.options, budget=self.options.budget.among(at_once))
         needs = needs_of(self.groups, self.pipeline.graph)
         run_groups(
             self.groups,
@@ -276,7 +282,7 @@ class Run:
                 timeout_s=task.timeout_s,
                 workers=self.workers.get(workers_of(task) or 0),
             )
-        return run_group(group, inputs, this.target, kept)
+        return run_group(group, inputs, this.target, kept, self.options.budget)
 
     def _inputs(self, group: Group) -> Inputs:
         """Return what a group may read: a partition is made after those before it, which tasks that look back are to see."""
