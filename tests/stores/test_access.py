@@ -113,6 +113,23 @@ def test_azure_refuses_a_wrong_key_and_no_message_shows_it(
     assert WRONG_KEY not in str(refused.value)
 
 
+def test_no_message_shows_a_shared_access_signature(
+    place_in: Callable[[str], Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_in("azure")
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_KEY")
+    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2021-08-06&ss=b&sig=hush-hush")
+    monkeypatch.setenv("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:9/account")
+    address = place.store.address("a.parquet")
+
+    with pytest.raises(ConnectionError) as by_client:
+        place.store.read("a.txt")
+    with pytest.raises(OSError, match="object-store error") as by_polars:
+        pl.scan_parquet(address, **polars_options(address)).collect()
+
+    assert "hush-hush" not in repr(by_client.value) + repr(by_polars.value)
+
+
 def test_an_account_is_named_by_bindings_or_by_the_environment(
     place_in: Callable[[str], Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:

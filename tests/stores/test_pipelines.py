@@ -55,7 +55,7 @@ def test_flights_are_the_same_on_every_store(
     assert len(tables) == 7
     assert all(table.height for table in tables.values())
     for name, table in made_first.setdefault("any", tables).items():
-        assert_frame_equal(tables[name], table, check_row_order=False, rel_tol=1e-12)
+        assert_frame_equal(tables[name], table, check_row_order=False, check_exact=True)
     stored = place.keys()
     stable = [key for key in stored if not key.startswith(("_", "raw/"))]
     assert sum(key.endswith(f".{suffix}") for key in stable) >= 6
