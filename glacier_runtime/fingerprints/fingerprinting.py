@@ -98,7 +98,9 @@ def _digest(parameter: Parameter, value: object, reader: CodeReader) -> tuple[st
     """Return the digest of a parameter's value as JSON, with its type: a date is no text, even where JSON has one form."""
     kind = f"{parameter.argument} {type(value).__module__}.{type(value).__qualname__}"
     try:
-        text = json.dumps(parameter.adapter.dump_python(value, mode="json"), sort_keys=True)
+        text = json.dumps(
+            parameter.adapter.dump_python(value, mode="json", warnings=False), sort_keys=True
+        )
     except (TypeError, ValueError):
         digest, code = reader.digest(value)
         return digest_of(kind, digest), code

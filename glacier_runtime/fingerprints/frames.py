@@ -15,17 +15,23 @@ __all__ = ["POLARS_VALUES", "frame_contents"]
 
 POLARS_VALUES: Final = (pl.Expr, pl.DataFrame, pl.Series, pl.LazyFrame)
 _MOST_BYTES: Final = 64 * 1024**2
-_PYTHON_INSIDE: Final = b"PLPYUDF"  # how Polars marks functions of Python in what it serialises
+# How Polars marks what it cannot say itself: functions of Python, pickled, and plugins.
+_FOREIGN: Final = (b"PLPY", b"AnonymousFunction", b"FfiPlugin")
 
 
 def frame_contents(value: pl.Expr | pl.DataFrame | pl.Series | pl.LazyFrame) -> Iterator[object]:
     """Yield what stands for a value of Polars, and a doubt where nothing does."""
     if isinstance(value, pl.Expr):
-        data = value.meta.serialize()
+        try:
+            data = value.meta.serialize()
+        except (
+            pl.exceptions.PolarsError
+        ):  # of functions only cloudpickle can make text, which may not be there
+            data = b"AnonymousFunction"
         yield data
-        if _PYTHON_INSIDE in data:
+        if any(mark in data for mark in _FOREIGN):
             yield Doubt(
-                "is an expression that calls a function of Python, whose code cannot be seen in it",
+                "is an expression that calls a function of Python, or a plugin, whose code cannot be seen in it",
                 "make the expression inside a function",
             )
     elif isinstance(value, pl.LazyFrame):

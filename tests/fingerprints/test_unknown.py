@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -249,6 +250,27 @@ def test_what_code_reaches_by_other_ways_than_a_name_counts(
     first, second = known(tmp_path / "first", files), known(tmp_path / "second", other)
 
     assert first.code != second.code
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_expression_that_names_a_function_is_not_taken_for_one_that_holds_it(
+    tmp_path: Path,
+) -> None:
+    before = "def triple(n):\n    return n * 3\nEXPR = pl.col('a').map_elements(triple, return_dtype=pl.Int64)\n"
+    folder = write(tmp_path, using(before, "EXPR"))
+    # With cloudpickle, Polars writes the name of a function that can be imported, and none of its code.
+    (folder / "cloudpickle.py").write_text(
+        "def dumps(*given, **options):\n    return b'shop.deep.triple'\n"
+    )
+    try:
+        with at(folder) as task:
+            assert b"triple" in sys.modules["shop.deep"].EXPR.meta.serialize()
+            found = fingerprint_of(task)
+    finally:
+        sys.modules.pop("cloudpickle", None)
+
+    assert isinstance(found, Unknown)
+    assert "calls a function of Python" in found.reason
 
 
 def test_a_secret_leaves_no_trace_of_its_value(tmp_path: Path) -> None:
