@@ -62,7 +62,7 @@ class LocalExecutor:
         only: Tasks, or datasets that stand for the tasks that make them, or names of these: nothing else runs.
         start_from: The same; whatever depends on them runs, too.
         resume: Whether it goes on with the last run that ended early, with what that was asked for; or the id of a run.
-        partitions: Which partitions are made, by tasks that make one at a time.
+        partitions: Which partitions are made, by tasks that make one at a time: `"day=2024-01-31"`.
         logical_date: The moment that the run stands for: partitions by day and hour, and the parameter `logical_date`, follow
             from it.
         parallel: How many groups may run at once; None for as many as there are processors, and four at most.
@@ -83,7 +83,7 @@ class LocalExecutor:
     only: Sequence[Named] = ()
     start_from: Sequence[Named] = ()
     resume: bool | str = False
-    partitions: Sequence[PartitionKey] = ()
+    partitions: Sequence[PartitionKey | str] = ()
     logical_date: datetime | None = None
     parallel: int | None = None
     memory_budget_mib: int | None = None
@@ -191,7 +191,8 @@ class LocalExecutor:
     ) -> Asked:
         graph = pipeline.graph
         only: Sequence[Named] = self.only
-        keys = list(self.partitions)
+        keys = list(parse_keys(graph, (text for text in self.partitions if isinstance(text, str))))
+        keys += (key for key in self.partitions if not isinstance(key, str))
         if self.logical_date is not None and not keys:
             keys += keys_of_moment(graph, self.logical_date)
         if before is not None and not only and not self.start_from:
