@@ -36,7 +36,12 @@ from glacier_runtime.history.log import RunLog
 from glacier_runtime.history.reading import find_run, unfinished
 from glacier_runtime.history.records import RunRecord
 from glacier_runtime.logical_dates import with_moment
-from glacier_runtime.partitioning.keys import keys_of_moment, parse_keys, require_keys
+from glacier_runtime.partitioning.keys import (
+    keys_labelled,
+    keys_of_moment,
+    parse_keys,
+    require_keys,
+)
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.roots import find_root, is_project
@@ -199,7 +204,7 @@ class LocalExecutor:
             names = {task.name for task in graph.tasks}
             only = tuple(dict.fromkeys(t.task for t in before.tasks if t.task in names))
         if before is not None and not keys:
-            keys += parse_keys(graph, before.partitions)
+            keys += keys_labelled(graph, before.partitions)
         chosen = chosen_tasks(graph, only, self.start_from)
         resumed = () if before is None else (before.run, *_chain(self._root(), before))
         return Asked(

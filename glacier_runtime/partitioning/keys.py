@@ -16,6 +16,7 @@ __all__ = [
     "HasTasks",
     "Shape",
     "keys_between",
+    "keys_labelled",
     "keys_of_moment",
     "parse_keys",
     "read_moment",
@@ -114,6 +115,19 @@ def parse_keys(graph: HasTasks, texts: Iterable[str]) -> tuple[PartitionKey, ...
     if problems:
         raise ParameterError(problems)
     return tuple(keys)
+
+
+def keys_labelled(graph: HasTasks, labels: Iterable[str]) -> tuple[PartitionKey, ...]:
+    """Return the keys of labels that were written down, and no others; one of columns that no task has any more is left out."""
+    shapes = _shapes(graph.tasks)
+    known = {frozenset(p.name for p in shape): shape for shape in shapes}
+    keys = []
+    for label in labels:
+        given = dict(part.partition("=")[::2] for part in label.split("/"))
+        shape = known.get(frozenset(given))
+        if shape is not None:
+            keys.append(PartitionKey(tuple((p.name, given[p.name]) for p in shape)))
+    return tuple(dict.fromkeys(keys))
 
 
 def keys_of_moment(graph: HasTasks, moment: datetime) -> tuple[PartitionKey, ...]:
