@@ -108,7 +108,18 @@ def _expanded(groups: Sequence[Group], running: set[Unit], asked: Asked) -> Iter
 
 @dataclass(slots=True)
 class _Deciding:
-    """Decides about one task after the other, in the order in which they would run."""
+    """Decides about one task after the other, in the order in which they would run.
+
+    Attributes:
+        graph: The graph of the pipeline.
+        asked: What is asked for.
+        identities: The state of what is stored.
+        returned: Datasets that the caller will ask for.
+        reasons: Why each task runs that does.
+        current: Why each task is left out that is.
+        passing: Who runs of those above a task, whether or not it is left out: what it keeps in memory will be another.
+        prints: What outputs would be made from.
+    """
 
     graph: Graph
     asked: Asked
@@ -116,6 +127,7 @@ class _Deciding:
     returned: frozenset[Dataset]
     reasons: dict[Unit, str] = field(default_factory=dict[Unit, str])
     current: dict[Unit, str] = field(default_factory=dict[Unit, str])
+    passing: dict[Unit, str] = field(default_factory=dict[Unit, str])
     prints: dict[Unit, Fingerprint] = field(default_factory=dict[Unit, Fingerprint])
 
     def decide(self) -> Iterator[Decision]:
@@ -147,6 +159,7 @@ class _Deciding:
         if not isinstance(found, Unknown):
             self.prints[unit] = found
         stored = [dataset for dataset in task.writes if dataset.storage is not None]
+        self._pass_on(unit)
         if not stored:
             if self._is_wanted(task):
                 self.reasons[unit] = self.asked.chosen[task] or "nothing of it is stored"
@@ -190,13 +203,23 @@ class _Deciding:
         task, key = unit
         for item in task.signature.inputs:
             producer = None if item.previous else self.graph.producers.get(item.dataset)
-            if producer is None or item.dataset.storage is None:
+            if producer is None:
                 continue
             keys = upstream_keys(task, item, key)
             wanted = keys_of(producer, self.asked.partitions) if keys is None else keys
-            if any((producer, k) in self.reasons for k in wanted):
-                return producer.name
+            for above in ((producer, k) for k in wanted):
+                if item.dataset.storage is None and above in self.passing:
+                    return self.passing[above]
+                if item.dataset.storage is not None and above in self.reasons:
+                    return producer.name
         return None
+
+    def _pass_on(self, unit: Unit) -> str | None:
+        """Note that what a task keeps in memory will not be what it was, for something that it reads is made anew."""
+        upstream = self._running_upstream(unit)
+        if upstream is not None:
+            self.passing[unit] = upstream
+        return upstream
 
     def _was_done(
         self, stored: Sequence[Dataset], key: PartitionKey | None, found: Fingerprint | Unknown
@@ -244,10 +267,10 @@ class _Deciding:
             if unit in self.reasons:
                 self._need_unstored(unit)
         for unit in units:
-            if unit not in self.reasons and any(d.storage is not None for d in unit[0].writes):
-                upstream = self._running_upstream(unit)
-                if upstream is not None:
-                    self.reasons[unit] = f"{upstream} runs"
+            upstream = self._pass_on(unit)
+            is_stored = any(dataset.storage is not None for dataset in unit[0].writes)
+            if upstream is not None and is_stored:
+                self.reasons.setdefault(unit, f"{upstream} runs")
         return len(self.reasons) > before
 
     def _need_unstored(self, unit: Unit) -> None:

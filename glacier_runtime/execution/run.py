@@ -245,11 +245,10 @@ class Run:
         start_s = time.perf_counter()
         this = self._attempt(group, str(attempt))
         versions: Mapping[Dataset, Version] = {}
-        prints: Mapping[str, Fingerprint] = {}
+        prints = self._fingerprints(group, this.name) if self._is_tracked else {}
         if not any(dataset.storage is not None for dataset in group.writes):
             written = self._written(group, this, kept)
         else:
-            prints = self._fingerprints(group, this.name)
             cancelling = self.options.cancelling
             with cancelling.cleaning(lambda: this.discard(group.writes)):
                 try:
@@ -299,8 +298,6 @@ class Run:
 
     def _fingerprints(self, group: Group, attempt: str) -> Mapping[str, Fingerprint]:
         """Say what the group's outputs are made from, before the code or a file can change under it."""
-        if not self._is_tracked:
-            return {}
         made: dict[Dataset, str] = {}
         prints = {}
         for task in group.tasks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import pytest
 from glacier_runtime import Dataset
 from glacier_runtime.errors import ExecutionError
 from glacier_runtime.execution.events import Event, GroupFailed, GroupFinished, GroupStarted
+from glacier_runtime.execution.processes.cancelling import Cancelling
 from glacier_runtime.tasks import AnyTask
 from tests.execution.local_runs import Number, lake, local, run_tasks
 
@@ -20,7 +20,7 @@ from tests.execution.local_runs import Number, lake, local, run_tasks
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were asked for, none of which is made."""
     asked: list[float] = []
-    monkeypatch.setattr(time, "sleep", asked.append)
+    monkeypatch.setattr(Cancelling, "pause", lambda _, seconds: asked.append(seconds))
     return asked
 
 

@@ -180,7 +180,15 @@ def test_run_as_json_is_one_document(project: Project) -> None:
     done = project.glacier("run", "--json")
 
     assert done.code == 0
-    assert done.data.keys() == {"ok", "pipeline", "run", "seconds", "datasets", "groups"}
+    assert done.data.keys() == {
+        "ok",
+        "pipeline",
+        "run",
+        "seconds",
+        "datasets",
+        "groups",
+        "decisions",
+    }
     assert (done.data["ok"], done.data["pipeline"]) == (True, "shop")
     assert done.data["datasets"].keys() == {"recent", "totals"}
     assert done.data["datasets"]["totals"]["rows"] == 2
@@ -226,18 +234,29 @@ def test_explain_shows_the_groups_and_runs_nothing(project: Project) -> None:
     apart = project.glacier("run", "--explain", "--no-fuse", "--json")
 
     assert (fused.code, apart.code) == (0, 0)
-    assert fused.stdout == "group 1: select_recent + add_up\n  fused; makes recent, totals\n"
-    assert apart.data == {
-        "groups": [
-            {
-                "number": 1,
-                "tasks": ["select_recent"],
-                "reason": "fusion is off",
-                "writes": ["recent"],
-            },
-            {"number": 2, "tasks": ["add_up"], "reason": "fusion is off", "writes": ["totals"]},
-        ]
-    }
+    assert fused.stdout == (
+        "select_recent  runs     never made\n"
+        "add_up         runs     select_recent runs\n"
+        "group 1: select_recent + add_up\n  fused; makes recent, totals\n"
+        "  recent is shared: it fits\n"
+    )
+    assert apart.data["decisions"] == [
+        {"task": "select_recent", "partition": None, "runs": True, "reason": "never made"},
+        {"task": "add_up", "partition": None, "runs": True, "reason": "select_recent runs"},
+    ]
+    assert apart.data["groups"] == [
+        {
+            "number": number,
+            "tasks": [task],
+            "partition": None,
+            "reason": "fusion is off",
+            "writes": [dataset],
+            "shared": [],
+        }
+        for number, (task, dataset) in enumerate(
+            [("select_recent", "recent"), ("add_up", "totals")], start=1
+        )
+    ]
     assert project.files() == before
 
 
