@@ -127,7 +127,7 @@ def tasks_of(event: RunStarted) -> tuple[AnyTask, ...]:
 def _run_started(event: RunStarted, root: Path, when: Mapping[str, Any]) -> RunStartedDocument:
     tasks = tasks_of(event)
     made = {dataset for task in tasks for dataset in task.writes}
-    touched = dict.fromkeys(d for task in tasks for d in (*task.reads, *task.writes))
+    touched = dict.fromkeys(d for task in tasks for d in (*_inputs(task), *task.writes))
     return RunStartedDocument(
         run=readable(event.run),
         **when,
@@ -183,8 +183,13 @@ def _group(group: Group) -> GroupEntry:
 
 
 def _task(task: AnyTask) -> TaskEntry:
-    reads = dict.fromkeys(dataset.name for dataset in task.reads)
+    reads = dict.fromkeys(dataset.name for dataset in _inputs(task))
     return TaskEntry(reads=tuple(reads), writes=tuple(dataset.name for dataset in task.writes))
+
+
+def _inputs(task: AnyTask) -> Iterator[Dataset]:
+    """Yield what it reads, versions from before the run included."""
+    yield from (item.dataset for item in task.signature.inputs)
 
 
 def _dataset(dataset: Dataset, root: Path, *, is_made: bool) -> DatasetEntry:

@@ -73,9 +73,11 @@ class Observers:
     @classmethod
     def start(cls, names: Iterable[str]) -> Observers:
         """Start the observers of these names; one that is not installed is a problem of theirs, not of the run."""
-        observers = cls()
+        observers, wanted = cls(), dict.fromkeys(names)
+        if not wanted:
+            return observers  # to look for what is installed takes longer than many a run
         installed = entry_points(group=GROUP)
-        for name in dict.fromkeys(names):
+        for name in wanted:
             if name in installed.names:
                 observers._watches.append(_Watch.start(name, installed[name]))
             else:
