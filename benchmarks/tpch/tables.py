@@ -13,7 +13,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel, Field
 
-__all__ = ["RESULTS", "SOURCES", "generate"]
+__all__ = ["RESULTS", "SOURCES", "generate", "generator"]
 
 Money = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
 Total = Annotated[Decimal, Field(max_digits=38, decimal_places=2)]
@@ -188,6 +188,12 @@ RESULTS: dict[str, type[BaseModel]] = {
 }
 
 
+def generator() -> str | None:
+    """Return the command that makes the tables; None if it is not installed."""
+    beside_python = Path(sys.executable).with_name("tpchgen-cli")
+    return str(beside_python) if beside_python.exists() else shutil.which("tpchgen-cli")
+
+
 def generate(folder: Path, scale: float) -> None:
     """Make the eight tables as Parquet files in a folder, unless they are there.
 
@@ -197,8 +203,7 @@ def generate(folder: Path, scale: float) -> None:
     """
     if all((folder / f"{name}.parquet").is_file() for name in SOURCES):
         return
-    beside_python = Path(sys.executable).with_name("tpchgen-cli")
-    command = str(beside_python) if beside_python.exists() else shutil.which("tpchgen-cli")
+    command = generator()
     if command is None:
         message = "tpchgen-cli is not installed: pip install tpchgen-cli"
         raise FileNotFoundError(message)

@@ -29,7 +29,7 @@ __all__ = ["Sharing", "SharingDecision", "decide"]
 How: TypeAlias = Literal["shared", "apart", "spilled"]
 _MIB: Final = 2**20
 _PASSING: Final = 0.4  # of its rows a filter lets through, where a warning depends on it
-_WORK: Final = (" JOIN", "SORT BY", "Csv SCAN", "NDJson SCAN")
+_WORK: Final = ("SORT BY", "Csv SCAN", "NDJson SCAN")
 
 
 @dataclass(frozen=True, slots=True)
