@@ -38,6 +38,9 @@ class Source(Protocol):
 
     Given as `Dataset(..., source=MySource())`, or passed to a task in a traced pipeline.
 
+    A class may have a third method, `fingerprint() -> str`: a text that changes whenever its rows may. Without it, tasks that
+    read the source run each time.
+
     Example:
         >>> class Primes(Source):
         ...     def scan(self) -> pl.LazyFrame:

@@ -241,8 +241,11 @@ def _reduced(value: Any) -> Iterator[object]:
             "make it inside the function that uses it",
         )
         return
-    if isinstance(made_by, str):
-        yield FromLibrary(f"{kind.__module__}.{made_by}")
+    if isinstance(made_by, str):  # found by its name, such as a compiled function
+        module = str(getattr(value, "__module__", None) or kind.__module__)
+        yield FromLibrary(f"{module}.{made_by}")
+        if is_project(module):
+            yield Doubt(f"uses {made_by}, whose content cannot be compared", "install it")
         return
     yield kind
     yield from made_by[:3]

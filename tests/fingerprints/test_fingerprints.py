@@ -133,7 +133,7 @@ DECLARED = {
 @pytest.mark.parametrize("options", DECLARED.values(), ids=DECLARED)
 def test_what_an_output_declares_is_told(options: dict[str, Any]) -> None:
     def making(output: Dataset) -> Task[..., object]:
-        def make(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, output]:  # type: ignore[valid-type]
+        def make(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, output]:
             return rows
 
         return local.task(make)
@@ -145,7 +145,7 @@ def test_what_an_output_declares_is_told(options: dict[str, Any]) -> None:
 
 def test_a_description_is_no_declaration() -> None:
     def making(output: Dataset) -> Task[..., object]:
-        def make(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, output]:  # type: ignore[valid-type]
+        def make(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, output]:
             return rows
 
         return local.task(make)
@@ -245,38 +245,47 @@ def test_differences_name_everything_that_came_and_went() -> None:
     )
 
 
-def _task(cache: bool | None, kind: str) -> Task[..., object]:
-    def read(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, made]: ...
-    def nothing() -> Annotated[pl.LazyFrame, made]: ...
-    def memory(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, kept]: ...
-    def previous(
-        rows: Annotated[pl.LazyFrame, raw], old: Previous[Annotated[pl.LazyFrame, made]]
-    ) -> Annotated[pl.LazyFrame, made]: ...
-    def none(rows: Annotated[pl.LazyFrame, raw]) -> None: ...
+def _read(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, made]:
+    return rows
 
-    functions = {each.__name__: each for each in (read, nothing, memory, previous, none)}
-    return local.task(cache=cache)(functions[kind])
+
+def _nothing() -> Annotated[pl.LazyFrame, made]:
+    return pl.LazyFrame()
+
+
+def _memory(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, kept]:
+    return rows
+
+
+def _previous(
+    rows: Annotated[pl.LazyFrame, raw], old: Previous[Annotated[pl.LazyFrame, made]]
+) -> Annotated[pl.LazyFrame, made]:
+    return pl.concat([rows, old])
+
+
+def _none(rows: Annotated[pl.LazyFrame, raw]) -> None:
+    rows.collect()
 
 
 @pytest.mark.parametrize(
-    ("kind", "cache", "reason"),
+    ("function", "cache", "reason"),
     [
-        ("read", None, None),
-        ("read", True, None),
-        ("read", False, "it says cache=False"),
-        ("nothing", None, "it reads no dataset"),
-        ("nothing", True, None),
-        ("previous", None, "it reads made of the run before"),
-        ("previous", True, None),
-        ("memory", None, "kept is kept in memory only"),
-        ("memory", True, "kept is kept in memory only"),
-        ("none", True, "it makes no dataset"),
+        (_read, None, None),
+        (_read, True, None),
+        (_read, False, "it says cache=False"),
+        (_nothing, None, "it reads no dataset"),
+        (_nothing, True, None),
+        (_previous, None, "it reads made of the run before"),
+        (_previous, True, None),
+        (_memory, None, "kept is kept in memory only"),
+        (_memory, True, "kept is kept in memory only"),
+        (_none, True, "it makes no dataset"),
     ],
 )
 def test_a_task_that_always_runs_says_why(
-    kind: str, cache: bool | None, reason: str | None
+    function: Callable[..., object], cache: bool | None, reason: str | None
 ) -> None:
-    said = is_cacheable(_task(cache, kind))
+    said = is_cacheable(local.task(cache=cache)(function))
 
     assert said is None if reason is None else str(said).startswith(reason)
 
@@ -369,6 +378,7 @@ def test_the_code_of_the_model_of_a_document_counts() -> None:
     document = Dataset("document", storage=lake.at("document.json"), schema=Settings, source=True)
 
     @local.task
-    def copy(given: Annotated[Settings, document]) -> Annotated[pl.LazyFrame, made]: ...
+    def copy(given: Annotated[Settings, document]) -> Annotated[pl.LazyFrame, made]:
+        return pl.LazyFrame({"n": [given.n]})
 
     assert any("Settings" in key for key in found(copy).code)

@@ -80,6 +80,11 @@ UNSEEN = {
         "EXPR",
         "is an expression that calls a function of Python",
     ),
+    "an object that is known by its name": (
+        "class C:\n    def __reduce__(self):\n        return 'ONLY'\nclass D(list, C):\n    pass\nONLY = D()\n",
+        "ONLY",
+        "uses ONLY, whose content cannot be compared",
+    ),
     "an open file": ("FILE = open(__file__)\n", "FILE", "holds a _io.TextIOWrapper"),
     "a generator": ("NUMBERS = (n for n in range(3))\n", "NUMBERS", "holds a builtins.generator"),
     "data that nests too deeply": (
