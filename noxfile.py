@@ -111,6 +111,7 @@ def bench(session: nox.Session) -> None:
         "cold_start_task",
         "generation",
         "quality",
+        "run_log",
         "static_reading",
     ):
         session.run("python", "-m", f"benchmarks.{question}", *session.posargs)

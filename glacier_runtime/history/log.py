@@ -146,7 +146,7 @@ class RunLog:
 
     def _note(self) -> None:
         """Leave the summary beside the data, when it began and when it has ended."""
-        record = self.record
+        record = self.record if self._home is not None else None
         if self._home is None or record is None:
             return
         ended = record.status != "running"
