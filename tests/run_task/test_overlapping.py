@@ -1,4 +1,4 @@
-"""Attempts and runs that are at work at once on S3, where nobody holds a lock: nothing is lost, mixed or added twice."""
+"""Attempts and runs that are at work at once on S3: one wins whole; nothing is lost, mixed or added twice."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from glacier_runtime.run_task import running
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.outcomes import Outcome, outcome_of
 from glacier_runtime.run_task.request import Request
+from glacier_runtime.storage import leases
 from glacier_runtime.storage.object_requests import BucketObjects
 from glacier_runtime.storage.object_store import ObjectStore
 from tests.run_task.emulated_s3 import EmulatedS3
@@ -45,7 +46,36 @@ def once_before_creating(part: str, act: Callable[[], object], patched: pytest.M
     patched.setattr(ObjectStore, "create", creating)
 
 
-def test_what_another_run_added_meanwhile_is_not_lost(
+def test_of_two_runs_one_wins_whole_and_the_other_is_told_which(
+    made: Shop,
+    emulator: EmulatedS3,
+    buckets: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attempt(made, "split", tmp_path)
+    attempt(made, "collect", tmp_path, "first")
+    rows = totals(emulator, buckets)
+    failures: list[StorageError] = []
+
+    def be_second() -> None:
+        with pytest.raises(StorageError) as failure:
+            attempt(made, "collect", tmp_path, "second")
+        failures.append(failure.value)
+
+    with monkeypatch.context() as patched:
+        once_before_creating("_glacier/totals.parquet/versions/", be_second, patched)
+        attempt(made, "collect", tmp_path, "winner")
+
+    assert [failure.codes for failure in failures] == [("GLC505",)]
+    assert "task collect of run winner of shop (process " in str(failures[0])
+    assert outcome_of(failures[0]) is Outcome.TRY_AGAIN
+    assert totals(emulator, buckets) == 2 * rows
+    assert not attempt(made, "collect", tmp_path, "second", attempt=1).skipped
+    assert totals(emulator, buckets) == 3 * rows
+
+
+def test_what_another_run_added_without_asking_is_not_lost(
     made: Shop,
     emulator: EmulatedS3,
     buckets: dict[str, str],
@@ -56,12 +86,13 @@ def test_what_another_run_added_meanwhile_is_not_lost(
     attempt(made, "collect", tmp_path, "first")
     rows = totals(emulator, buckets)
     with monkeypatch.context() as patched:
+        patched.setattr(leases, "_may_take", lambda *_: True)
         once_before_creating(
             "_glacier/totals.parquet/versions/",
             lambda: attempt(made, "collect", tmp_path, "quick"),
             patched,
         )
-        with pytest.raises(StorageError) as failure:
+        with pytest.raises(StorageError, match="run quick of shop") as failure:
             attempt(made, "collect", tmp_path, "slow")
 
     assert failure.value.codes == ("GLC505",)
@@ -106,6 +137,7 @@ def test_of_two_runs_that_claim_crosswise_readers_never_see_a_mixture(
 ) -> None:
     # The slow run claims the first output, the quick one both, and the slow one is the later for the second output.
     with monkeypatch.context() as patched:
+        patched.setattr(leases, "_may_take", lambda *_: True)
         once_before_creating(
             "_glacier/lines.ndjson/versions/",
             lambda: attempt(made, "split", tmp_path, "quick", start=100),
