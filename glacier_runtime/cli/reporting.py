@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -27,7 +28,6 @@ __all__ = [
     "standard_output",
 ]
 
-_INTERRUPTED = 130
 _UNBROKEN = 1000  # columns; who reads a pipe does not want lines folded
 
 
@@ -59,11 +59,11 @@ def reporting(*, as_json: bool, traceback: bool) -> Generator[TextIO]:
         else:
             print_problems(error.problems)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        Console(stderr=True).print(
-            "interrupted: what was published stands, the rest was not published"
-        )
-        raise typer.Exit(_INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        # A run says what it has published, and which signal stopped it.
+        line = str(error) or "interrupted: what was published stands, the rest was not published"
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(line)
+        raise typer.Exit(128 + getattr(error, "number", signal.SIGINT)) from None
 
 
 def print_json(data: Mapping[str, object], output: TextIO) -> None:
