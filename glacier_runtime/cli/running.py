@@ -214,13 +214,25 @@ def _print_result(result: RunResult) -> None:
     for dataset, made in result.items():
         rows = "·" if made.rows is None else f"{made.rows:,}"
         size = "·" if made.size_bytes is None else readable_bytes(made.size_bytes)
-        table.add_row(dataset.name, rows, size, _shown(made))
+        state = "  (current)" if made.is_current else ""
+        table.add_row(dataset.name, rows, size, f"{_shown(made)}{state}")
     console = standard_output()
     console.print(table)
-    tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
-    console.print(
-        f"{result.pipeline} ran {counted(tasks, 'task')} in {counted(groups, 'group')}, {result.seconds:.2f} s"
+    console.print(_last_line(result))
+
+
+def _last_line(result: RunResult) -> str:
+    current = sum(1 for done in result.decisions if not done.runs and _is_stored(done))
+    left = (
+        f"; {counted(current, 'task')} {'was' if current == 1 else 'were'} current"
+        if current
+        else ""
     )
+    if not result.groups:
+        return f"{result.pipeline} had nothing to do{left}; --force runs all the same, --explain says why"
+    tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
+    ran = f"{counted(tasks, 'task')} in {counted(groups, 'group')}, {result.seconds:.2f} s"
+    return f"{result.pipeline} ran {ran}{left}"
 
 
 def _shown(made: DatasetResult) -> str:

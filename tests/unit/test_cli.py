@@ -150,6 +150,15 @@ def test_run_shows_rows_size_and_path_of_every_dataset(project: Project) -> None
     )
 
 
+def test_a_second_run_says_that_there_was_nothing_to_do(project: Project) -> None:
+    project.glacier("run")
+    done = project.glacier("run")
+
+    assert re.search(r"^totals +2 +\d+ B +data/lake/totals.csv  \(current\) *$", done.stdout, re.M)
+    assert "shop had nothing to do; 2 tasks were current; --force" in done.stdout
+    assert done.stderr == ""
+
+
 def test_run_says_on_standard_error_which_group_ended(project: Project) -> None:
     done = project.glacier("run", "--no-fuse")
 
