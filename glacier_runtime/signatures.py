@@ -234,6 +234,16 @@ class Signature:
         }
 
     @cached_property
+    def is_of_documents(self) -> bool:
+        """Whether it takes no rows lazily, and all it returns is documents that are kept in memory."""
+        rows = (Source, pl.LazyFrame)
+        returned = (pl.LazyFrame, pl.DataFrame, Path)
+        return not any(item.carrier in rows for item in self.inputs) and all(
+            output.dataset.storage is None and output.carrier not in returned
+            for output in self.outputs
+        )
+
+    @cached_property
     def is_lazy(self) -> bool:
         """Whether only LazyFrames, and sources of them, go in, and only LazyFrames come out."""
         return (

@@ -80,46 +80,49 @@ def call(
         ExecutionError: GLC601, if it raises or returns another number of values.
     """
     arguments: dict[str, object] = {}
-    schemas: dict[Dataset, pl.Schema] = {}
-    for item in task.signature.inputs:
-        is_whole = inputs.partition is None or (item.dataset in frames and not item.previous)
+    signature, key = task.signature, inputs.partition
+    for item in signature.inputs:
+        is_whole = key is None or (item.dataset in frames and not item.previous)
         seen = inputs if is_whole else _narrowed(inputs, task, item)
         arguments[item.parameter] = _input(item, seen, frames, readers)
-        if item.dataset.table is not None:
-            schemas[item.dataset] = item.dataset.table.dtypes
-    key = inputs.partition
     params = inputs.params if key is None else params_for(task, key, inputs.params)
-    for parameter in task.signature.parameters:
+    for parameter in signature.parameters:
         arguments[parameter.argument or parameter.name] = params[parameter.name]
-    arguments.update(task.signature.constants)
-    arguments.update(task.signature.partition_arguments(key))
-    if task.signature.watermarks:
+    if signature.constants:
+        arguments.update(signature.constants)
+    if key is not None:
+        arguments.update(signature.partition_arguments(key))
+    if signature.watermarks:
         arguments.update(watermark_values(task, inputs.previous))
-    for secret in task.signature.secrets:
+    for secret in signature.secrets:
         arguments[secret.parameter] = secret.argument(inputs.secrets[secret.secret])
-    returned = _returned(task, arguments, schemas)
-    wanted = len(task.signature.outputs)
+    returned = _returned(task, arguments)
+    wanted = len(signature.outputs)
     if not wanted:
         return ()
-    values = returned if task.signature.returns_tuple else (returned,)
+    values = returned if signature.returns_tuple else (returned,)
     if not isinstance(values, tuple) or len(values) != wanted:
         count = len(values) if isinstance(values, tuple) else 1
         raise ExecutionError(wrong_return(task, f"{count} values instead of {wanted}"))
     return values
 
 
-def _returned(
-    task: AnyTask, arguments: Mapping[str, object], schemas: Mapping[Dataset, pl.Schema]
-) -> Any:
+def _returned(task: AnyTask, arguments: Mapping[str, object]) -> Any:
     """Call a task, which is user code: whatever it raises is its failure."""
     try:
         return task.function(**arguments)
     except (GlacierError, KeyboardInterrupt):
         raise
     except SCHEMA_ERRORS as error:
-        raise ExecutionError(query_problem(task, error, schemas, lambda _: None)) from error
+        raise ExecutionError(query_problem(task, error, _known(task), lambda _: None)) from error
     except BaseException as error:
         raise ExecutionError(task_failed(task, error)) from error
+
+
+def _known(task: AnyTask) -> dict[Dataset, pl.Schema]:
+    """Return the columns that a task may count on."""
+    tables = {item.dataset: item.dataset.table for item in task.signature.inputs}
+    return {dataset: table.dtypes for dataset, table in tables.items() if table is not None}
 
 
 def _narrowed(inputs: Inputs, task: AnyTask, item: Input) -> Inputs:
@@ -201,10 +204,7 @@ def checked(task: AnyTask, output: Output, value: object) -> object:
     try:
         actual = value.collect_schema()
     except SCHEMA_ERRORS as error:
-        known = {
-            i.dataset: i.dataset.table.dtypes for i in task.signature.inputs if i.dataset.table
-        }
-        raise ExecutionError(query_problem(task, error, known, lambda _: None)) from error
+        raise ExecutionError(query_problem(task, error, _known(task), lambda _: None)) from error
     except (Exception, pl.exceptions.PanicException) as error:
         # Building a query may read files that the task never declared.
         raise ExecutionError(task_failed(task, error)) from error
