@@ -14,6 +14,7 @@ DOORS: Final = (
     "glacier_runtime.compute",
     "glacier_runtime.config",
     "glacier_runtime.errors",
+    "glacier_runtime.history",
     "glacier_runtime.storage",
     "glacier_runtime.testing",
 )

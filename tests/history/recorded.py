@@ -54,7 +54,7 @@ def numbers_pipeline(root: Path) -> Pipeline:
 
 def execute(pipeline: Pipeline, root: Path, log: RunLog, **params: object) -> RunResult:
     """Run a pipeline, watched by a log alone; without the checks before it."""
-    executor = LocalExecutor(root=root, observer=log)
+    executor = LocalExecutor(root=root, observer=log, log=False)
     with log:
         return executor.execute(pipeline, resolve(pipeline.parameters, params))
 
