@@ -82,10 +82,10 @@ def _rule(rule: Rule, *, written_out: bool) -> str:
 
 def _options(kind: Any) -> str:
     """Return a format and its options."""
-    options = (
-        [(f.name, repr(getattr(kind, f.name))) for f in fields(kind)] if is_dataclass(kind) else []
-    )
-    return repr((kind.name, options))
+    said = [str(kind.name)]
+    if is_dataclass(kind):
+        said += [f"{field.name} {getattr(kind, field.name)!r}" for field in fields(kind)]
+    return repr(said)
 
 
 def dtype_text(dtype: pl.DataType) -> str:

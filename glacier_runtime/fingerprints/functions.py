@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import resolve_name
+from importlib.util import find_spec, resolve_name
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -208,7 +208,7 @@ def _may_be_project(name: str) -> bool:
     if top in sys.modules or top in sys.stdlib_module_names:
         return is_project(top)
     try:
-        spec = importlib.util.find_spec(top)
+        spec = find_spec(top)
     except (ImportError, ValueError):
         return False
     return spec is not None and spec.origin is not None and "-packages" not in spec.origin
