@@ -168,11 +168,11 @@ class Provider:
         )
 
     def local(self, *, workers: int | None = None) -> ComputeResource:
-        """Run tasks in the process that runs the pipeline.
+        """Run tasks on the machine that runs the pipeline, in its process or in several of their own.
 
         Args:
-            workers: How many tasks may run there at once, for executors that run several. The local one runs one query at a
-                time, on all processors, and needs no such number.
+            workers: How many processes run them, for tasks that are bound by Python: each has its share of the processors
+                for Polars. None runs them in the pipeline's own process, which is better for tasks that only build queries.
 
         Raises:
             DefinitionError: GLC107, for no positive number.

@@ -74,8 +74,8 @@ class LocalSpec(Spec):
     """The process that runs the pipeline.
 
     Args:
-        workers: How many tasks may run there at once, for executors that run several. The local one runs one query at a time,
-            on all processors.
+        workers: How many processes run its tasks, for tasks that are bound by Python. None runs them in the process of the
+            pipeline, where Polars uses all processors, and Python one.
     """
 
     kind: Literal["local"] = "local"
