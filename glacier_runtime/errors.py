@@ -172,6 +172,10 @@ class Code(Enum):
     )
     BAD_REQUEST = "GLC518", "a request to run a task lacks something or is malformed"
     PARTITIONS_COLLIDE = "GLC530", "two partitions of a dataset would have files of one name"
+    BAD_RETENTION = (
+        "GLC531",
+        "how many versions to keep, or how long, is not said in a way that can be meant",
+    )
     TABLE_LIBRARY_MISSING = "GLC540", "the library of a table format is not installed"
     TABLE_DIFFERS = "GLC541", "a Delta or Iceberg table has other columns than its dataset"
     TABLE_UNCHANGED = (

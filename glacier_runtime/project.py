@@ -64,7 +64,7 @@ _CLOUDS: Final = {
         "location": _Setting(AZURE_LOCATION, "westeurope", "AZURE_LOCATION"),
     },
 }
-_OTHERS_KEYS: Final = {"build"}  # read, and checked, by who builds
+_OTHERS_KEYS: Final = {"build", "keep_days", "keep_versions"}  # read, and checked, by who builds
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,9 @@ def read_project(start: Path) -> Project:
         raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
     observers = table.get("observers", [])
     if not isinstance(observers, list) or not all(isinstance(name, str) for name in observers):
-        raise _bad_project(file, f"[tool.glacier] observers is {observers!r:.80}, not a list of names")
+        raise _bad_project(
+            file, f"[tool.glacier] observers is {observers!r:.80}, not a list of names"
+        )
     cloud = table.get("cloud")
     settings = {name: _settings(file, name, table[name]) for name in _CLOUDS if name in table}
     if cloud is None:

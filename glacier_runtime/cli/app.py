@@ -330,6 +330,43 @@ def build(  # noqa: PLR0917 (a command's options)
     building.build(pipeline, asked, as_json=json, traceback=traceback)
 
 
+@app.command(epilog=_EPILOG)
+def clean(  # noqa: PLR0917 (a command's options)
+    pipeline: Target = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Remove nothing; list what would be removed.")
+    ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Keep the newest N versions of each dataset; by default 3."
+        ),
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option(metavar="AGE", help="Beyond them, remove only versions older than 30m, 7d…"),
+    ] = None,
+    dropped: Annotated[
+        bool,
+        typer.Option("--dropped", help="Remove versions of datasets that the code dropped, too."),
+    ] = False,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Remove old versions, and what killed runs left."""
+    from glacier_runtime.cli import cleaning  # noqa: PLC0415 (loads Polars)
+
+    cleaning.clean_up(
+        pipeline,
+        keep=keep,
+        older_than=older_than,
+        dropped=dropped,
+        dry_run=dry_run,
+        as_json=json,
+        traceback=traceback,
+    )
+
+
 _runs = typer.Typer(
     cls=_Commands, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )

@@ -48,6 +48,7 @@ __all__ = [
     "is_alive",
     "lease_key",
     "read_lease",
+    "require_free",
     "require_leases",
 ]
 
@@ -172,6 +173,19 @@ def require_leases(locations: Iterable[Location], root: Path, run: str) -> None:
         lease = read_lease(store, place)
         if lease is None or lease.token not in {one.lease.token for one in held}:
             raise StorageError(_taken_over(place, lease))
+
+
+def require_free(location: Location, root: Path) -> None:
+    """See that nobody holds the lease of a dataset.
+
+    Raises:
+        OSError: If the store fails.
+        StorageError: GLC505, naming the holder.
+    """
+    store = open_store(location.bucket, root)
+    lease = None if store.has_locks else read_lease(store, location)
+    if lease is not None and is_alive(store, location, lease):
+        raise StorageError(_held_by(store, location, lease))
 
 
 def lease_key(location: Location) -> str:

@@ -1,15 +1,15 @@
-"""What every publication clears up behind itself: versions beyond the newest few, and what the dead left."""
+"""What every publication clears up behind itself: versions that need not be kept, and what the dead left."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from glacier_runtime.storage.claims import scratch_of
 from glacier_runtime.storage.locations import BucketSpec, Location
 from glacier_runtime.storage.records import CommitRecord, Ticket
+from glacier_runtime.storage.retention import Retention
 from glacier_runtime.storage.stores import Store, open_store
 from glacier_runtime.storage.versions import (
     Version,
@@ -20,38 +20,33 @@ from glacier_runtime.storage.versions import (
     ticket_numbers,
 )
 
-__all__ = ["KEEP_VERSIONS", "forget_commit", "kept_versions", "prune"]
-
-KEEP_VERSIONS: Final = 3  # a reader may still be at work on the versions before the newest
+__all__ = ["Doomed", "attempt_folder", "doomed", "is_named", "prune", "remove"]
 
 
-def kept_versions(versions: Sequence[Version], keep: int) -> list[Version]:
-    """Return the versions to keep: the newest, of which the partitions that one run made one by one are one.
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """What of a dataset may go.
 
-    A run that publishes a hundred partitions makes a hundred versions. Whatever those between hold is in the last one, or in
-    the one before the run.
-
-    Args:
-        versions: All versions, newest first.
-        keep: How many to keep.
+    Attributes:
+        versions: Published versions that need not be kept.
+        tickets: Tickets by number: of these versions, and of attempts that will never publish.
+        attempts: Attempts that no version refers to any more.
     """
-    ends = [
-        version
-        for later, version in zip([None, *versions], versions, strict=False)
-        if later is None or not later.output.partitions or later.record.run != version.record.run
-    ]
-    return ends[:keep]
+
+    versions: tuple[Version, ...]
+    tickets: dict[int, Ticket | None]
+    attempts: tuple[str, ...]
 
 
-def prune(
+def doomed(
     location: Location,
     root: Path,
     versions: Sequence[Version],
+    retention: Retention,
     *,
-    keep: int = KEEP_VERSIONS,
     sweep: bool = True,
-) -> None:
-    """Remove versions beyond the newest few, and what the dead left.
+) -> Doomed:
+    """Find what of a dataset may go.
 
     A lock says that nobody else is at work. Without one, what is neither published nor old may be somebody's, and what is
     newer than all that were found may have been published since.
@@ -60,40 +55,87 @@ def prune(
         location: The dataset's place.
         root: The project's root.
         versions: All its versions, newest first.
-        keep: How many to keep; at least one.
-        sweep: Whether to remove attempts that nobody is still writing: not while this process itself makes several.
+        retention: Which of them to keep.
+        sweep: Whether attempts may go that nobody is still writing: not while this process itself makes several.
     """
     store = open_store(location.bucket, root)
-    kept = kept_versions(versions, keep)
+    kept = retention.kept(versions)
     numbers = {version.number for version in kept}
     newest = max(numbers, default=0)
-    old = [version for version in versions if version.number not in numbers]
+    old = tuple(version for version in versions if version.number not in numbers)
     dead = set(store.left(f"{internal_folder(location)}/attempts") if sweep else ())
     dead.update(*(version.output.attempts for version in old))
     left = set(store.left(f"{internal_folder(location)}/versions"))
+    tickets: dict[int, Ticket | None] = {}
     for number in ticket_numbers(store, location):
         if number in numbers or (number > newest and not store.has_locks):
             continue
         ticket = read_ticket(store, location, number)
         is_left = ticket_key(location, number).rpartition("/")[2] in left
-        if not is_left and (ticket is None or not _is_published(ticket, location.bucket, root)):
-            continue
+        if is_left or (ticket is not None and _is_published(ticket, location.bucket, root)):
+            tickets[number] = ticket
+    live = {attempt for version in kept for attempt in version.output.attempts}
+    return Doomed(old, tickets, tuple(sorted(dead - live)))
+
+
+def remove(what: Doomed, location: Location, root: Path) -> None:
+    """Remove it, in an order in which it may end at any point: first what makes a version count, its files last.
+
+    Raises:
+        OSError: If something cannot be removed.
+    """
+    store = open_store(location.bucket, root)
+    for number, ticket in what.tickets.items():
         store.remove(ticket_key(location, number))
         if ticket is not None:
-            forget_commit(ticket, location.bucket, root)
-    live = {attempt for version in kept for attempt in version.output.attempts}
-    for attempt in sorted(dead - live):
-        store.remove_folder(f"{internal_folder(location)}/attempts/{attempt}")
+            _forget_commit(ticket, location.bucket, root)
+    for attempt in what.attempts:
+        store.remove_folder(attempt_folder(location, attempt))
     if store.has_locks:
         store.remove_folder(scratch_of(location))
 
 
-def forget_commit(ticket: Ticket, bucket: BucketSpec, root: Path) -> None:
+def prune(
+    location: Location,
+    root: Path,
+    versions: Sequence[Version],
+    retention: Retention,
+    *,
+    sweep: bool = True,
+) -> None:
+    """Find what may go, and remove it; see `doomed`."""
+    remove(doomed(location, root, versions, retention, sweep=sweep), location, root)
+
+
+def attempt_folder(location: Location, attempt: str) -> str:
+    """Return the key of the folder of all that one attempt wrote of a dataset."""
+    return f"{internal_folder(location)}/attempts/{attempt}"
+
+
+def is_named(commit: str, record: CommitRecord, bucket: BucketSpec, root: Path) -> bool:
+    """Say whether a ticket of one of its outputs names a commit record by its key.
+
+    Args:
+        commit: The key.
+        record: The record.
+        bucket: A bucket of the same cloud.
+        root: The project's root.
+    """
+    for output in record.outputs:
+        place = Location(replace(bucket, name=output.bucket), output.path)
+        store: Store = open_store(place.bucket, root)
+        tickets = (read_ticket(store, place, n) for n in ticket_numbers(store, place))
+        if any(ticket is not None and ticket.commit == commit for ticket in tickets):
+            return True
+    return False
+
+
+def _forget_commit(ticket: Ticket, bucket: BucketSpec, root: Path) -> None:
     """Remove a commit record that no ticket names any more; in a cloud, only if the role of the task may."""
     home = open_store(replace(bucket, name=ticket.bucket), root)
     try:
         record = read_commit(home, ticket.commit)
-        if isinstance(record, CommitRecord) and not _is_named(ticket, record, bucket, root):
+        if isinstance(record, CommitRecord) and not is_named(ticket.commit, record, bucket, root):
             home.remove(ticket.commit)
     except PermissionError:
         if home.has_locks:
@@ -103,12 +145,3 @@ def forget_commit(ticket: Ticket, bucket: BucketSpec, root: Path) -> None:
 def _is_published(ticket: Ticket, bucket: BucketSpec, root: Path) -> bool:
     home = open_store(replace(bucket, name=ticket.bucket), root)
     return isinstance(read_commit(home, ticket.commit), CommitRecord)
-
-
-def _is_named(ticket: Ticket, record: CommitRecord, bucket: BucketSpec, root: Path) -> bool:
-    for output in record.outputs:
-        place = Location(replace(bucket, name=output.bucket), output.path)
-        store: Store = open_store(place.bucket, root)
-        if any(read_ticket(store, place, n) == ticket for n in ticket_numbers(store, place)):
-            return True
-    return False

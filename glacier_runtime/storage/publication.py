@@ -38,6 +38,7 @@ from glacier_runtime.storage.locks import one_thread_at_a_time
 from glacier_runtime.storage.merging import merged
 from glacier_runtime.storage.pruning import prune
 from glacier_runtime.storage.records import CommitRecord, Output, Ticket
+from glacier_runtime.storage.retention import read_retention
 from glacier_runtime.storage.stable_paths import is_shown, mend_stable_path, show
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import (
@@ -99,6 +100,7 @@ def publish(
         StorageError: GLC505, if somebody else was first, or GLC530, if two partitions have files of one name: nothing
             is visible. GLC508, if a stable path cannot be written: everything is published.
     """
+    retention = read_retention(root)
     places = [open_store(place.bucket, root).address(place.key) for place in locations]
     with one_thread_at_a_time(places):
         for location, output in zip(locations, record.outputs, strict=True):
@@ -108,7 +110,7 @@ def publish(
         try:
             for location, version in zip(locations, versions, strict=True):
                 found = show(location, version, root)
-                prune(location, root, found, sweep=not version.store.has_locks)
+                prune(location, root, found, retention, sweep=not version.store.has_locks)
         except OSError as error:
             raise StorageError(_published_but(locations, error)) from error
     return versions
@@ -136,7 +138,7 @@ def repair(location: Location, root: Path, found: Version | None = None) -> None
     if version is not None:
         mend_stable_path(location, version, root)
     if open_store(location.bucket, root).has_locks:
-        prune(location, root, list(versions_of(location, root)))
+        prune(location, root, list(versions_of(location, root)), read_retention(root))
 
 
 def needs_mending(location: Location, version: Version | None) -> bool:
