@@ -31,10 +31,10 @@ from glacier_runtime.run_task.results import OutputResult, TaskResult
 from glacier_runtime.run_task.scratch import scratch_folder
 from glacier_runtime.secrets import masked_error, resolve_secrets
 from glacier_runtime.storage.faults import reporting_store_faults
-from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec
+from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
 from glacier_runtime.storage.records import CommitRecord, Output
 from glacier_runtime.storage.stores import CLOUDS, open_store
-from glacier_runtime.storage.versions import committed_records, version_of
+from glacier_runtime.storage.versions import committed_records, current_version, version_of
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["run_task"]
@@ -194,7 +194,21 @@ def _committed(found: FoundTask, request: Request, key: PartitionKey | None) -> 
         is_same = record.partition == (None if key is None else key.label)
         if is_same and record.pipeline == found.pipeline and places <= made:
             return record
-    return None
+    return None if key is None else _held(found, attempts, key)
+
+
+def _held(found: FoundTask, attempts: re.Pattern[str], key: PartitionKey) -> CommitRecord | None:
+    """Return the newest record, if the partition in it is still what this run made: its own is gone with its version."""
+    versions = [current_version(place, found.root) for place in _stored(found.task)]
+    parts = [version and version.output.partitions.get(key.label) for version in versions]
+    is_held = all(part is not None and attempts.fullmatch(part.attempt) for part in parts)
+    newest = versions[0] if is_held else None
+    is_ours = newest is not None and newest.record.pipeline == found.pipeline
+    return newest.record if newest is not None and is_ours else None
+
+
+def _stored(task: AnyTask) -> list[Location]:
+    return [dataset.storage for dataset in task.writes if dataset.storage is not None]
 
 
 def _told_again(
