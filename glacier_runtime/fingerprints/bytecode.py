@@ -176,10 +176,8 @@ def _constant(value: object) -> str:
         return digested(value, decoded(value))
     if isinstance(value, tuple):
         return f"({','.join(map(_constant, value))})"
-    if isinstance(value, frozenset):
-        return (
-            f"{{{','.join(sorted(map(_constant, value)))}}}"  # its order is not the same everywhere
-        )
+    if isinstance(value, frozenset):  # its order is not the same everywhere
+        return f"set({','.join(sorted(map(_constant, value)))})"
     return repr(value)
 
 
