@@ -29,8 +29,9 @@ from glacier_runtime.execution.events import (
     GroupStarted,
     RunStarted,
 )
+from glacier_runtime.execution.explaining import Explanation
 from glacier_runtime.execution.fusion import Group
-from glacier_runtime.execution.local import Explanation, LocalExecutor
+from glacier_runtime.execution.local import LocalExecutor
 from glacier_runtime.execution.memory.sharing import Sharing
 from glacier_runtime.execution.results import DatasetResult, RunResult, readable_bytes
 from glacier_runtime.parameters import resolve

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import GlacierError
 from glacier_runtime.execution.attempt import Inputs, plan_sharing
+from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.memory.budget import MemoryBudget
@@ -16,7 +18,24 @@ from glacier_runtime.execution.outputs import Target
 from glacier_runtime.execution.planning import Plan
 from glacier_runtime.storage.stores import open_store
 
-__all__ = ["sharing_of"]
+__all__ = ["Explanation", "sharing_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a run would do.
+
+    Attributes:
+        decisions: What it would do about every task, and why.
+        groups: The groups that would run, in order.
+        sharing: Which shared datasets they would hold, compute again or write first; of groups whose inputs are there.
+        budget: What their queries may hold in memory.
+    """
+
+    decisions: tuple[Decision, ...]
+    groups: tuple[Group, ...]
+    sharing: Mapping[Group, Sharing]
+    budget: MemoryBudget | None
 
 
 def sharing_of(

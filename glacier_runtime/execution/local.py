@@ -7,33 +7,26 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
-from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, Problem, StorageError
-from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.events import Event, Observer
-from glacier_runtime.execution.explaining import sharing_of
+from glacier_runtime.execution.explaining import Explanation, sharing_of
 from glacier_runtime.execution.fusion import Group, group_tasks
-from glacier_runtime.execution.identity import Identities
-from glacier_runtime.execution.input_checks import Looked, checked, look
-from glacier_runtime.execution.inputs import Pinned
-from glacier_runtime.execution.memory.budget import MemoryBudget, default_budget
-from glacier_runtime.execution.memory.sharing import Sharing
-from glacier_runtime.execution.planning import Asked, Plan, plan_run
+from glacier_runtime.execution.memory.budget import default_budget
+from glacier_runtime.execution.planning import Asked
 from glacier_runtime.execution.processes.cancelling import cancelling
-from glacier_runtime.execution.publishing import writing
 from glacier_runtime.execution.results import RunResult
+from glacier_runtime.execution.resuming import params_of, run_to_resume, runs_behind, tasks_of
 from glacier_runtime.execution.run import Run, RunOptions
 from glacier_runtime.execution.selection import Named, chosen_tasks
+from glacier_runtime.execution.starting import planned, start
 from glacier_runtime.graph import Graph
 from glacier_runtime.history.log import RunLog
-from glacier_runtime.history.reading import find_run, unfinished
 from glacier_runtime.history.records import RunRecord
 from glacier_runtime.logical_dates import with_moment
 from glacier_runtime.partitioning.keys import (
@@ -45,13 +38,9 @@ from glacier_runtime.partitioning.keys import (
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.roots import find_root, is_project
-from glacier_runtime.secrets import resolve_secrets
-from glacier_runtime.storage.faults import raise_store_fault
-from glacier_runtime.storage.publication import needs_mending
 
-__all__ = ["Explanation", "LocalExecutor"]
+__all__ = ["LocalExecutor"]
 
-_LOOKS: Final = 5  # at datasets that others publish meanwhile
 _MOST_AT_ONCE: Final = 4
 
 
@@ -101,10 +90,8 @@ class LocalExecutor:
         Raises:
             StorageError: GLC616, if there is no run to go on with.
         """
-        before = self._resumed(pipeline)
-        names = {parameter.name for parameter in pipeline.parameters}
-        params = {} if before is None else {n: v for n, v in before.params.items() if n in names}
-        return with_moment(pipeline.parameters, self.logical_date, params)
+        before = run_to_resume(self._root(), pipeline, self.resume)
+        return with_moment(pipeline.parameters, self.logical_date, params_of(before, pipeline))
 
     def plan(self, graph: Graph) -> tuple[Group, ...]:
         """Return the groups in which a graph would run, whatever is current."""
@@ -122,8 +109,8 @@ class LocalExecutor:
             StorageError: GLC5xx, if a store cannot be read.
         """
         root = self._root()
-        asked = self._asked(pipeline, params, self._resumed(pipeline))
-        plan, identities = _planned(pipeline, asked, _look(asked, root))
+        before = run_to_resume(root, pipeline, self.resume)
+        plan, identities = planned(pipeline, self._asked(pipeline, params, before), root)
         budget = default_budget(self.memory_budget_mib) if self.fuse else None
         sharing = sharing_of(plan, identities, budget, root)
         return Explanation(plan.decisions, plan.groups, sharing, budget)
@@ -150,7 +137,7 @@ class LocalExecutor:
         if params is None:
             return pipeline.run(executor=self)
         root = self._root()
-        before = self._resumed(pipeline)
+        before = run_to_resume(root, pipeline, self.resume)
         asked = self._asked(pipeline, params, before)
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         told = _Told(self.observer, RunLog(root) if self._is_logged(root) else None)
@@ -169,27 +156,13 @@ class LocalExecutor:
                 options=options,
                 resumes=None if before is None else before.run,
             )
-            for _ in range(_LOOKS):
-                done = _run_once(pipeline, asked, root, begin)
-                if done is not None:
-                    return done
-        raise StorageError(_restless())
+            return start(pipeline, asked, root, run, begin)
 
     def _root(self) -> Path:
         return self.root or find_root(Path.cwd())
 
     def _is_logged(self, root: Path) -> bool:
         return is_project(root) if self.log is None else self.log
-
-    def _resumed(self, pipeline: Pipeline) -> RunRecord | None:
-        if self.resume is False:
-            return None
-        if isinstance(self.resume, str):
-            return find_run(self._root(), self.resume)
-        found = unfinished(self._root(), pipeline.name)
-        if found is None:
-            raise StorageError(_nothing_to_resume(pipeline))
-        return found
 
     def _asked(
         self, pipeline: Pipeline, params: Mapping[str, object], before: RunRecord | None
@@ -201,37 +174,18 @@ class LocalExecutor:
         if self.logical_date is not None and not keys:
             keys += keys_of_moment(graph, self.logical_date)
         if before is not None and not only and not self.start_from:
-            names = {task.name for task in graph.tasks}
-            only = tuple(dict.fromkeys(t.task for t in before.tasks if t.task in names))
+            only = tasks_of(before, pipeline)
         if before is not None and not keys:
             keys += keys_labelled(graph, before.partitions)
         chosen = chosen_tasks(graph, only, self.start_from)
-        resumed = () if before is None else (before.run, *_chain(self._root(), before))
         return Asked(
             chosen,
             params,
             require_keys(chosen, keys),
             force=self.force,
-            resumed=frozenset(resumed),
+            resumed=frozenset(runs_behind(self._root(), before)),
             fuse=self.fuse,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a run would do.
-
-    Attributes:
-        decisions: What it would do about every task, and why.
-        groups: The groups that would run, in order.
-        sharing: Which shared datasets they would hold, compute again or write first; of groups whose inputs are there.
-        budget: What their queries may hold in memory.
-    """
-
-    decisions: tuple[Decision, ...]
-    groups: tuple[Group, ...]
-    sharing: Mapping[Group, Sharing]
-    budget: MemoryBudget | None
 
 
 @dataclass(slots=True)
@@ -259,90 +213,3 @@ class _Told:
     def __exit__(self, *exception: object) -> None:
         if self.log is not None:
             self.log.close()
-
-
-def _run_once(
-    pipeline: Pipeline, asked: Asked, root: Path, begin: Callable[..., Run]
-) -> RunResult | None:
-    """Run what has to run; None if somebody published between the look and the locks."""
-    found = _look(asked, root)
-    plan, identities = _planned(pipeline, asked, found)
-    # Before the locks, so that a run without its secrets or its data leaves no trace.
-    hidden = (secret for task in plan.graph.tasks for secret in task.signature.secrets)
-    values = resolve_secrets(tuple(dict.fromkeys(hidden)), root)
-    _check_inputs(plan.graph, found, root)
-    this = begin(
-        groups=plan.groups, identities=identities, secrets=values, decisions=plan.decisions
-    )
-    with writing(
-        (*plan.writes, *_unmended(plan, identities, asked)), root, this.run, pipeline.name
-    ):
-        return this.execute() if _stands(plan.writes, found, root) else None
-
-
-def _unmended(plan: Plan, identities: Identities, asked: Asked) -> list[Dataset]:
-    """Return what is current, and was killed before its stable path followed."""
-    left = (d for d in identities.pinned if d not in plan.writes and d in asked.made)
-    return [
-        dataset
-        for dataset in left
-        if dataset.storage is not None
-        and needs_mending(dataset.storage, identities.pinned[dataset].published)
-    ]
-
-
-def _chain(root: Path, run: RunRecord) -> Iterator[str]:
-    """Yield the runs that a run went on with, as far as the history goes back."""
-    seen = {run.run}
-    while run.resumes is not None and run.resumes not in seen:
-        seen.add(run.resumes)
-        yield run.resumes
-        try:
-            run = find_run(root, run.resumes)
-        except StorageError:
-            return
-
-
-def _look(asked: Asked, root: Path) -> dict[Dataset, Looked]:
-    """Look at everything stored that the chosen tasks read or write, as of one moment."""
-    datasets = (d for task in asked.chosen for d in (*task.reads, *task.writes))
-    try:
-        return look(dict.fromkeys(d for d in datasets if d.storage is not None), root)
-    except OSError as error:
-        raise_store_fault(error)
-        raise
-
-
-def _planned(
-    pipeline: Pipeline, asked: Asked, found: Mapping[Dataset, Looked]
-) -> tuple[Plan, Identities]:
-    pinned = {d: state for d, state in found.items() if isinstance(state, Pinned)}
-    identities = Identities(pinned, asked.params)
-    return plan_run(pipeline.graph, asked, identities, pipeline.returned), identities
-
-
-def _check_inputs(running: Graph, found: Mapping[Dataset, Looked], root: Path) -> None:
-    """Check what is read and not made."""
-    read = (d for task in running.tasks for d in task.reads if d not in running.producers)
-    checked({d: found[d] for d in read if d in found}, root)
-
-
-def _stands(datasets: Sequence[Dataset], found: Mapping[Dataset, Looked], root: Path) -> bool:
-    """Say whether, now that nobody else may, nobody has published since the look."""
-    return all(look([dataset], root)[dataset] == found[dataset] for dataset in datasets)
-
-
-def _restless() -> Problem:
-    return Problem(
-        code=Code.DATASET_BUSY,
-        message=f"the datasets of the run were published {_LOOKS} times by others before it could begin",
-        fix="run again when whoever publishes them pauses",
-    )
-
-
-def _nothing_to_resume(pipeline: Pipeline) -> Problem:
-    return Problem(
-        code=Code.RUN_UNKNOWN,
-        message=f"no run of pipeline {pipeline.name!r} ended early that nobody has gone on with",
-        fix="`glacier run` runs what is not current; `glacier runs` lists what ran",
-    )

@@ -1,0 +1,115 @@
+"""From what is asked for to a run under its locks: looked at, planned, checked, and still so once nobody else may write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from glacier_runtime.datasets import Dataset
+from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.execution.identity import Identities
+from glacier_runtime.execution.input_checks import Looked, checked, look
+from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.execution.planning import Asked, Plan, plan_run
+from glacier_runtime.execution.publishing import writing
+from glacier_runtime.execution.results import RunResult
+from glacier_runtime.execution.run import Run
+from glacier_runtime.graph import Graph
+from glacier_runtime.pipelines import Pipeline
+from glacier_runtime.secrets import resolve_secrets
+from glacier_runtime.storage.faults import raise_store_fault
+from glacier_runtime.storage.publication import needs_mending
+
+__all__ = ["planned", "start"]
+
+_LOOKS: Final = 5  # at datasets that others publish meanwhile
+
+
+def planned(pipeline: Pipeline, asked: Asked, root: Path) -> tuple[Plan, Identities]:
+    """Look at what is there, and decide what runs.
+
+    Raises:
+        StorageError: GLC5xx, if a store cannot be read.
+    """
+    return _decided(pipeline, asked, _look(asked, root))
+
+
+def start(
+    pipeline: Pipeline, asked: Asked, root: Path, run: str, begin: Callable[..., Run]
+) -> RunResult:
+    """Run what has to run, under its locks.
+
+    Args:
+        pipeline: The pipeline.
+        asked: What is asked for.
+        root: The project's root.
+        run: The run's id.
+        begin: Makes the run of what was decided.
+
+    Raises:
+        GlacierError: See `LocalExecutor.execute`.
+    """
+    for _ in range(_LOOKS):
+        found = _look(asked, root)
+        plan, identities = _decided(pipeline, asked, found)
+        # Before the locks, so that a run without its secrets or its data leaves no trace.
+        hidden = (secret for task in plan.graph.tasks for secret in task.signature.secrets)
+        values = resolve_secrets(tuple(dict.fromkeys(hidden)), root)
+        _check_inputs(plan.graph, found, root)
+        this = begin(
+            groups=plan.groups, identities=identities, secrets=values, decisions=plan.decisions
+        )
+        held = (*plan.writes, *_unmended(plan, identities, asked))
+        with writing(held, root, run, pipeline.name):
+            if _stands(plan.writes, found, root):
+                return this.execute()
+    raise StorageError(_restless())
+
+
+def _unmended(plan: Plan, identities: Identities, asked: Asked) -> list[Dataset]:
+    """Return what is current, and was killed before its stable path followed."""
+    left = (d for d in identities.pinned if d not in plan.writes and d in asked.made)
+    return [
+        dataset
+        for dataset in left
+        if dataset.storage is not None
+        and needs_mending(dataset.storage, identities.pinned[dataset].published)
+    ]
+
+
+def _look(asked: Asked, root: Path) -> dict[Dataset, Looked]:
+    """Look at everything stored that the chosen tasks read or write, as of one moment."""
+    datasets = (d for task in asked.chosen for d in (*task.reads, *task.writes))
+    try:
+        return look(dict.fromkeys(d for d in datasets if d.storage is not None), root)
+    except OSError as error:
+        raise_store_fault(error)
+        raise
+
+
+def _decided(
+    pipeline: Pipeline, asked: Asked, found: Mapping[Dataset, Looked]
+) -> tuple[Plan, Identities]:
+    pinned = {d: state for d, state in found.items() if isinstance(state, Pinned)}
+    identities = Identities(pinned, asked.params)
+    return plan_run(pipeline.graph, asked, identities, pipeline.returned), identities
+
+
+def _check_inputs(running: Graph, found: Mapping[Dataset, Looked], root: Path) -> None:
+    """Check what is read and not made."""
+    read = (d for task in running.tasks for d in task.reads if d not in running.producers)
+    checked({d: found[d] for d in read if d in found}, root)
+
+
+def _stands(datasets: Sequence[Dataset], found: Mapping[Dataset, Looked], root: Path) -> bool:
+    """Say whether, now that nobody else may, nobody has published since the look."""
+    return all(look([dataset], root)[dataset] == found[dataset] for dataset in datasets)
+
+
+def _restless() -> Problem:
+    return Problem(
+        code=Code.DATASET_BUSY,
+        message=f"the datasets of the run were published {_LOOKS} times by others before it could begin",
+        fix="run again when whoever publishes them pauses",
+    )
