@@ -167,7 +167,7 @@ class ErrorEntry(BaseModel):
         return "\n".join(lines) or self.type
 
 
-class RunEvent(BaseModel):
+class RunEvent(BaseModel, frozen=True):
     """What every event of a run says.
 
     Attributes:
@@ -191,7 +191,7 @@ class RunEvent(BaseModel):
     run: str
 
 
-class RunStartedDocument(RunEvent):
+class RunStartedDocument(RunEvent, frozen=True):
     """The inputs were found whole; groups are about to run.
 
     Attributes:
@@ -224,7 +224,7 @@ class RunStartedDocument(RunEvent):
     decisions: tuple[DecisionEntry, ...] = ()
 
 
-class GroupStartedDocument(RunEvent):
+class GroupStartedDocument(RunEvent, frozen=True):
     """A group starts an attempt."""
 
     event: Literal["group_started"] = "group_started"
@@ -234,7 +234,7 @@ class GroupStartedDocument(RunEvent):
     attempt: int = 1
 
 
-class GroupFailedDocument(RunEvent):
+class GroupFailedDocument(RunEvent, frozen=True):
     """An attempt of a group failed; `retry_in_s` says when it is tried again, None that it is not."""
 
     event: Literal["group_failed"] = "group_failed"
@@ -246,7 +246,7 @@ class GroupFailedDocument(RunEvent):
     error: ErrorEntry
 
 
-class GroupFinishedDocument(RunEvent):
+class GroupFinishedDocument(RunEvent, frozen=True):
     """A group published its outputs; `fingerprints` says what those of each task were made from, by the task's name."""
 
     event: Literal["group_finished"] = "group_finished"
@@ -259,14 +259,14 @@ class GroupFinishedDocument(RunEvent):
     fingerprints: dict[str, Fingerprint] = {}
 
 
-class RunFinishedDocument(RunEvent):
+class RunFinishedDocument(RunEvent, frozen=True):
     """All groups are done."""
 
     event: Literal["run_finished"] = "run_finished"
     seconds: float
 
 
-class RunFailedDocument(RunEvent):
+class RunFailedDocument(RunEvent, frozen=True):
     """The run ended early; the error is a `KeyboardInterrupt` if a person stopped it."""
 
     event: Literal["run_failed"] = "run_failed"

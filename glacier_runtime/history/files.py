@@ -21,6 +21,7 @@ from typing import Final, Self
 __all__ = [
     "LOG_NAME",
     "LogFile",
+    "folder_name",
     "is_being_written",
     "log_folder",
     "log_folders",

@@ -139,10 +139,11 @@ def find_run(root: Path, named: str | None = None) -> RunRecord:
             store that they name cannot be read.
 
     Example:
-        >>> find_run(Path("nowhere"), "latest~2")
-        Traceback (most recent call last):
-        ...
-        glacier_runtime.errors.StorageError: GLC616 ...
+        >>> try:
+        ...     find_run(Path("nowhere"), "latest~2")
+        ... except StorageError as error:
+        ...     error.codes
+        ('GLC616',)
     """
     wanted = named or "latest"
     recent = _RECENT.fullmatch(wanted)
