@@ -97,7 +97,7 @@ _VALUES = st.one_of(
 ).map(repr)
 _BODIES = (
     "def f(a, b):\n    return a {op} {value}\n",
-    "def f(a, b):\n    if a {op} {value}:\n        return b\n    return a\n",
+    "def f(a, b):\n    if g(a {op} {value}):\n        return b\n    return a\n",
     "def f(a, b):\n    return [n {op} {value} for n in a if n {op} b]\n",
     "def f(a, b):\n    while a {op} b:\n        a = g({value})\n    else:\n        b = 1\n    return b\n",
     "def f(a, b):\n    try:\n        return a {op} b\n    except KeyError:\n        return {value}\n    finally:\n        g(a)\n",
