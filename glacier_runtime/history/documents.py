@@ -167,7 +167,7 @@ class ErrorEntry(BaseModel):
         return "\n".join(lines) or self.type
 
 
-class RunEvent(BaseModel, frozen=True):
+class RunEvent(BaseModel, frozen=True, defer_build=True):  # so that type checkers see it, too
     """What every event of a run says.
 
     Attributes:
@@ -181,8 +181,6 @@ class RunEvent(BaseModel, frozen=True):
         >>> def alarm(event: RunEvent) -> str | None:
         ...     return f"{event.run} failed" if event.event == "run_failed" else None
     """
-
-    model_config = _FROZEN
 
     format_version: Literal[1] = 1
     event: str
