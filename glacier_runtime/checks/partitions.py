@@ -144,6 +144,8 @@ def _window_fault(
 ) -> str | None:
     named = f"reads {window} of dataset {item.dataset.name!r}"
     counted = counted_columns(item, partitions)
+    if not all(isinstance(end, int) for end in (window.first, window.last)):
+        return f"{named}, whose ends are no numbers"
     if window.first > window.last:
         return f"{named}, which ends before it begins"
     if not counted:
