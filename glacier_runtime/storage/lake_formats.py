@@ -60,6 +60,8 @@ class LakeFormat(TableFormat):
     suffixes: ClassVar[tuple[str, ...]] = ()
     reports_rows: ClassVar[bool] = True
     unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset()
+    replaces_columns: ClassVar[bool]
+    """Whether rows that replace all others may have other columns."""
 
     mode: TableMode = "overwrite"
     merge_on: str | tuple[str, ...] = ()
@@ -151,6 +153,7 @@ class DeltaFormat(LakeFormat):
     """
 
     name: ClassVar[FormatName] = "delta"
+    replaces_columns: ClassVar[bool] = True
 
     def holds(self, dtype: pl.DataType) -> bool:
         """Say whether the table gives back a dtype as it is: Delta counts in signed numbers, microseconds and UTC."""
@@ -182,6 +185,7 @@ class IcebergFormat(LakeFormat):
     """
 
     name: ClassVar[FormatName] = "iceberg"
+    replaces_columns: ClassVar[bool] = False
 
     catalog: str | None = None
     table: str | None = None

@@ -44,11 +44,13 @@ def misfit(
     if table.dtypes is None:
         # What a killed run began and did not finish is no reason: it is finished now.
         return None if is_ours or not store.files(location.key) else _taken(address, kind)
-    if kind.mode == "overwrite":
-        return None if is_ours or table.is_marked else _replaced(address, kind)
+    if kind.mode == "overwrite" and not is_ours and not table.is_marked:
+        return _replaced(address, kind)
     if table.partition_by != partition_by:
         return _differs(address, _partitions(table.partition_by), _partitions(partition_by))
     if dtypes is None or dict(table.dtypes) == dict(dtypes):
+        return None
+    if kind.mode == "overwrite" and kind.replaces_columns:
         return None
     return _differs(
         address, _columns(table.dtypes, beside=dtypes), _columns(dtypes, beside=table.dtypes)

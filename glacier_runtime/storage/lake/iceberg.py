@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,7 +104,10 @@ class _Iceberg:
 
         try:
             transaction = self._begin(change, rows)
-            self._write(transaction, change, rows, parts, dict(note))
+            with warnings.catch_warnings():
+                # To replace what is not there is what a first version of a partition does.
+                warnings.filterwarnings("ignore", message="Delete operation did not match")
+                self._write(transaction, change, rows, parts, dict(note))
             transaction.set_properties({mark.slot: mark.text})
             transaction.commit_transaction()
         except (CommitFailedException, TableAlreadyExistsError, ValidationException) as error:
