@@ -15,7 +15,7 @@ from glacier_runtime.tasks import AnyTask
 __all__ = ["Graph", "build_graph"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """Tasks and the edges between them; an edge is a dataset that one writes and the other reads, or a declared order.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -44,7 +44,12 @@ class Group:
         names = " + ".join(task.name for task in self.tasks)
         return names if self.partition is None else f"{names} {self.partition.label}"
 
-    @property
+    @cached_property
+    def is_stored(self) -> bool:
+        """Whether anything that it makes has storage."""
+        return any(dataset.storage is not None for dataset in self.writes)
+
+    @cached_property
     def is_apart(self) -> bool:
         """Whether it runs in a process of its own: its task has a time limit, or a place with several workers."""
         return len(self.tasks) == 1 and _wants_process(self.tasks[0]) is not None
@@ -57,6 +62,7 @@ class Group:
         return tuple(dataset for task in self.tasks for dataset in task.writes)
 
 
+@lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer
 def group_tasks(graph: Graph, *, fuse: bool = True) -> tuple[Group, ...]:
     """Partition the tasks of a graph into groups, in an order that respects every dependency.
 

@@ -33,7 +33,7 @@ from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
 from glacier_runtime.execution.memory.budget import MemoryBudget
-from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.execution.processes.apart import run_group_apart
 from glacier_runtime.execution.processes.cancelling import Cancelling
 from glacier_runtime.execution.processes.workers import Workers, workers_of
@@ -195,7 +195,7 @@ class Run:
         )
 
     def _run_all(self, kept: frozenset[Dataset]) -> None:
-        stored = sum(1 for group in self.groups if any(d.storage for d in group.writes))
+        stored = sum(group.is_stored for group in self.groups)
         if self.options.parallel == 1 or stored <= 1:
             for group in self.groups:
                 self._run_with_retries(group, kept)
@@ -243,10 +243,28 @@ class Run:
 
     def _run_once(self, group: Group, attempt: int, kept: frozenset[Dataset]) -> None:
         start_s = time.perf_counter()
+        prints: Mapping[str, Fingerprint] = {}
+        if not (group.is_stored or self._is_tracked or group.is_apart):
+            # Thousands of these, one for each task, are to cost almost nothing.
+            written = run_group(group, self.inputs, _no_target, kept, self.options.budget)
+            made = tuple(map(self._memory_result, written))
+        else:
+            made, prints = self._published(group, attempt, kept)
+        seconds = time.perf_counter() - start_s
+        for result in made:
+            self.made[result.dataset] = result
+        self.finished.append(GroupResult(group, seconds, attempt))
+        if self.observer is not None:
+            self._tell(GroupFinished(group, seconds, made, attempt, prints))
+
+    def _published(
+        self, group: Group, attempt: int, kept: frozenset[Dataset]
+    ) -> tuple[tuple[DatasetResult, ...], Mapping[str, Fingerprint]]:
+        """Run a group, and publish what it wrote."""
         this = self._attempt(group, str(attempt))
         versions: Mapping[Dataset, Version] = {}
         prints = self._fingerprints(group, this.name) if self._is_tracked else {}
-        if not any(dataset.storage is not None for dataset in group.writes):
+        if not group.is_stored:
             written = self._written(group, this, kept)
         else:
             cancelling = self.options.cancelling
@@ -261,12 +279,7 @@ class Run:
                     previous = self._inputs(group).previous
                     versions = this.publish(group.tasks, written, previous, prints, group.partition)
                     cancelling.note(dataset.name for dataset in versions)
-        made = self._results(written, versions)
-        seconds = time.perf_counter() - start_s
-        self.made.update({result.dataset: result for result in made})
-        self.finished.append(GroupResult(group, seconds, attempt))
-        if self.observer is not None:
-            self._tell(GroupFinished(group, seconds, made, attempt, prints))
+        return self._results(written, versions), prints
 
     def _written(self, group: Group, this: Attempt, kept: frozenset[Dataset]) -> list[Written]:
         """Run the group's query here, or in a process of its own if its task asks for that."""
@@ -323,8 +336,6 @@ class Run:
     def _results(
         self, written: Iterable[Written], versions: Mapping[Dataset, Version]
     ) -> tuple[DatasetResult, ...]:
-        if not versions:
-            return tuple(map(self._memory_result, written))
         return tuple(
             (
                 self._stored_result(item.dataset, versions[item.dataset])
@@ -364,6 +375,11 @@ class Run:
         task = self.pipeline.graph.producers[dataset]
         carrier = next(o.carrier for o in task.signature.outputs if o.dataset is dataset)
         return pl.LazyFrame if carrier is pl.DataFrame else carrier
+
+
+def _no_target(dataset: Dataset) -> Target:
+    message = f"dataset {dataset.name} has no storage"
+    raise AssertionError(message)
 
 
 def _kept(graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]) -> frozenset[Dataset]:
