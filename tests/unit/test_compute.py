@@ -16,7 +16,7 @@ AWS = Provider(config=AwsConfig(region="eu-west-1"))
 FUNCTION = SimpleNamespace(urn="urn", _type="aws:lambda/function:Function", _name="my-function")
 BUCKET = SimpleNamespace(urn="urn", _type="aws:s3/bucket:Bucket", _name="my-data")
 NEUTRAL = [
-    compute.local(workers=4),
+    compute.local(),
     compute.serverless(memory_mib=512),
     compute.container(image="analytics:1.4", cpu=4),
     compute.vm(config=EC2Config(instance_type="t3.large")),

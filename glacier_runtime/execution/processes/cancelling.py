@@ -19,7 +19,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Final
@@ -281,17 +281,16 @@ def cancelling(
 
 
 @contextmanager
-def _native_kept(number: int) -> Iterator[None]:
+def _native_kept(number: int) -> Generator[None]:
     """Leave the operating system's handler of a signal as it is, though Python's changes behind it."""
-    try:
-        library = ctypes.CDLL(None, use_errno=True)
-        native = ctypes.create_string_buffer(_NATIVE_BYTES)
-        is_kept = library.sigaction(number, None, native) == 0
-    except (OSError, AttributeError):  # no such function: queries then run to their end
-        is_kept = False
+    native = ctypes.create_string_buffer(_NATIVE_BYTES)
+    change: Callable[..., int] | None = None
+    with suppress(OSError, AttributeError):  # no such function: queries then run to their end
+        change = ctypes.CDLL(None, use_errno=True).sigaction
+    is_kept = change is not None and change(number, None, native) == 0
     yield
-    if is_kept:
-        library.sigaction(number, native, None)
+    if change is not None and is_kept:
+        change(number, native, None)
 
 
 def _set_handler(number: int, handler: Any) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import SecretStr
 
@@ -61,7 +62,7 @@ def _say(connection: Connection, answer: Answer) -> None:
         _leave()
 
 
-def _leave() -> None:
+def _leave() -> NoReturn:
     """End without asking what the task has left running."""
     os._exit(0)
 
