@@ -36,7 +36,8 @@ __all__ = ["Cleaning", "Cleared", "clean"]
 
 _SURELY_DEAD: Final = timedelta(days=1)
 _FOLDERS: Final = ("attempts", "versions", "scratch")  # of what Glacier keeps of a dataset
-_FILES: Final = ("exposed.json", "clock", "lease.json", "lock")
+_HELD: Final = ("clock", "lease.json", "lock")
+_FILES: Final = ("exposed.json", *_HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +180,13 @@ class _Broom:
         removing = removing and not others and not self.dry_run
         if removing:
             with self._alone(place):
+                for name in ("attempts", "scratch"):
+                    store.remove_folder(f"{folder}/{name}")
+                store.remove(f"{folder}/exposed.json")
+                # By its tickets the rest is found again if this is killed.
                 for number in ticket_numbers(store, place):
                     store.remove(ticket_key(place, number))
-                for name in _FOLDERS:
-                    store.remove_folder(f"{folder}/{name}")
-                for name in _FILES:
+                for name in _HELD:
                     store.remove(f"{folder}/{name}")
         of = f", of pipeline {', '.join(others)}" if others else ""
         what = f"a dataset that the code does not have{of}"

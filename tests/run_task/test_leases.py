@@ -20,14 +20,18 @@ import pytest
 
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage import leases, object_store
+from glacier_runtime.storage.cleaning import clean
 from glacier_runtime.storage.holders import Holder
 from glacier_runtime.storage.leases import LEASE_VARIABLE, hold_leases, read_lease
 from glacier_runtime.storage.locations import Location
+from glacier_runtime.storage.object_store import ObjectStore
+from glacier_runtime.storage.records import Tombstone
+from glacier_runtime.storage.retention import Retention
 from glacier_runtime.storage.stores import open_store
-from glacier_runtime.storage.versions import ticket_numbers
+from glacier_runtime.storage.versions import ticket_numbers, versions_of
 from tests.run_task.emulated_s3 import EmulatedS3
 from tests.run_task.owning import place_of
-from tests.storage.partitions import partitions_of, publish_partitions, publish_whole
+from tests.storage.partitions import partitions_of, publish_partitions, publish_whole, written
 
 ROOT = Path()
 LEASE_S = 1.0
@@ -269,3 +273,38 @@ def test_two_publishers_without_leases_lose_no_partition(place: Location, start:
     for before, after in pairwise(seen):
         assert after["we"] == "0"
         assert all(int(before[key]) <= int(after[key]) for key in ("mo", "tu"))
+
+
+def test_cleaning_leaves_what_is_being_written_or_young_and_clears_the_rest(
+    place: Location, emulator: EmulatedS3, buckets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        publish_whole(ROOT, f"t.a{number}", place, mo=str(number))
+    written(ROOT, "t.young", place, {"day=mo": "young"})
+    tombstone = Tombstone(revoked_by="run quick of shop", revoked_at=datetime.now(UTC))
+    emulator.put(
+        buckets["lake"], "_glacier/commits/t.slept.json", tombstone.model_dump_json().encode()
+    )
+    with hold_leases([place], ROOT, Holder("one", "shop")):
+        for dry_run in (True, False):
+            busy = clean("by-hand", [place], ROOT, Retention(1), dry_run=dry_run)
+            assert [problem.code.code for problem in busy.problems] == ["GLC505"]
+            assert "run one of shop" in busy.problems[0].message
+    assert len(list(versions_of(place, ROOT))) == 3
+
+    found = clean("by-hand", [place], ROOT, Retention(1))
+    assert [(item.what, item.size_bytes) for item in found.cleared] == [
+        ("version 1 of lake:by_day/", 1),
+        ("version 2 of lake:by_day/", 1),
+    ]
+    now = ObjectStore.now
+    monkeypatch.setattr(ObjectStore, "now", lambda *asked: now(*asked) + timedelta(days=2))
+    monkeypatch.setattr(object_store, "_SURELY_DEAD", -timedelta(days=1))
+    found = clean("by-hand", [place], ROOT, Retention(1))
+    assert [item.what for item in found.cleared] == [
+        "an attempt at lake:by_day/ that no version needs",
+        "a revoked claim that no version needs",
+    ]
+    assert partitions_of(place, ROOT) == {"mo": "2"}
+    commits = emulator.keys(buckets["lake"], "_glacier/commits/")
+    assert commits == {"_glacier/commits/t.a2.json"}

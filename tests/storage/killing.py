@@ -91,13 +91,21 @@ class Killer:
             after_s: Kill it after so many seconds.
             params: Run parameters.
         """
-        order = {
-            "shape": shape,
-            "root": str(root),
-            "before_event": before_event,
-            "after_s": after_s,
-            "params": params,
-        }
+        what = {"shape": shape, "after_s": after_s, "params": params}
+        return self._order(what, root, before_event)
+
+    def act(self, name: str, root: Path, *, before_event: int | None = None) -> Death:
+        """Do one of `acts` in a child.
+
+        Args:
+            name: Its name.
+            root: Where the data is.
+            before_event: Kill it right before this event, counted from 1.
+        """
+        return self._order({"act": name, "after_s": None}, root, before_event)
+
+    def _order(self, what: Mapping[str, Any], root: Path, before_event: int | None) -> Death:
+        order = {**what, "root": str(root), "before_event": before_event}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -108,7 +116,7 @@ class Killer:
 
 
 def _serve() -> None:
-    from tests.storage import generations  # noqa: F401 (paid here, once, for all children)
+    from tests.storage import acts, generations  # noqa: F401 (paid here, once, for all children)
 
     for line in sys.stdin:
         order = json.loads(line)
@@ -136,14 +144,18 @@ def _serve() -> None:
 def _live(order: Mapping[str, Any], results: int) -> None:
     """Be the child; never returns."""
     from tests.execution.local_runs import run
+    from tests.storage.acts import ACTS
     from tests.storage.generations import SHAPES
 
     status = 1
     try:
         root = Path(order["root"])
-        shape = SHAPES[order["shape"]](root)
+        shape = None if "act" in order else SHAPES[order["shape"]](root)
         events = _count_events(root, order["before_event"])
-        run(shape.pipeline, root, **order["params"])
+        if shape is None:
+            ACTS[order["act"]](root)
+        else:
+            run(shape.pipeline, root, **order["params"])
         os.write(results, json.dumps(events[:]).encode())
         status = 0
     finally:

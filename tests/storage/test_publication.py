@@ -13,8 +13,8 @@ from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import Location
-from glacier_runtime.storage.retention import KEEP_VERSIONS
 from glacier_runtime.storage.publication import repair
+from glacier_runtime.storage.retention import KEEP_VERSIONS
 from glacier_runtime.storage.stable_paths import check_stable_path
 from glacier_runtime.storage.versions import current_version
 from tests.execution.local_runs import lake
