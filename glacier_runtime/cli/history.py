@@ -11,7 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import print_json, reporting, standard_output
-from glacier_runtime.history.comparison import Change, RunDifference, compare_runs
+from glacier_runtime.history.comparison import (
+    Change,
+    DatasetDifference,
+    RunDifference,
+    compare_runs,
+)
 from glacier_runtime.history.reading import Damage, find_run, recent_runs
 from glacier_runtime.history.records import GroupOutcome, RunRecord
 from glacier_runtime.history.summary import duration, readable_size, summary_lines
@@ -164,7 +169,19 @@ def _print_difference(found: RunDifference) -> None:
         console.print(f"task {' '.join(filter(None, (task.task, task.partition)))}")
         for reason in task.reasons:
             console.print(f"  {reason}")
-    for made in found.datasets:
+    _print_datasets(found.datasets, console)
+    if found.is_empty:
+        console.print("nothing else differs")
+
+
+def _print_datasets(datasets: tuple[DatasetDifference, ...], console: Console) -> None:
+    for which, names in (
+        ("first", [made.name for made in datasets if not made.is_new and made.is_gone]),
+        ("second", [made.name for made in datasets if made.is_new and not made.is_gone]),
+    ):
+        if names:
+            console.print(f"made by the {which} run alone: {', '.join(names)}")
+    for made in datasets:
         sizes = [
             f"{word} {_shown(change)}"
             for word, change in (("rows", made.rows), ("bytes", made.size_bytes))
@@ -173,12 +190,10 @@ def _print_difference(found: RunDifference) -> None:
         lines = [", ".join(sizes)] if sizes else []
         lines += [f"column {column}" for column in made.columns]
         lines += [f"breaks {rule}: {_shown(rows)}" for rule, rows in made.violations.items()]
-        if lines:
+        if lines and not made.is_new and not made.is_gone:
             console.print(f"dataset {made.name} (version {_shown(made.version)})")
             for line in lines:
                 console.print(f"  {line}")
-    if found.is_empty:
-        console.print("nothing else differs")
 
 
 def _print_changes(what: str, changes: dict[str, Change], console: Console) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console
@@ -48,7 +49,7 @@ def reporting(*, as_json: bool, traceback: bool) -> Generator[TextIO]:
     """
     output = sys.stdout
     try:
-        with redirect_stdout(sys.stderr if as_json else output):
+        with redirect_stdout(sys.stderr if as_json else output), _plain_warnings():
             yield output
     except GlacierError as error:
         if traceback:
@@ -64,6 +65,25 @@ def reporting(*, as_json: bool, traceback: bool) -> Generator[TextIO]:
         line = str(error) or "interrupted: what was published stands, the rest was not published"
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(line)
         raise typer.Exit(128 + getattr(error, "number", signal.SIGINT)) from None
+
+
+@contextmanager
+def _plain_warnings() -> Generator[None]:
+    """Let Python's warnings that carry a problem be read as one: without the line of Glacier that warns."""
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, *arguments: Any, **options: Any) -> None:
+        problem = getattr(message, "problem", None)
+        if isinstance(problem, Problem):
+            print_warnings((problem,))
+        else:
+            shown(message, *arguments, **options)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 def print_json(data: Mapping[str, object], output: TextIO) -> None:

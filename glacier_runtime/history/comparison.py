@@ -51,6 +51,8 @@ class DatasetDifference(BaseModel):
         version: The published version.
         columns: Its columns that are new, gone, or of another dtype.
         violations: Rows that broke a rule, by the rule, where the numbers differ.
+        is_new: Whether only the second run made it.
+        is_gone: Whether only the first run made it.
     """
 
     model_config = _FROZEN
@@ -61,6 +63,8 @@ class DatasetDifference(BaseModel):
     version: Change
     columns: tuple[str, ...] = ()
     violations: dict[str, Change] = {}
+    is_new: bool = False
+    is_gone: bool = False
 
 
 class RunDifference(BaseModel):
@@ -192,6 +196,8 @@ def _dataset(name: str, before: RunRecord, after: RunRecord) -> DatasetDifferenc
         version=Change(before=old and old.version, after=new and new.version),
         columns=tuple(columns),
         violations=_changes(old.violations if old else {}, new.violations if new else {}),
+        is_new=old is None,
+        is_gone=new is None,
     )
 
 

@@ -156,12 +156,12 @@ def _run_started(event: RunStarted, root: Path, when: Mapping[str, Any]) -> RunS
 
 
 def _read(event: RunStarted) -> Iterator[str]:
-    """Yield the names of what is read as it was before the run: not of what the run itself makes first."""
+    """Yield the names of what tasks that run read as it was before: not of what the run itself makes first."""
     running = [task for group in event.groups for task in group.tasks]
-    made = {dataset.name for task in running for dataset in task.writes}
-    inputs = (item for task in running for item in task.signature.inputs)
-    before = {item.dataset.name for item in inputs if item.previous}
-    yield from (name for name in event.read if name not in made or name in before)
+    made = {dataset for task in running for dataset in task.writes}
+    inputs = [item for task in running for item in task.signature.inputs]
+    before = {i.dataset.name for i in inputs if i.previous or i.dataset not in made}
+    yield from (name for name in event.read if name in before)
 
 
 def _of(group: Group, attempt: int) -> dict[str, Any]:

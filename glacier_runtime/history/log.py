@@ -22,14 +22,22 @@ from glacier_runtime.history.observing import Observers, wanted_observers
 from glacier_runtime.history.records import RunRecord, assemble
 from glacier_runtime.storage.locations import BucketSpec
 
-__all__ = ["KEPT_RUNS", "RunLog", "warn"]
+__all__ = ["KEPT_RUNS", "HistoryWarning", "RunLog", "warn"]
 
 KEPT_RUNS: Final = 200
 
 
+class HistoryWarning(RuntimeWarning):
+    """What goes wrong while a run is written down, or its observers are told; `problem` says it."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
 def warn(problem: Problem) -> None:
     """Say that something is wrong, as Python says it."""
-    warnings.warn(f"{problem}", RuntimeWarning, stacklevel=2)
+    warnings.warn(HistoryWarning(problem), stacklevel=2)
 
 
 @dataclass(slots=True)

@@ -121,6 +121,28 @@ def test_two_runs_are_held_against_each_other() -> None:
     assert "nothing else differs" in glacier("diff", "latest", "latest").stdout
 
 
+@pytest.mark.usefixtures("project")
+def test_what_only_one_run_made_is_one_line() -> None:
+    assert "made by the first run alone: doubled" in glacier("diff", "latest~1", "latest").stdout
+    assert "made by the second run alone: doubled" in glacier("diff", "latest", "latest~1").stdout
+
+
+def test_what_goes_wrong_with_the_log_is_a_warning_like_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.glacier]\n")
+    (tmp_path / "counting.py").write_text(
+        "from glacier_runtime import Pipeline, task\n\n\n@task\ndef count() -> None: ...\n\n\n"
+        'pipeline = Pipeline(name="counting", tasks=[count])\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GLACIER_OBSERVERS", "nobody")
+    command = [sys.executable, "-m", "glacier_runtime", "run", "counting:pipeline"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "warning GLC617 no observer named 'nobody' is installed" in done.stderr
+    assert "log.py" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [("runs", "show", "nobody"), ("diff", "latest", "nobody"), ("diff", "2", "latest")]
 )

@@ -87,7 +87,7 @@ def test_what_failed_and_what_was_not_reached_differs(tmp_path: Path) -> None:
     [double] = [item for item in found.tasks if item.task == "double"]
     assert any("ran in the first run, failed in the second" in why for why in double.reasons)
     [doubled] = [item for item in found.datasets if item.name == "doubled"]
-    assert doubled.rows.after is None
+    assert (doubled.is_gone, doubled.is_new, doubled.rows.after) == (True, False, None)
 
 
 def test_code_libraries_and_declarations_are_told_in_words() -> None:
