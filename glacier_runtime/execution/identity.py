@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.fingerprints.code import CodeReader
 from glacier_runtime.fingerprints.fingerprinting import Unknown, fingerprint
 from glacier_runtime.fingerprints.inputs import origin_identity, source_identity
 from glacier_runtime.partitioning.mapping import upstream_keys
@@ -15,12 +16,26 @@ from glacier_runtime.partitioning.requests import params_for
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.signatures import Input
 from glacier_runtime.storage.records import Fingerprint
+from glacier_runtime.storage.versions import Version
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Identities", "Unit"]
+__all__ = ["Identities", "Origin", "Unit", "made_from"]
 
 Unit = tuple[AnyTask, PartitionKey | None]
 """A task, or a task for one partition: what a run decides about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the outputs of a task are made from, as far as it can be seen.
+
+    Attributes:
+        fingerprint: All that can be seen; None if an input cannot be told from others.
+        doubt: Why equal fingerprints do not mean equal outputs; None if they do.
+    """
+
+    fingerprint: Fingerprint | None
+    doubt: str | None = None
 
 
 @dataclass(slots=True)
@@ -32,14 +47,16 @@ class Identities:
         params: Run parameters.
         memory: Datasets without storage: what they were made from; None for what has no equal.
         known: Identities of sources, so that files are looked at once.
+        code: What reads code, as it is at the moment of the run.
     """
 
     pinned: dict[Dataset, Pinned]
     params: Mapping[str, object]
     memory: dict[tuple[Dataset, PartitionKey | None], str | None] = field(default_factory=dict)
     known: dict[Dataset, str | None] = field(default_factory=dict)
+    code: CodeReader = field(default_factory=CodeReader)
 
-    def fingerprint(self, unit: Unit, made: Mapping[Dataset, str]) -> Fingerprint | Unknown:
+    def origin(self, unit: Unit, made: Mapping[Dataset, str]) -> Origin:
         """Return what the outputs of a task are made from.
 
         Args:
@@ -55,18 +72,25 @@ class Identities:
                 continue
             identity = made.get(item.dataset) or self._identity(item, task, key)
             if identity is None:
-                return Unknown(f"whether dataset {item.dataset.name} has changed cannot be known")
+                return Origin(
+                    None, f"whether dataset {item.dataset.name} has changed cannot be known"
+                )
             inputs[item.dataset.name] = identity
         names = (parameter.name for parameter in task.signature.parameters)
         given = params_for(task, key, self.params)
         params: dict[str, object] = {n: given[n] for n in names if n in given}
         if key is not None:
             params.update(key.values)
-        return fingerprint(task, params, inputs)
+        found = fingerprint(task, params, inputs, code=self.code)
+        if not isinstance(found, Unknown):
+            return Origin(found)
+        seen = fingerprint(replace(task, cache=True), params, inputs, code=self.code)
+        return Origin(None if isinstance(seen, Unknown) else seen, found.reason)
 
-    def note(self, unit: Unit, found: Fingerprint | Unknown) -> None:
+    def note(self, unit: Unit, found: Origin) -> None:
         """Let what a task keeps in memory be known by what it was made from."""
-        text = None if isinstance(found, Unknown) else digest(found)
+        is_known = found.fingerprint is not None and found.doubt is None
+        text = digest(found.fingerprint) if is_known and found.fingerprint is not None else None
         for dataset in unit[0].writes:
             if dataset.storage is None:
                 self.memory[dataset, unit[1]] = text
@@ -90,6 +114,17 @@ class Identities:
                 else None if pinned is None else source_identity(pinned.store, pinned.keys)
             )
         return self.known[dataset]
+
+
+def made_from(version: Version | None, unit: Unit) -> Fingerprint | None:
+    """Return what a version, or one partition of it, was made from; None if there is none or that is not known."""
+    task, key = unit
+    if version is None:
+        return None
+    if key is None:
+        return version.record.fingerprints.get(task.name)
+    part = version.output.partitions.get(key.label)
+    return None if part is None else part.fingerprint
 
 
 def digest(found: Fingerprint) -> str:

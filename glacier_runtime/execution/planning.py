@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group, group_tasks
-from glacier_runtime.execution.identity import Identities, Unit
+from glacier_runtime.execution.identity import Identities, Origin, Unit, made_from
 from glacier_runtime.fingerprints.currency import is_cacheable
 from glacier_runtime.fingerprints.differences import differences
-from glacier_runtime.fingerprints.fingerprinting import Unknown
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.partitioning.mapping import keys_of, upstream_keys
 from glacier_runtime.partitions import PartitionKey
@@ -154,10 +153,10 @@ class _Deciding:
 
     def _look_at(self, unit: Unit) -> None:
         task = unit[0]
-        found = self.identities.fingerprint(unit, {})
+        found = self.identities.origin(unit, {})
         self.identities.note(unit, found)
-        if not isinstance(found, Unknown):
-            self.prints[unit] = found
+        if found.fingerprint is not None:
+            self.prints[unit] = found.fingerprint
         stored = [dataset for dataset in task.writes if dataset.storage is not None]
         self._pass_on(unit)
         if not stored:
@@ -180,23 +179,22 @@ class _Deciding:
         wanted = set(task.writes) - set(read)
         return bool(wanted) or any(dataset in self.returned for dataset in task.writes)
 
-    def _why(
-        self, unit: Unit, stored: Sequence[Dataset], found: Fingerprint | Unknown
-    ) -> str | None:
+    def _why(self, unit: Unit, stored: Sequence[Dataset], found: Origin) -> str | None:
         """Say why a task runs; None if its outputs are current."""
         if self.asked.force:
             return "forced"
         if upstream := self._running_upstream(unit):
             return f"{upstream} runs"
-        if self._was_done(stored, unit[1], found):
+        if self._was_done(stored, unit, found):
             return None
         if (never := is_cacheable(unit[0])) is not None:
             return never
-        return found.reason if isinstance(found, Unknown) else self._changes(unit, stored, found)
+        return found.doubt or self._changes(unit, stored, found)
 
-    def _changes(self, unit: Unit, stored: Sequence[Dataset], now: Fingerprint) -> str | None:
-        befores = (self._before(dataset, *unit) for dataset in stored)
-        changes = (differences(before, now) for before in befores)
+    def _changes(self, unit: Unit, stored: Sequence[Dataset], now: Origin) -> str | None:
+        assert now.fingerprint is not None
+        befores = (made_from(self._version(dataset), unit) for dataset in stored)
+        changes = (differences(before, now.fingerprint) for before in befores)
         return next((", ".join(found) for found in changes if found), None)
 
     def _running_upstream(self, unit: Unit) -> str | None:
@@ -221,34 +219,16 @@ class _Deciding:
             self.passing[unit] = upstream
         return upstream
 
-    def _was_done(
-        self, stored: Sequence[Dataset], key: PartitionKey | None, found: Fingerprint | Unknown
-    ) -> bool:
-        """Whether a run that ended early, and that is gone on with, has done it from the same code."""
-        if not self.asked.resumed:
-            return False
-        for dataset in stored:
+    def _was_done(self, stored: Sequence[Dataset], unit: Unit, found: Origin) -> bool:
+        """Whether a run that ended early, and that is gone on with, has done it from what can be seen to be the same."""
+        for dataset in stored if self.asked.resumed else ():
             version = self._version(dataset)
-            attempt = None if version is None else _attempt_of(version, key)
-            if attempt is None or not any(
-                attempt.startswith(f"{run}-") for run in self.asked.resumed
-            ):
+            attempt = None if version is None else _attempt_of(version, unit[1])
+            if attempt is None or not any(attempt.startswith(f"{r}-") for r in self.asked.resumed):
                 return False
-            before = self._before(dataset, self.graph.producers[dataset], key)
-            if before is not None and not isinstance(found, Unknown) and before != found:
+            if found.fingerprint is None or made_from(version, unit) != found.fingerprint:
                 return False
-        return True
-
-    def _before(
-        self, dataset: Dataset, task: AnyTask, key: PartitionKey | None
-    ) -> Fingerprint | None:
-        version = self._version(dataset)
-        if version is None:
-            return None
-        if key is not None:
-            part = version.output.partitions.get(key.label)
-            return None if part is None else part.fingerprint
-        return version.record.fingerprints.get(task.name)
+        return bool(self.asked.resumed)
 
     def _version(self, dataset: Dataset) -> Version | None:
         pinned = self.identities.pinned.get(dataset)

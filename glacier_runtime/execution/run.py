@@ -40,7 +40,6 @@ from glacier_runtime.execution.processes.workers import Workers, workers_of
 from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.execution.scheduling import needs_of, run_groups
-from glacier_runtime.fingerprints.fingerprinting import Unknown
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.secrets import masked_error
@@ -315,11 +314,11 @@ class Run:
         prints = {}
         for task in group.tasks:
             unit = (task, group.partition)
-            found = self.identities.fingerprint(unit, made)
+            found = self.identities.origin(unit, made)
             self.identities.note(unit, found)
             made.update((d, attempt) for d in task.writes if d.storage is not None)
-            if not isinstance(found, Unknown):
-                prints[task.name] = found
+            if found.fingerprint is not None:
+                prints[task.name] = found.fingerprint
         return prints
 
     def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
