@@ -251,6 +251,8 @@ def read(pinned: Pinned, carrier: Carrier, downloads: Callable[[], Path] = kept_
 
 def handed_over(value: object, carrier: Carrier) -> object:
     """Hand what one task returned to another as if it had been stored between them."""
+    if carrier is dict and type(value) is dict:  # as most are; it takes a third of the time
+        return from_json(to_json(value, by_alias=True))
     if isinstance(value, pl.DataFrame):
         return value.lazy() if carrier is pl.LazyFrame else value
     if isinstance(value, BaseModel | Mapping):

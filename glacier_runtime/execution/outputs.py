@@ -45,9 +45,9 @@ class Target:
         return self.store.address(self.key)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Written:
-    """One output of an attempt, complete but not published.
+    """One output of an attempt, complete but not published; not frozen, for that takes a microsecond each.
 
     Attributes:
         dataset: The dataset.
