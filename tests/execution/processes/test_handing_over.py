@@ -132,6 +132,17 @@ def test_run_parameters_go_over(
     assert json.loads(stored(tmp_path, "note.json")) == told
 
 
+def test_run_parameters_that_json_cannot_hold_are_refused(tmp_path: Path) -> None:
+    params = {"day": "2024-01-01", "name": "", "odd": object()}
+
+    with pytest.raises(
+        ExecutionError, match="run parameter 'odd', which JSON cannot hold"
+    ) as caught:
+        run_apart(workloads.tell, tmp_path, params=params)
+
+    assert caught.value.codes == ("GLC613",)
+
+
 def test_columns_that_arrow_cannot_hold_are_refused(tmp_path: Path, warm: Workers) -> None:
     with pytest.raises(ExecutionError, match="'more_rows', which Arrow IPC cannot hold") as caught:
         run_apart(

@@ -247,3 +247,26 @@ def scale(values: pl.LazyFrame, by: int) -> pl.LazyFrame:
 @traced_pipeline(name="scaling")
 def traced() -> pl.LazyFrame:
     return scale(numbers.rows, by=3)
+
+
+@here.task(timeout_s=1.5, retries=1)
+def hesitate(values: Numbers, marker: str) -> Annotated[pl.DataFrame, rows]:
+    """Hang, but only the first time."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        time.sleep(300)
+    return values.collect()
+
+
+@provider.local(workers=2).task
+def grow_there(frame: Annotated[pl.DataFrame, rows]) -> Annotated[pl.DataFrame, more_rows]:
+    return frame.with_columns(twice=pl.col("n") * 2, process=pl.lit(os.getpid()))
+
+
+@here.task
+def write_rows(frame: Annotated[pl.DataFrame, more_rows]) -> Doubled:
+    return frame.lazy().select(n="twice")
+
+
+hesitating = Pipeline(name="hesitating", tasks=[hesitate, grow_there, write_rows])
+spinning = Pipeline(name="spinning", tasks=[spin])
