@@ -210,7 +210,9 @@ def _walked(
                 text = f"{text} {kept}"
             said.append((text, leads_to))
             waiting += leads_to
-            if op in _ENDS:
+            if op in _ENDS or following == len(
+                instructions
+            ):  # a loop without an end has nothing behind it
                 break
             index = following
             if instructions[index][0] in _PASSED:
