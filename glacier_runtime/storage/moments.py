@@ -31,13 +31,6 @@ class AsOf:
     version: int | None = None
     timestamp: datetime | None = None
 
-    @property
-    def moment(self) -> int | datetime:
-        """The one of the two that was given."""
-        given = self.version if self.timestamp is None else self.timestamp
-        assert given is not None
-        return given
-
     def __post_init__(self) -> None:
         if (self.version is None) == (self.timestamp is None):
             raise _bad("AsOf takes a version or a timestamp, one of them")

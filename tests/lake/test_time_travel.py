@@ -46,10 +46,10 @@ def test_tables_are_read_as_of_their_own_versions(ledger: Ledger) -> None:
 
 def test_other_datasets_are_read_as_of_versions_that_glacier_keeps(ledger: Ledger) -> None:
     place = ledger.lake.at("books.parquet")
-    ledger.options = {"format": "parquet", "storage": place}
-
     raw = Dataset("raw", storage=ledger.lake.at("raw.parquet"), schema=Row, source=True)
-    books = Dataset("books", storage=place, schema=Row)
+    books, once = (
+        Dataset("books", storage=place, schema=Row, source=is_read) for is_read in (False, True)
+    )
 
     @task(dry_run=False)
     def keep(rows: Annotated[pl.LazyFrame, raw]) -> Annotated[pl.LazyFrame, books]:
@@ -61,11 +61,11 @@ def test_other_datasets_are_read_as_of_versions_that_glacier_keeps(ledger: Ledge
         Pipeline(name="ledger", tasks=[keep]).run(executor=LocalExecutor(root=ledger.root))
         moments.append(datetime.now(UTC))
 
-    assert read(ledger, books, AsOf(version=4)) == [(4, NOW.date(), 1.0)]
-    assert read(ledger, books, AsOf(timestamp=moments[3])) == [(4, NOW.date(), 1.0)]
+    assert read(ledger, once, AsOf(version=4)) == [(4, NOW.date(), 1.0)]
+    assert read(ledger, once, AsOf(timestamp=moments[3])) == [(4, NOW.date(), 1.0)]
     for gone in (AsOf(version=1), AsOf(version=9), AsOf(timestamp=moments[0])):
         with pytest.raises(StorageError, match="versions 3 to 5 are kept"):
-            read(ledger, books, gone)
+            read(ledger, once, gone)
 
 
 def test_a_task_reads_what_it_makes_as_it_once_was(ledger: Ledger) -> None:

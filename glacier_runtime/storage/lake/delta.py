@@ -6,6 +6,7 @@ refuses the second.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -72,8 +73,15 @@ class _Delta:
 
     @property
     def newest_attempt(self) -> str | None:
-        newest = [] if self.table is None else self.table.history(1)
-        return newest[0].get(ATTEMPT) if newest else None
+        if self.table is None:
+            return None
+        # The library reads the whole history to tell the last of it.
+        key = f"{self.place.key}/_delta_log/{self.table.version():020}.json"
+        for line in (self.place.store.read(key) or b"").splitlines():
+            noted = json.loads(line).get("commitInfo")
+            if noted is not None:
+                return None if ATTEMPT not in noted else str(noted[ATTEMPT])
+        return None
 
     def has(self, mark: Mark) -> bool:
         return self.table is not None and self.table.transaction_version(mark.slot) == mark.number
@@ -181,22 +189,24 @@ def _open(place: Place) -> DeltaTable | None:
 def _travel(table: DeltaTable, place: Place, as_of: AsOf) -> None:
     from deltalake.exceptions import DeltaError  # noqa: PLC0415 (an extra)
 
-    newest = table.version()
-    have = (
-        f"its newest version is {newest}; older ones stay until the log or the files are cleaned up"
-    )
+    version, newest = as_of.version, table.version()
+    have = f"its newest version is {newest}; older ones stay until log or files are cleaned up"
+    if as_of.timestamp is not None:
+        # The library would answer with the oldest version for a moment before it.
+        moment = as_of.timestamp.timestamp() * 1000
+        kept = table.history()
+        version = next(
+            (commit["version"] for commit in kept if commit["timestamp"] <= moment), None
+        )
+        if version is None:
+            first = datetime.fromtimestamp(kept[-1]["timestamp"] / 1000, UTC)
+            have = f"its oldest version is of {first:%Y-%m-%dT%H:%M:%SZ}"
+    if version is None:
+        raise moment_gone(place.address, as_of, have)
     try:
-        table.load_as_version(as_of.moment)
+        table.load_as_version(version)
     except (DeltaError, ValueError, OSError) as error:
         raise moment_gone(place.address, as_of, have) from error
-    if as_of.timestamp is not None:
-        # The library answers with the oldest version for a moment before it.
-        made = table.history(1)[0]["timestamp"]
-        if made > as_of.timestamp.timestamp() * 1000:
-            first = datetime.fromtimestamp(made / 1000, UTC)
-            raise moment_gone(
-                place.address, as_of, f"its oldest version is of {first:%Y-%m-%dT%H:%M:%SZ}"
-            )
 
 
 def _storage_options(address: str) -> dict[str, str] | None:
