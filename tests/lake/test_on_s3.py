@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from pyiceberg.utils.config import Config
 
 from glacier_runtime import (
     Dataset,
@@ -23,6 +23,7 @@ from glacier_runtime import (
     task,
 )
 from glacier_runtime.errors import StorageError
+from glacier_runtime.storage.lake import iceberg
 from glacier_runtime.storage.lake.applying import apply_versions
 from tests.lake.ledger import Kind, Row, frame, rows_in
 from tests.lake.test_killed import refuse
@@ -32,12 +33,15 @@ DAY = date(2024, 1, 1)
 
 
 @pytest.fixture
-def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: EmulatedS3) -> Iterator[str]:
+def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: EmulatedS3) -> str:
     """A catalog that PyIceberg is configured for by its own variables."""
     monkeypatch.setenv("PYICEBERG_CATALOG__PROD__TYPE", "sql")
     monkeypatch.setenv("PYICEBERG_CATALOG__PROD__URI", f"sqlite:///{tmp_path}/prod.db")
     monkeypatch.setenv("PYICEBERG_CATALOG__PROD__S3__ENDPOINT", emulator.endpoint)
-    yield "prod"
+    # PyIceberg read its variables when it was imported.
+    monkeypatch.setattr("pyiceberg.catalog._ENV_CONFIG", Config())
+    iceberg._named_catalog.cache_clear()
+    return "prod"
 
 
 @pytest.fixture

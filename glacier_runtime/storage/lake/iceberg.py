@@ -225,18 +225,23 @@ def _local_catalog(file: Path) -> Catalog:
     return SqlCatalog("glacier", uri=f"sqlite:///{file}", warehouse=str(file.parent.parent))
 
 
+@lru_cache(maxsize=16)
+def _named_catalog(name: str) -> Catalog:
+    from pyiceberg.catalog import load_catalog  # noqa: PLC0415 (an extra)
+
+    return load_catalog(name)
+
+
 def _catalog(place: Place) -> Catalog:
     if isinstance(place.store, LocalStore):
         return _local_catalog(_catalog_file(place.store))
-    from pyiceberg.catalog import load_catalog  # noqa: PLC0415 (an extra)
-
     if place.table.catalog is None:
         raise _without_catalog(
             f"the Iceberg table at {place.address} has no catalog, and an object store cannot be one",
             "name one that PyIceberg is configured for: IcebergFormat(catalog='prod'); or use format='delta', which needs none",
         )
     try:
-        return load_catalog(place.table.catalog)
+        return _named_catalog(place.table.catalog)
     except ValueError as error:  # of a name that no configuration knows
         raise _without_catalog(
             f"catalog {place.table.catalog!r} of the Iceberg table at {place.address} cannot be loaded: {error}",
