@@ -217,8 +217,10 @@ class Cancelling:
         end_all()
         if not self._ends_process:
             return
-        while time.monotonic() < deadline or self._publications:
+        while time.monotonic() < deadline:
             time.sleep(_LOOK_S)
+            if self._publications:  # is finished first, and then the run has as long as ever to end
+                deadline = time.monotonic() + self._hard_end_s
         for clean in [*self._cleaners.values()]:
             with suppress(Exception):
                 clean()
