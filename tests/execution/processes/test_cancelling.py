@@ -47,8 +47,10 @@ def stopped(what: str, how: str, number: int = signal.SIGINT) -> tuple[int, list
     return program.returncode, said.splitlines(), shown
 
 
-@pytest.mark.parametrize("how", ["ends", "returns"])
-@pytest.mark.parametrize("what", ["query", "pausing", "failing"])
+@pytest.mark.parametrize(
+    ("what", "how"),
+    [("query", "ends"), ("query", "returns"), ("pausing", "ends"), ("failing", "returns")],
+)
 def test_what_can_be_stopped_is_stopped_in_order(what: str, how: str) -> None:
     assert stopped(what, how)[1] == ORDERLY
 
