@@ -73,8 +73,15 @@ def _show_newest(location: Location, version: Version, root: Path) -> list[Versi
     while (
         versions and shown < versions[0].number and (shown or versions[0].number == version.number)
     ):
-        _expose(location, versions[0], root)
         shown = versions[0].number
+        try:
+            _expose(location, versions[0], root)
+        except OSError:
+            # Somebody may have shown a newer version meanwhile, and removed what this one needs.
+            versions = list(versions_of(location, root))
+            if not versions or versions[0].number == shown:
+                raise
+            continue
         if ticket_numbers(version.store, location)[-1:] != [shown]:
             versions = list(versions_of(location, root))
     return versions
