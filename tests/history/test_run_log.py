@@ -89,6 +89,16 @@ def test_the_beginning_says_what_is_about_to_happen(tmp_path: Path) -> None:
     assert [group["tasks"] for group in begun["groups"]] == [["count"], ["double"]]
 
 
+def test_what_a_run_makes_itself_it_does_not_read(tmp_path: Path) -> None:
+    pipeline = numbers_pipeline(tmp_path)
+    pinned = {"numbers": "version 1", "doubled": "version 1"}
+    note(tmp_path, started(pipeline, "r1", read=pinned), RunFinished("r1", 1.0))
+    assert lines(tmp_path)[0]["read"] == {}
+    only_double = Pipeline(name="doubling", tasks=pipeline.tasks[1:])
+    note(tmp_path, started(only_double, "r2", read=pinned), RunFinished("r2", 1.0))
+    assert lines(tmp_path)[0]["read"] == {"numbers": "version 1"}
+
+
 def test_what_was_made_is_told_with_rows_bytes_version_columns_and_broken_rules(
     tmp_path: Path,
 ) -> None:
