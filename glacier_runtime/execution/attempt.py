@@ -204,8 +204,10 @@ def _decided(making: _Making, outputs: Sequence[_Output], budget: MemoryBudget) 
     }
     try:
         return decide(queries, frames, facts_of(making.frames, making.inputs), budget)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise QueryError(error) from error
+    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001
+        # What Polars says of a plan is for people, and may change: then nothing is known, and all is one query, which says
+        # itself what is wrong with it.
+        return Sharing((Batch(making.group.tasks),))
 
 
 def _in_batches(making: _Making, outputs: list[_Output], sharing: Sharing) -> list[Written]:

@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 from glacier_runtime import Dataset
 from glacier_runtime.errors import ExecutionError
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.memory import sharing as sharing_module
 from glacier_runtime.execution.memory.spilling import Scratch, scratch_home
 from tests.execution.local_runs import Number, lake, local
 from tests.execution.memory.budgeted_runs import (
@@ -251,6 +252,19 @@ def test_a_task_that_is_too_large_by_itself_is_warned_of(tmp_path: Path) -> None
     assert warning.code.code == "GLC614"
     assert warning.task == "go_left"
     assert "for a test" in warning.message
+
+
+def test_what_cannot_be_read_of_a_plan_leaves_one_query(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another Polars may explain itself in other words; a run must not fail for that."""
+    source_rows(tmp_path)
+    group = diamond(tmp_path, halved)
+    whole, _ = run_within(tmp_path, group, ROOMY)
+    monkeypatch.setattr(sharing_module, "explained", lambda _: "SINK_MULTIPLE\n  CACHE[id: 1")
+    rows, sharing = run_within(tmp_path, group, TIGHT)
+    assert [batch.tasks for batch in sharing.batches] == [group.tasks]
+    assert_frame_equal(rows["left"], whole["left"])
 
 
 def test_rows_that_break_a_rule_are_refused_in_any_batch(tmp_path: Path) -> None:
