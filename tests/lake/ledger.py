@@ -32,7 +32,7 @@ from glacier_runtime import (
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.execution.results import RunResult
 
-__all__ = ["Kind", "Ledger", "Row", "Rows", "rows_in"]
+__all__ = ["Kind", "Ledger", "Row", "Rows", "frame", "made_of", "rows_in"]
 
 Kind = Literal["delta", "iceberg"]
 Rows = Sequence[tuple[int, date, float | None]]
@@ -71,7 +71,7 @@ class Ledger:
 
     def dataset(self, **more: Any) -> Dataset:
         wants_key = self.mode == "merge"
-        form = FORMATS[self.kind](mode=self.mode, merge_on="id" if wants_key else ())  # type: ignore[arg-type]
+        form = FORMATS[self.kind](mode=self.mode, merge_on="id" if wants_key else ())
         unique = {"unique": "id"} if wants_key and not more.get("source") else {}
         options = {"schema": Row, "format": form, **unique, **self.options, **more}
         return Dataset("books", storage=self.lake.at("books/"), **options)
@@ -108,7 +108,7 @@ class Ledger:
             return rows  # type: ignore[no-any-return]
 
         made = Pipeline(name="looking", tasks=[look]).run(executor=LocalExecutor(root=self.root))
-        return rows_in(made[out].value.lazy().collect())
+        return rows_in(made_of(made, out))
 
     def going_on(self, extra: Rows) -> Pipeline:
         """Adds rows to all that was there."""
@@ -169,6 +169,12 @@ class Ledger:
             yield catalog
         finally:
             catalog.close()
+
+
+def made_of(result: RunResult, dataset: Dataset) -> pl.DataFrame:
+    value = result[dataset].value
+    assert isinstance(value, pl.LazyFrame | pl.DataFrame)
+    return value.lazy().collect()
 
 
 def frame(rows: Rows) -> pl.DataFrame:

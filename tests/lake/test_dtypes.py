@@ -101,10 +101,7 @@ def test_a_refused_dtype_is_reported_when_the_pipeline_is_checked(kind: Kind) ->
     odd = Dataset("odd", storage=lake.at("odd/"), schema=Odd, format=kind)
 
     @task(dry_run=False)
-    def make() -> pl.LazyFrame: ...
-
-    @task(dry_run=False)
-    def read(rows: odd) -> None:  # type: ignore[valid-type]
+    def read(rows: odd) -> None:  # type: ignore[valid-type]  # noqa: ARG001
         return None
 
     problems = Pipeline(name="odd", tasks=[read]).validate().problems

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from glacier_runtime import Dataset, LocalExecutor, Pipeline, task
-from tests.lake.ledger import Ledger, Row, frame, rows_in
+from tests.lake.ledger import Ledger, Row, frame, made_of, rows_in
 
 A, B, C = date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)
 FIRST = [(1, A, 1.0), (2, B, None)]
 SECOND = [(2, B, 20.0), (3, C, 3.0)]
-EXPECTED = {
+EXPECTED: dict[str, Any] = {
     "append": [*FIRST, *SECOND],
     "overwrite": SECOND,
     "merge": [FIRST[0], *SECOND],
@@ -39,8 +39,9 @@ def test_a_run_changes_the_table_as_its_mode_says(ledger: Ledger, mode: str) -> 
     result = ledger.run(SECOND)
 
     assert alike(ledger, EXPECTED[mode])
-    (made,) = result.values()
-    assert rows_in(made.value.collect()) == sorted(EXPECTED[mode], key=repr)
+    (books,) = result
+    made = result[books]
+    assert rows_in(made_of(result, books)) == sorted(EXPECTED[mode], key=repr)
     assert made.rows == len(SECOND)  # the rows of the run, not of the table
 
 
@@ -81,7 +82,7 @@ def test_partitions_of_any_kind_are_overwritten(ledger: Ledger) -> None:
             return rows
 
         made = Pipeline(name="ledger", tasks=[keep]).run(executor=LocalExecutor(root=ledger.root))
-        return sorted(made[books].value.collect()["value"])
+        return sorted(made_of(made, books)["value"])
 
     assert run(1.0) == [1.0, 1.0]
     assert run(2.0) == [2.0, 2.0]
@@ -103,7 +104,7 @@ def test_who_reads_a_growing_table_in_the_same_pipeline_sees_all_of_it(ledger: L
     for fuse in (True, False):
         ledger.give(FIRST)
         found = pipeline.run(executor=LocalExecutor(root=ledger.root, fuse=fuse, force=True))
-        assert found[total].value.lazy().collect().item() == 2 * (1 + (not fuse))
+        assert made_of(found, total).item() == 2 * (1 + (not fuse))
 
 
 def test_what_was_there_before_the_run_is_the_whole_table(ledger: Ledger) -> None:

@@ -25,7 +25,7 @@ from glacier_runtime import (
 from glacier_runtime.errors import StorageError
 from glacier_runtime.storage.lake import iceberg
 from glacier_runtime.storage.lake.applying import apply_versions
-from tests.lake.ledger import Kind, Row, frame, rows_in
+from tests.lake.ledger import Kind, Row, frame, made_of, rows_in
 from tests.lake.test_killed import refuse
 from tests.run_task.emulated_s3 import EmulatedS3
 
@@ -45,9 +45,8 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: EmulatedS
 
 
 @pytest.fixture
-def books(
-    kind: Kind, buckets: dict[str, str], catalog: str, monkeypatch: pytest.MonkeyPatch
-) -> Dataset:
+def books(kind: Kind, catalog: str, buckets: dict[str, str]) -> Dataset:
+    assert buckets  # whose environment it is
     forms: dict[str, Any] = {
         "delta": DeltaFormat(mode="append"),
         "iceberg": IcebergFormat(mode="append", catalog=catalog, table="sales.books"),
@@ -69,8 +68,7 @@ def run(books: Dataset, emulator: EmulatedS3, bucket: str, root: Path, number: i
         return rows
 
     made = Pipeline(name="ledger", tasks=[keep]).run(executor=LocalExecutor(root=root))
-    found: pl.DataFrame = made[books].value.collect()
-    return found
+    return made_of(made, books)
 
 
 def test_a_version_that_was_not_brought_in_is_brought_in_once(

@@ -11,7 +11,7 @@ import pytest
 
 from glacier_runtime import AsOf, Dataset, LocalExecutor, Pipeline, task
 from glacier_runtime.errors import DefinitionError, StorageError
-from tests.lake.ledger import Ledger, Row, rows_in
+from tests.lake.ledger import Ledger, Row, made_of, rows_in
 from tests.lake.test_modes import FIRST, SECOND
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -76,7 +76,8 @@ def test_a_task_reads_what_it_makes_as_it_once_was(ledger: Ledger) -> None:
 
     @task(dry_run=False)
     def again(
-        rows: Annotated[pl.LazyFrame, raw], once: Annotated[pl.LazyFrame, books, moment]
+        rows: Annotated[pl.LazyFrame, raw],  # noqa: ARG001
+        once: Annotated[pl.LazyFrame, books, moment],
     ) -> Annotated[pl.LazyFrame, books]:
         return once
 
@@ -84,7 +85,7 @@ def test_a_task_reads_what_it_makes_as_it_once_was(ledger: Ledger) -> None:
     assert pipeline.validate().problems == ()
     made = pipeline.run(executor=LocalExecutor(root=ledger.root))
 
-    assert rows_in(made[books].value.collect()) == sorted([*FIRST, *FIRST], key=repr)
+    assert rows_in(made_of(made, books)) == sorted([*FIRST, *FIRST], key=repr)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_is_not_stored_has_no_past() -> None:
     memory = Dataset("memory", schema=Row)
 
     @task(dry_run=False)
-    def look(rows: Annotated[pl.LazyFrame, memory, AsOf(version=1)]) -> None:
+    def look(rows: Annotated[pl.LazyFrame, memory, AsOf(version=1)]) -> None:  # noqa: ARG001
         return None
 
     assert [problem.code.code for problem in look.problems] == ["GLC546"]
