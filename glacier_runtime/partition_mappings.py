@@ -14,6 +14,13 @@ class Same:
 
     Where a dataset is partitioned by more columns than the task, these are all partitions of the values that the task has;
     where by fewer, the one that the task's lies in.
+
+    Example:
+        >>> from typing import Annotated
+        >>> import polars as pl
+        >>> from glacier_runtime import Dataset
+        >>> flights = Dataset("flights")
+        >>> SameDay = Annotated[pl.LazyFrame, flights, Same()]  # as without it
     """
 
 

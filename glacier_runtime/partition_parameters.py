@@ -31,10 +31,6 @@ Partition: TypeAlias = Annotated[_T, PartitionMarker()]
 `day: Partition[date]` names a column by which what the task returns is partitioned: its parameter and the column have one
 name. Keys are dates, moments at full hours (UTC), whole numbers, texts, a `Literal` or an `Enum` of texts or whole numbers;
 a task whose output is partitioned by several columns has such a parameter for each.
-
-Example:
-    >>> from datetime import date
-    >>> def clean(day: Partition[date]) -> None: ...
 """
 
 KeyKind: TypeAlias = Literal["date", "datetime", "int", "str", "choice"]
@@ -61,6 +57,11 @@ class PartitionParameter:
         name: Its name, and the column's.
         annotation: Its type, for pydantic to validate values with.
         kind: What its values are.
+
+    Example:
+        >>> day = PartitionParameter("day", date, "date")
+        >>> day.parse("2024-02-28"), day.step("2024-02-28", 2)
+        (datetime.date(2024, 2, 28), '2024-03-01')
     """
 
     name: str
