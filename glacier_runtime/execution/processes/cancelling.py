@@ -186,9 +186,9 @@ class Cancelling:
                     if number == _STOP:
                         return
                     self._note(number)
-                if self._passed_on >= 0:
-                    with suppress(OSError):
-                        os.write(self._passed_on, heard)
+                    if self._passed_on >= 0:
+                        with suppress(OSError):
+                            os.write(self._passed_on, bytes([number]))
 
     def _note(self, number: int) -> None:
         if number not in self._before:

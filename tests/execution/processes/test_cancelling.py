@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -173,6 +174,7 @@ def test_who_listened_to_signals_before_still_hears_them() -> None:
         with pytest.raises(KeyboardInterrupt):
             interrupt_oneself()
 
+        assert select.select([inner], [], [], 10)[0] == [inner]
         assert os.read(inner, 1) == bytes([signal.SIGINT])
     finally:
         assert signal.set_wakeup_fd(before) == outer
