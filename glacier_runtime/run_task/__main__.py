@@ -53,6 +53,7 @@ def _run(options: argparse.Namespace) -> tuple[bytes, int]:
                 "logical_date": options.logical_date,
                 "params": dict(options.param),
                 "partition": options.partition,
+                "force": options.force,
             }
         )
         return to_json(run_task(_found(options), request)), 0
@@ -101,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
         "--partition",
         metavar="COLUMN=VALUE",
         help="the partition to make, as day=2024-01-31; of several columns day=2024-01-31/region=eu",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="run it though what it publishes is current"
     )
     parser.add_argument(
         "--param",

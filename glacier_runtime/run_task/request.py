@@ -29,6 +29,7 @@ class Request:
         logical_date: The moment that the run stands for.
         params: Run parameters, of this task or of others.
         partition: The partition to make: `day=2024-01-01`; None leaves it to params and the logical date.
+        force: Whether the task runs though what it publishes is current.
     """
 
     task: str
@@ -37,6 +38,7 @@ class Request:
     logical_date: datetime | None = None
     params: Mapping[str, object] = field(default_factory=dict[str, object])
     partition: str | None = None
+    force: bool = False
 
 
 def read_request(data: Mapping[str, Any]) -> Request:
@@ -61,6 +63,9 @@ def read_request(data: Mapping[str, Any]) -> Request:
     partition = data.get("partition")
     if partition is not None and not isinstance(partition, str):
         faults.append(f"has partition {partition!r:.80}, which is no key such as day=2024-01-31")
+    force = data.get("force", False)
+    if not isinstance(force, bool):
+        faults.append(f"has force {force!r:.80}, which is neither true nor false")
     try:
         logical_date = _moment(data.get(LOGICAL_DATE))
     except ValueError:
@@ -68,7 +73,8 @@ def read_request(data: Mapping[str, Any]) -> Request:
         logical_date = None
     if faults:
         raise ParameterError(map(_problem, faults))
-    return Request(str(task), str(run_id), int(attempt), logical_date, dict(params), partition)
+    known = logical_date, dict(params), partition, bool(force)
+    return Request(str(task), str(run_id), int(attempt), *known)
 
 
 def with_logical_date(

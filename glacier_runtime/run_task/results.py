@@ -38,7 +38,7 @@ class TaskResult(BaseModel):
         started_at: When the attempt started.
         seconds: How long it took.
         status: `done`, or `failed`.
-        skipped: Whether an attempt before this one had published everything already.
+        skipped: Whether an attempt before this one had published everything already, or what is published is current.
         outputs: What is published; empty if it failed.
         problems: What is wrong, if it failed.
         partition: The one partition that it makes: `day=2024-01-01`.

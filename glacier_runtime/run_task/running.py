@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,12 +19,14 @@ from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem, 
 from glacier_runtime.execution.attempt import Inputs, QueryError, run_group, task_failed
 from glacier_runtime.execution.diagnosis import name_fault
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.identity import Identities, Origin
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt, writing
 from glacier_runtime.parameters import parameter_variable, resolve
 from glacier_runtime.partitioning.requests import key_of_request, logical_date_of
 from glacier_runtime.partitions import PartitionKey
+from glacier_runtime.run_task.currency import current_versions
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
 from glacier_runtime.run_task.results import OutputResult, TaskResult
@@ -32,9 +34,10 @@ from glacier_runtime.run_task.scratch import scratch_folder
 from glacier_runtime.secrets import masked_error, resolve_secrets
 from glacier_runtime.storage.faults import reporting_store_faults
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
+from glacier_runtime.storage.publication import needs_mending
 from glacier_runtime.storage.records import CommitRecord, Output
 from glacier_runtime.storage.stores import CLOUDS, open_store
-from glacier_runtime.storage.versions import committed_records, current_version, version_of
+from glacier_runtime.storage.versions import Version, committed_records, current_version, version_of
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["run_task"]
@@ -43,7 +46,7 @@ _ATTEMPT: Final = r"-[0-9]+-[0-9a-f]{4}"
 
 
 def run_task(found: FoundTask, request: Request) -> TaskResult:
-    """Run one attempt of a task, unless this run has published it already.
+    """Run one attempt of a task, unless this run has published it already, or what it publishes is current.
 
     Args:
         found: The task.
@@ -72,10 +75,10 @@ def run_task(found: FoundTask, request: Request) -> TaskResult:
         result = result.model_copy(update={"partition": None if key is None else key.label})
         with reporting_store_faults():
             record = _committed(found, request, key)
-            outputs = (
+            is_skipped, outputs = (
                 _attempt(found, request, key)
                 if record is None
-                else _told_again(found, request, record)
+                else (True, _told_again(found, request, record))
             )
     except GlacierError as error:
         problems = tuple(problem.to_dict() for problem in error.problems)
@@ -83,7 +86,7 @@ def run_task(found: FoundTask, request: Request) -> TaskResult:
         if Code.STORE_UNREACHABLE.code not in error.codes:
             _note(result.ended(start_s, **failed), home, found.root)
         raise
-    done = result.ended(start_s, status="done", skipped=record is not None, outputs=outputs)
+    done = result.ended(start_s, status="done", skipped=is_skipped, outputs=outputs)
     _note(done, home, found.root)
     return done
 
@@ -105,12 +108,17 @@ def _settled(found: FoundTask, request: Request) -> tuple[Request, PartitionKey 
 
 def _attempt(
     found: FoundTask, request: Request, key: PartitionKey | None
-) -> tuple[OutputResult, ...]:
+) -> tuple[bool, tuple[OutputResult, ...]]:
+    """Run the task, and return whether that was left out, and what is published."""
     task, root = found.task, found.root
     params = _params(found, request)
-    secrets = resolve_secrets(task.signature.secrets, root)
     stored = [dataset for dataset in task.reads if dataset.storage is not None]
     pinned = pin_inputs(dict.fromkeys(stored), root)
+    origin = Identities(dict(pinned), params).origin((task, key), {})
+    current = None if request.force else current_versions((task, key), origin, _stored(task), root)
+    if current is not None:
+        return True, _left(found, request, current)
+    secrets = resolve_secrets(task.signature.secrets, root)
     name = f"{task.name}.{request.run_id}-{request.attempt}-{os.urandom(2).hex()}"
     attempt = Attempt(name, request.run_id, found.pipeline, root)
     holder = _name(task, None if key is None else key.label)
@@ -124,7 +132,18 @@ def _attempt(
             raise StorageError(_just_published(task))  # or it would be added to itself
         downloads = partial(_new_folder, Path(folder))
         inputs = Inputs(pinned, previous, {}, params, secrets, downloads, root=root)
-        return _run(task, attempt, inputs, key)
+        return False, _run(task, attempt, inputs, origin, key)
+
+
+def _left(
+    found: FoundTask, request: Request, current: Sequence[Version]
+) -> tuple[OutputResult, ...]:
+    """Return what is current, mended if whoever published it died on the way."""
+    datasets = [dataset for dataset in found.task.writes if dataset.storage is not None]
+    pairs = list(zip(datasets, current, strict=True))
+    unmended = [d for d, v in pairs if d.storage is not None and needs_mending(d.storage, v)]
+    with writing(unmended, found.root, request.run_id, found.pipeline):
+        return tuple(_output_result(d, v.output, v.number) for d, v in pairs)
 
 
 def _name(task: AnyTask, partition: str | None) -> str:
@@ -133,12 +152,13 @@ def _name(task: AnyTask, partition: str | None) -> str:
 
 
 def _run(
-    task: AnyTask, attempt: Attempt, inputs: Inputs, key: PartitionKey | None
+    task: AnyTask, attempt: Attempt, inputs: Inputs, origin: Origin, key: PartitionKey | None
 ) -> tuple[OutputResult, ...]:
     group = Group(1, (task,), "one task is asked for", key)
     try:
         written = _written(group, attempt, inputs)
-        versions = attempt.publish([task], written, inputs.previous, partition=key)
+        prints = {} if origin.fingerprint is None else {task.name: origin.fingerprint}
+        versions = attempt.publish([task], written, inputs.previous, prints, key)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 (nothing may leave here that is not masked)

@@ -48,10 +48,17 @@ class Shop:
 
 
 def attempt(
-    shop: Shop, task: str, root: Path, run_id: str = "r1", attempt: int = 0, **params: object
+    shop: Shop,
+    task: str,
+    root: Path,
+    run_id: str = "r1",
+    attempt: int = 0,
+    *,
+    force: bool = False,
+    **params: object,
 ) -> TaskResult:
     found = FoundTask(shop.tasks[task], "shop", {"of_another_task"}, root)
-    return run_task(found, Request(task, run_id, attempt, None, params))
+    return run_task(found, Request(task, run_id, attempt, None, params, force=force))
 
 
 def shop(drawn: Path, provider: Provider | None = None) -> Shop:

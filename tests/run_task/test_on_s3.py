@@ -146,7 +146,7 @@ def test_only_the_newest_versions_are_kept(
     made: Shop, emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
 ) -> None:
     for number in range(6):
-        attempt(made, "split", tmp_path, f"r{number}")
+        attempt(made, "split", tmp_path, f"r{number}", force=True)
 
     lake = buckets["lake"]
     assert len(emulator.keys(lake, "_glacier/lines.ndjson/versions/")) == 3
@@ -180,7 +180,22 @@ def test_a_task_that_this_run_has_published_is_not_run_again(
     assert again.skipped
     assert again.outputs == first.outputs
     assert ("Get", buckets["lake"], "raw/orders.csv") not in asked
-    assert not attempt(made, "split", tmp_path, "r1-1").skipped
+    assert not attempt(made, "split", tmp_path, "r1-1", force=True).skipped
+
+
+def test_what_is_current_is_not_made_again_by_another_run(
+    made: Shop, emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
+) -> None:
+    first = attempt(made, "split", tmp_path, "r1")
+    with emulator.listening(role_of(made.tasks["split"], buckets)):
+        again = attempt(made, "split", tmp_path, "r2")
+
+    assert again.skipped
+    assert again.outputs == first.outputs
+
+    content = emulator.read(buckets["lake"], "raw/orders.csv")
+    emulator.put(buckets["lake"], "raw/orders.csv", content.rstrip(b"\n") + b"\n\n")
+    assert not attempt(made, "split", tmp_path, "r3").skipped
 
 
 def test_a_run_that_died_before_the_stable_path_is_mended_by_its_next_attempt(
@@ -210,7 +225,7 @@ def test_a_whole_pipeline_runs_on_the_same_stores(
     pipeline = Pipeline(name="shop", tasks=list(made.tasks.values()))
     params: dict[str, object] = {"keep": 100, "start": 0}
     for number in (1, 2):
-        result = LocalExecutor(root=tmp_path).execute(pipeline, params)
+        result = LocalExecutor(root=tmp_path, force=True).execute(pipeline, params)
         totals = result[made.datasets["totals"]]
         assert (totals.version, totals.rows, totals.path) == (number, number * 5, None)
         assert totals.address == f"s3://{buckets['lake']}/totals.parquet"
@@ -218,4 +233,4 @@ def test_a_whole_pipeline_runs_on_the_same_stores(
         assert totals.address in str(result)
 
     assert json.loads(emulator.read(buckets["mart"], "report.json")) == {"days": 3, "orders": 10}
-    assert attempt(made, "tell", tmp_path, "r1").outputs[0].version == 3
+    assert attempt(made, "tell", tmp_path, "r1", force=True).outputs[0].version == 3

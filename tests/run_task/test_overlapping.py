@@ -184,7 +184,7 @@ def test_a_run_of_another_pipeline_by_the_same_names_is_another_run(
     attempt(made, "split", tmp_path, "2024-01-01")
     other = FoundTask(made.tasks["split"], "other", (), tmp_path)
 
-    assert not running.run_task(other, Request("split", "2024-01-01")).skipped
+    assert not running.run_task(other, Request("split", "2024-01-01", force=True)).skipped
 
 
 def test_an_attempt_that_lacks_an_output_of_the_task_is_no_attempt_of_it(
