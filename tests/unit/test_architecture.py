@@ -17,7 +17,7 @@ GENERATORS = ROOT / "generators" / "glacier_generators"
 
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
-    ("errors", "doors"),
+    ("codes", "errors", "doors"),
     ("names", "callers", "frozen_plan", "roots", "workshop", "static_analysis"),
     ("config", "schedules"),
     (
