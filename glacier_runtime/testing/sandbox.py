@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from typing import Final
@@ -17,6 +17,7 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.execution.outputs import Written, prepare
 from glacier_runtime.execution.publishing import Attempt
+from glacier_runtime.storage.lake_formats import LakeFormat
 from glacier_runtime.storage.stores import TEST_FOLDER
 
 __all__ = ["Stored", "buckets_in", "new_folder", "stored"]
@@ -84,7 +85,11 @@ def _written(dataset: Dataset, value: object, attempt: Attempt) -> Written:
     bare = Dataset(
         dataset.name,
         storage=dataset.storage,
-        format=dataset.format,
+        format=(
+            replace(dataset.kind, mode="overwrite", merge_on=())
+            if isinstance(dataset.kind, LakeFormat)
+            else dataset.format
+        ),
         partition_by=dataset.partition_by,
     )
     prepared = prepare(bare, value, attempt.target, keep=False)

@@ -118,7 +118,8 @@ def parts_of(version: Version) -> list[Part]:
     rows = rows_of(version)
     found = rows.select(change.partition_by).unique().collect().rows(named=True)
     if version.record.partition is not None:
-        texts = dict(part.partition("=")[::2] for part in version.record.partition.split("/"))
+        said = (part.partition("=") for part in version.record.partition.split("/"))
+        texts = {column: text for column, _, text in said}
         asked = _typed(texts, rows.select(list(texts)).collect_schema())
         if asked not in found:
             found.append(asked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from zlib import crc32
 
 import polars as pl
@@ -43,7 +43,7 @@ SLOTS: Final = (
 ATTEMPT: Final = "glacier.attempt"
 """What a change notes of the attempt that made it."""
 
-Part: TypeAlias = Mapping[str, object]
+Part: TypeAlias = Mapping[str, Any]
 """A partition: values by column."""
 
 
