@@ -14,7 +14,7 @@ import polars as pl
 from pydantic import SecretStr
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, GlacierError
+from glacier_runtime.errors import Code, GlacierError, StorageError
 from glacier_runtime.execution.attempt import Inputs, QueryError, run_group
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.diagnosis import name_fault
@@ -40,6 +40,7 @@ from glacier_runtime.execution.processes.workers import Workers, workers_of
 from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.execution.scheduling import needs_of, run_groups
+from glacier_runtime.execution.source_changes import check_sources
 from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.secrets import masked_error
@@ -282,18 +283,16 @@ class Run:
 
     def _written(self, group: Group, this: Attempt, kept: frozenset[Dataset]) -> list[Written]:
         """Run the group's query here, or in a process of its own if its task asks for that."""
-        task, inputs = group.tasks[0], self._inputs(group)
-        if group.is_apart:
-            return run_group_apart(
-                group,
-                self.pipeline.module,
-                inputs,
-                this,
-                kept,
-                timeout_s=task.timeout_s,
-                workers=self.workers.get(workers_of(task) or 0),
+        task, inputs, module = group.tasks[0], self._inputs(group), self.pipeline.module
+        if not group.is_apart:
+            written = run_group(group, inputs, this.target, kept, self.options.budget)
+        else:
+            workers = self.workers.get(workers_of(task) or 0)
+            written = run_group_apart(
+                group, module, inputs, this, kept, timeout_s=task.timeout_s, workers=workers
             )
-        return run_group(group, inputs, this.target, kept, self.options.budget)
+        check_sources(group.tasks, self.pinned, self.identities.known)
+        return written
 
     def _inputs(self, group: Group) -> Inputs:
         """Return what a group may read: a partition is made after those before it, which tasks that look back are to see."""
@@ -324,7 +323,10 @@ class Run:
     def _named(self, group: Group, error: GlacierError | QueryError | OSError) -> GlacierError:
         looking = self._attempt(group, "why")
         try:
+            check_sources(group.tasks, self.pinned, self.identities.known)
             return name_fault(group, error, self._inputs(group), looking.target)
+        except StorageError as changed:
+            return changed
         finally:
             looking.discard(group.writes)
 

@@ -396,3 +396,36 @@ def test_a_file_outside_of_a_key_folder_is_the_fault_of_the_source(tmp_path: Pat
     with pytest.raises(StorageError, match="'hive'") as failure:
         run_tasks(tmp_path, read)
     assert "stray.parquet" in str(failure.value)
+
+
+@pytest.mark.parametrize("moment", ["while it is read", "while the task fails"])
+def test_of_a_source_that_is_replaced_while_it_is_read_nothing_is_published(
+    tmp_path: Path, moment: str
+) -> None:
+    put(tmp_path, "pairs.parquet", PAIRS)
+    pairs = source(tmp_path, "pairs.parquet")
+    made = Dataset("made", storage=lake(tmp_path).at("made.parquet"), schema=Pair)
+    replaced = [False]
+
+    @local.task
+    def take(pairs: Annotated[pl.LazyFrame, pairs]) -> Annotated[pl.LazyFrame, made]:
+        if replaced[0]:
+            put(tmp_path, "pairs.parquet", PAIRS.reverse())
+            if moment == "while the task fails":
+                message = "the second half does not fit the first"
+                raise ValueError(message)
+        return pairs
+
+    run_tasks(tmp_path, take)
+    put(tmp_path, "pairs.parquet", PAIRS.head(1))  # so that the task has something to do
+    replaced[0] = True
+    with pytest.raises(
+        StorageError, match="source 'pairs'.*was changed while it was read"
+    ) as error:
+        run_tasks(tmp_path, take)
+    assert error.value.codes == ("GLC520",)
+    assert pl.read_parquet(tmp_path / "data/lake/made.parquet").equals(PAIRS)
+
+    replaced[0] = False
+    run_tasks(tmp_path, take)
+    assert pl.read_parquet(tmp_path / "data/lake/made.parquet").equals(PAIRS.reverse())
