@@ -43,7 +43,7 @@ def test_compression_makes_ipc_smaller_and_keeps_it(tmp_path: Path) -> None:
     rows = pl.LazyFrame({"x": [1] * 10_000})
     for compression in ("uncompressed", "zstd", "lz4"):
         file = str(tmp_path / compression)
-        form = IpcFormat(compression=compression)  # type: ignore[arg-type]
+        form = IpcFormat(compression=compression)
         form.sink(rows, file).plan.collect()
         assert form.scan([file], None).collect().equals(rows.collect())
 
