@@ -52,12 +52,13 @@ def _kept(new: Output, base: Output, parts: Mapping[str, PartitionPart]) -> list
     """
     kept_attempts = {part.attempt for part in parts.values()}
     replaced = {base.partitions[k].attempt for k in new.partitions if k in base.partitions}
+    replaced -= kept_attempts
     folders = {_folder(new, file) for file in new.files}
     names = {new.stable_key(file.key) for file in new.files}
     kept = []
     for file in base.files:
         folder = _folder(new, file)
-        if attempt_of(base.attempt_key, file.key) in replaced - kept_attempts:
+        if attempt_of(base.attempt_key, file.key) in replaced:
             continue
         if (folder and folder in folders) or _is_in(folder, new.partitions):
             continue
