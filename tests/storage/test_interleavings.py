@@ -19,7 +19,7 @@ from tests.storage.partitions import partitions_of, publish_partitions, publish_
 
 ROOT = Path()
 FEW = range(60)
-MANY = range(60, 2000)
+MANY = range(60, 1500)
 MOST = 0.7  # of the publishers ask for a lease
 SEEDS = pytest.mark.parametrize("seeds", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 
