@@ -55,6 +55,12 @@ class Group:
         return len(self.tasks) == 1 and _wants_process(self.tasks[0]) is not None
 
     @cached_property
+    def has_workers(self) -> bool:
+        """Whether it runs in one of several processes that its task's place has."""
+        compute = self.tasks[0].compute
+        return isinstance(compute, LocalSpec) and compute.workers is not None
+
+    @cached_property
     def writes(self) -> tuple[Dataset, ...]:
         """The datasets its tasks make."""
         if len(self.tasks) == 1:

@@ -196,7 +196,7 @@ class Run:
 
     def _run_all(self, kept: frozenset[Dataset]) -> None:
         stored = sum(group.is_stored for group in self.groups)
-        if self.options.parallel == 1 or stored <= 1:
+        if not self.workers and (self.options.parallel == 1 or stored <= 1):
             for group in self.groups:
                 self._run_with_retries(group, kept)
             return
@@ -209,6 +209,7 @@ class Run:
             needs,
             lambda group: self._run_with_retries(group, kept),
             self.options.parallel,
+            sum(pool.size for pool in self.workers.values()),
         )
         self.finished.sort(key=lambda done: done.group.number)
         self.made = {

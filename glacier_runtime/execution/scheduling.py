@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from glacier_runtime.datasets import Dataset
@@ -18,6 +18,7 @@ def run_groups(
     needs: Mapping[Group, frozenset[Group]],
     work: Callable[[Group], None],
     parallel: int,
+    elsewhere: int = 0,
 ) -> None:
     """Run groups side by side; after a failure none begins, and those under way are waited for.
 
@@ -25,7 +26,8 @@ def run_groups(
         groups: In an order that respects `needs`.
         needs: The groups that must be done before each.
         work: Runs one; called from several threads at once.
-        parallel: How many may run at once.
+        parallel: How many may run at once in this process.
+        elsewhere: How many more may, of those that have processes of their own to wait for.
 
     Raises:
         BaseException: The first failure, in the order of the groups.
@@ -34,10 +36,10 @@ def run_groups(
     done: set[Group] = set()
     running: dict[Future[None], Group] = {}
     failures: dict[Group, BaseException] = {}
-    with ThreadPoolExecutor(parallel, thread_name_prefix="glacier") as pool:
+    with ThreadPoolExecutor(parallel + elsewhere, thread_name_prefix="glacier") as pool:
         while waiting or running:
             ready = [] if failures else [group for group in waiting if needs[group] <= done]
-            for group in ready[: parallel - len(running)]:
+            for group in _chosen(ready, list(running.values()), parallel, elsewhere):
                 waiting.remove(group)
                 running[pool.submit(work, group)] = group
             if not running:
@@ -52,6 +54,21 @@ def run_groups(
                     failures[group] = error
     if failures:
         raise failures[min(failures, key=lambda group: group.number)]
+
+
+def _chosen(
+    ready: Sequence[Group], running: Sequence[Group], parallel: int, elsewhere: int
+) -> Iterator[Group]:
+    """Yield as many groups as may begin: those with workers do not keep others waiting, nor the other way round."""
+    away = sum(group.has_workers for group in running)
+    here = len(running) - away
+    for group in ready:
+        if group.has_workers and away < elsewhere:
+            away += 1
+            yield group
+        elif not group.has_workers and here < parallel:
+            here += 1
+            yield group
 
 
 def needs_of(groups: Sequence[Group], graph: Graph) -> dict[Group, frozenset[Group]]:

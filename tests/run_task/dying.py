@@ -62,4 +62,4 @@ def _live(environment: Mapping[str, str], root: Path, run: str, params: Mapping[
     from tests.run_task.shop import attempt, shop
 
     os.environ.update(environment)
-    attempt(shop(root / "drawn"), "split", root, run, **params)
+    attempt(shop(root / "drawn"), "split", root, run, 0, force=True, **params)
