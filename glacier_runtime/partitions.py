@@ -95,6 +95,7 @@ def values_in_path(key: str, columns: tuple[str, ...]) -> tuple[str, ...] | None
         >>> values_in_path("clean/flights/day=2024-01-01/00000000.parquet", ("day",))
         ('2024-01-01',)
     """
-    said = dict(part.partition("=")[::2] for part in key.split("/")[:-1] if "=" in part)
+    pairs = (part.partition("=") for part in key.split("/")[:-1])
+    said = {column: text for column, equals, text in pairs if equals}
     found = tuple(unquote(said[column]) for column in columns if column in said)
     return found if len(found) == len(columns) else None

@@ -123,7 +123,8 @@ def keys_labelled(graph: HasTasks, labels: Iterable[str]) -> tuple[PartitionKey,
     known = {frozenset(p.name for p in shape): shape for shape in shapes}
     keys = []
     for label in labels:
-        given = dict(part.partition("=")[::2] for part in label.split("/"))
+        pairs = (part.partition("=") for part in label.split("/"))
+        given = {column: text for column, _, text in pairs}
         shape = known.get(frozenset(given))
         if shape is not None:
             keys.append(PartitionKey(tuple((p.name, given[p.name]) for p in shape)))
