@@ -42,13 +42,13 @@ def sorted_rows(rows: Sequence[Any]) -> list[Any]:
     [
         pytest.param("delta", "append", "before the commit record", False, marks=pytest.mark.long),
         ("delta", "append", "before the table's commit", True),
-        ("delta", "append", "while the table is written", True),
+        pytest.param("delta", "append", "while the table is written", True, marks=pytest.mark.long),
         ("delta", "append", "after the table's commit", True),
         ("iceberg", "append", "before the table's commit", True),
         pytest.param(
             "iceberg", "append", "while the table is written", True, marks=pytest.mark.long
         ),
-        ("iceberg", "append", "after the table's commit", True),
+        pytest.param("iceberg", "append", "after the table's commit", True, marks=pytest.mark.long),
         pytest.param("delta", "merge", "before the table's commit", True, marks=pytest.mark.long),
         pytest.param("iceberg", "merge", "before the table's commit", True, marks=pytest.mark.long),
     ],
