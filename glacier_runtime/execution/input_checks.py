@@ -14,6 +14,7 @@ from glacier_runtime.execution.inputs import Pinned, pin, pin_together, scan, un
 from glacier_runtime.schemas import Column
 from glacier_runtime.storage.faults import is_of_object_store, raise_store_fault, store_fault
 from glacier_runtime.storage.formats import NdjsonFormat, TableFormat
+from glacier_runtime.storage.locations import is_utf8
 from glacier_runtime.storage.stores import open_store
 
 __all__ = ["Looked", "checked", "look", "pin_inputs", "pin_previous", "unreadable_problem"]
@@ -113,6 +114,9 @@ def _file_problems(pinned: Pinned, address: str, what: str) -> Iterator[Problem]
     dataset = pinned.dataset
     kind, table = dataset.kind, dataset.table
     assert isinstance(kind, TableFormat)
+    if not is_utf8(address):
+        yield unreadable(pinned, "its name is no UTF-8, which Polars cannot open", ascii(address))
+        return
     dtypes = table.dtypes if table else None
     keys = dataset.partition_keys if pinned.keys_in_path else ()
     try:

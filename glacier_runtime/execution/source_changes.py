@@ -14,16 +14,7 @@ from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.fingerprints.inputs import source_identity
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["check_sources", "sources_as_they_are"]
-
-
-def sources_as_they_are(pinned: Mapping[Dataset, Pinned]) -> dict[Dataset, str | None]:
-    """Return what tells sources from replaced ones, before they are read."""
-    return {
-        dataset: source_identity(item.store, item.keys)
-        for dataset, item in pinned.items()
-        if _is_loose(item)
-    }
+__all__ = ["check_sources"]
 
 
 def check_sources(

@@ -15,6 +15,7 @@ _PASSING: Final = frozenset(
     for code in (
         Code.DATASET_BUSY,
         Code.SECRET_STORE_FAILED,
+        Code.SOURCE_CHANGED,
         Code.STORE_UNREACHABLE,
         Code.WRITE_FAILED,
     )

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from glacier_runtime.execution.identity import Identities, Origin
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.publishing import Attempt, writing
+from glacier_runtime.execution.source_changes import check_sources
 from glacier_runtime.parameters import parameter_variable, resolve
 from glacier_runtime.partitioning.requests import key_of_request, logical_date_of
 from glacier_runtime.partitions import PartitionKey
@@ -114,7 +115,8 @@ def _attempt(
     params = _params(found, request)
     stored = [dataset for dataset in task.reads if dataset.storage is not None]
     pinned = pin_inputs(dict.fromkeys(stored), root)
-    origin = Identities(dict(pinned), params).origin((task, key), {})
+    identities = Identities(dict(pinned), params)
+    origin = identities.origin((task, key), {})
     current = None if request.force else current_versions((task, key), origin, _stored(task), root)
     if current is not None:
         return True, _left(found, request, current)
@@ -132,7 +134,8 @@ def _attempt(
             raise StorageError(_just_published(task))  # or it would be added to itself
         downloads = partial(_new_folder, Path(folder))
         inputs = Inputs(pinned, previous, {}, params, secrets, downloads, root=root)
-        return False, _run(task, attempt, inputs, origin, key)
+        check = partial(check_sources, [task], pinned, identities.known)
+        return False, _run(task, attempt, inputs, origin, key, check=check)
 
 
 def _left(
@@ -152,11 +155,17 @@ def _name(task: AnyTask, partition: str | None) -> str:
 
 
 def _run(
-    task: AnyTask, attempt: Attempt, inputs: Inputs, origin: Origin, key: PartitionKey | None
+    task: AnyTask,
+    attempt: Attempt,
+    inputs: Inputs,
+    origin: Origin,
+    key: PartitionKey | None,
+    *,
+    check: Callable[[], None],
 ) -> tuple[OutputResult, ...]:
     group = Group(1, (task,), "one task is asked for", key)
     try:
-        written = _written(group, attempt, inputs)
+        written = _written(group, attempt, inputs, check)
         prints = {} if origin.fingerprint is None else {task.name: origin.fingerprint}
         versions = attempt.publish([task], written, inputs.previous, prints, key)
     except KeyboardInterrupt:
@@ -170,13 +179,19 @@ def _run(
     )
 
 
-def _written(group: Group, attempt: Attempt, inputs: Inputs) -> list[Written]:
+def _written(
+    group: Group, attempt: Attempt, inputs: Inputs, check: Callable[[], None]
+) -> list[Written]:
     """Write the outputs, or nothing. Once publishing has begun nothing is removed: a commit may have had no answer."""
     try:
-        return run_group(group, inputs, attempt.target, frozenset())
-    except BaseException:
+        written = run_group(group, inputs, attempt.target, frozenset())
+        check()
+    except BaseException as error:
         attempt.discard(group.writes)
+        if isinstance(error, QueryError | OSError):
+            check()  # half of one file and half of another may be what failed
         raise
+    return written
 
 
 def _fault(group: Group, error: BaseException, attempt: Attempt, inputs: Inputs) -> GlacierError:
@@ -220,7 +235,7 @@ def _committed(found: FoundTask, request: Request, key: PartitionKey | None) -> 
 def _held(found: FoundTask, attempts: re.Pattern[str], key: PartitionKey) -> CommitRecord | None:
     """Return the newest record, if the partition in it is still what this run made: its own is gone with its version."""
     versions = [current_version(place, found.root) for place in _stored(found.task)]
-    parts = [version and version.output.partitions.get(key.label) for version in versions]
+    parts = [None if v is None else v.output.partitions.get(key.label) for v in versions]
     is_held = all(part is not None and attempts.fullmatch(part.attempt) for part in parts)
     newest = versions[0] if is_held else None
     is_ours = newest is not None and newest.record.pipeline == found.pipeline

@@ -23,6 +23,7 @@ __all__ = [
     "Location",
     "check_path",
     "is_kept",
+    "is_utf8",
 ]
 
 INTERNAL_FOLDER: Final = "_glacier"
@@ -149,6 +150,11 @@ def is_kept(path: str) -> bool:
         (True, False)
     """
     return path.split("/", maxsplit=1)[0].lower() in _KEPT_FOLDERS
+
+
+def is_utf8(path: str) -> bool:
+    """Say whether a path of this machine is text; any bytes may be a name, and Polars opens only text."""
+    return path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
 def _path_fault(path: object) -> str | None:

@@ -18,7 +18,7 @@ from glacier_runtime.storage.bindings import no_bindings, read_bindings
 from glacier_runtime.storage.cloud_access import OBJECT_CLOUDS
 from glacier_runtime.storage.clouds.cloud import BucketName
 from glacier_runtime.storage.local_store import LocalStore
-from glacier_runtime.storage.locations import BucketSpec
+from glacier_runtime.storage.locations import BucketSpec, is_utf8
 from glacier_runtime.storage.records import Output
 
 __all__ = ["CLOUDS", "TEST_FOLDER", "Store", "open_store"]
@@ -169,8 +169,8 @@ def open_store(bucket: BucketSpec, root: Path) -> Store:
         root: The project's root, from which relative base paths count.
 
     Raises:
-        StorageError: GLC507, if this version cannot run against the bucket's cloud; GLC510 or GLC511, if that cloud's
-            library or the bucket's physical name is missing.
+        StorageError: GLC102, if its folder has a name that Polars cannot open; GLC507, if this version cannot run against
+            the bucket's cloud; GLC510 or GLC511, if that cloud's library or the bucket's physical name is missing.
     """
     # A variable, so that threads and child processes of a test are kept from real data, too.
     if folder := os.environ.get(TEST_FOLDER):
@@ -190,7 +190,16 @@ def open_store(bucket: BucketSpec, root: Path) -> Store:
 
 def _local(bucket: BucketSpec, root: Path) -> Store:
     assert bucket.base_path is not None
-    return LocalStore(root / bucket.base_path / bucket.name)
+    folder = root / bucket.base_path / bucket.name
+    if not is_utf8(str(folder)):
+        raise StorageError(
+            Problem(
+                code=Code.BAD_LOCATION,
+                message=f"bucket {bucket.name!r} lies in {str(folder)!a}, a name that is no UTF-8, which Polars cannot open",
+                fix="rename the folder, or give the bucket another place by GLACIER_DATA",
+            )
+        )
+    return LocalStore(folder)
 
 
 def _object_store(bucket: BucketSpec, root: Path) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -420,7 +421,7 @@ def test_of_a_source_that_is_replaced_while_it_is_read_nothing_is_published(
     put(tmp_path, "pairs.parquet", PAIRS.head(1))  # so that the task has something to do
     replaced[0] = True
     with pytest.raises(
-        StorageError, match="source 'pairs'.*was changed while it was read"
+        StorageError, match=r"source 'pairs'.*was changed while it was read"
     ) as error:
         run_tasks(tmp_path, take)
     assert error.value.codes == ("GLC520",)
@@ -429,3 +430,31 @@ def test_of_a_source_that_is_replaced_while_it_is_read_nothing_is_published(
     replaced[0] = False
     run_tasks(tmp_path, take)
     assert pl.read_parquet(tmp_path / "data/lake/made.parquet").equals(PAIRS.reverse())
+
+
+def test_a_file_whose_name_is_no_utf8_is_named(tmp_path: Path) -> None:
+    folder = put(tmp_path, "pairs/a.parquet", PAIRS).parent
+    (folder / "a.parquet").rename(folder / os.fsdecode(b"caf\xe9.parquet"))
+    pairs = source(tmp_path, "pairs/")
+
+    @local.task
+    def take(pairs: Annotated[pl.LazyFrame, pairs]) -> Annotated[pl.LazyFrame, out]:
+        return pairs
+
+    with pytest.raises(StorageError, match=r"caf\\udce9\.parquet.*no UTF-8") as error:
+        run_tasks(tmp_path, take)
+    assert error.value.codes == ("GLC502",)
+
+
+def test_a_project_in_a_folder_whose_name_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"caf\xe9")
+    pairs = source(root, "pairs.parquet")
+
+    @local.task
+    def take(pairs: Annotated[pl.LazyFrame, pairs]) -> Annotated[pl.LazyFrame, out]:
+        return pairs
+
+    with pytest.raises(StorageError, match=r"caf\\udce9.*no UTF-8") as error:
+        run_tasks(root, take)
+    assert error.value.codes == ("GLC102",)
+    str(error.value).encode()

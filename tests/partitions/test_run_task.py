@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from glacier_runtime import Dataset, Partition
-from glacier_runtime.errors import ExecutionError, GlacierError
+from glacier_runtime.errors import ExecutionError, GlacierError, StorageError
 from glacier_runtime.run_task.finding import FoundTask
+from glacier_runtime.run_task.outcomes import Outcome, outcome_of
 from glacier_runtime.run_task.request import read_request
 from glacier_runtime.run_task.results import TaskResult
 from glacier_runtime.run_task.running import run_task
@@ -133,3 +134,21 @@ def test_a_task_without_a_key_leaves_the_key_of_others_alone(tmp_path: Path) -> 
         return raw
 
     assert start(tmp_path, copy, params={"day": "2024-01-01"}).outputs[0].rows == 2
+
+
+def test_a_source_that_is_replaced_meanwhile_is_worth_another_attempt(tmp_path: Path) -> None:
+    write_raw(tmp_path, sales_of(JANUARY[:2]))
+    raw, sales, _ = by_day(tmp_path)
+
+    @local.task
+    def split(
+        raw: Annotated[pl.LazyFrame, raw], day: Partition[date]
+    ) -> Annotated[pl.LazyFrame, sales]:
+        write_raw(tmp_path, sales_of(JANUARY[:3]))
+        return raw.filter(pl.col("day") == day)
+
+    with pytest.raises(StorageError, match="was changed while it was read") as caught:
+        start(tmp_path, split, partition="day=2024-01-01")
+    assert caught.value.codes == ("GLC520",)
+    assert outcome_of(caught.value) is Outcome.TRY_AGAIN
+    assert not (tmp_path / "data/lake/sales").exists()
