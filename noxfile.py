@@ -69,6 +69,13 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Kill runs, fill disks, break stores; `-- --write docs/reliability.md` writes what was counted into the table."""
+    session.install("-e", EVERYTHING, *groups("test"))
+    session.run("python", "-m", "tests.faults", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     session.install(*groups("lint"))
