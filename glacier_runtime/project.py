@@ -143,15 +143,11 @@ def read_project(start: Path) -> Project:
     pipeline = table.get("pipeline")
     if pipeline is not None and not isinstance(pipeline, str):
         raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
-    observers = table.get("observers", [])
-    if not isinstance(observers, list) or not all(isinstance(name, str) for name in observers):
-        raise _bad_project(
-            file, f"[tool.glacier] observers is {observers!r:.80}, not a list of names"
-        )
+    observers = _observers(file, table)
     cloud = table.get("cloud")
     settings = {name: _settings(file, name, table[name]) for name in _CLOUDS if name in table}
     if cloud is None:
-        return Project(root, pipeline, observers=tuple(observers))
+        return Project(root, pipeline, observers=observers)
     if not isinstance(cloud, str) or cloud not in _CLOUDS:
         fault = (
             f"[tool.glacier] cloud is {cloud!r:.80}, which is no cloud that Glacier generates for"
@@ -159,7 +155,16 @@ def read_project(start: Path) -> Project:
         raise _bad_cloud(file, fault, f"known are: {', '.join(_CLOUDS)}")
     if cloud not in settings:
         raise _bad_cloud(file, f"[tool.glacier.{cloud}] is missing", f"write {_example(cloud)}")
-    return Project(root, pipeline, cloud, settings[cloud], tuple(observers))
+    return Project(root, pipeline, cloud, settings[cloud], observers)
+
+
+def _observers(file: Path, table: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names of those who are told of runs."""
+    observers = table.get("observers", [])
+    if isinstance(observers, list) and all(isinstance(name, str) for name in observers):
+        return tuple(observers)
+    fault = f"[tool.glacier] observers is {observers!r:.80}, not a list of names"
+    raise _bad_project(file, fault)
 
 
 def _settings(file: Path, cloud: str, table: object) -> dict[str, str]:

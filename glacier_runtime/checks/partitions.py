@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem
@@ -144,7 +145,8 @@ def _window_fault(
 ) -> str | None:
     named = f"reads {window} of dataset {item.dataset.name!r}"
     counted = counted_columns(item, partitions)
-    if not all(isinstance(end, int) for end in (window.first, window.last)):
+    ends: tuple[Any, ...] = (window.first, window.last)  # whatever a type checker would have said
+    if not all(isinstance(end, int) for end in ends):
         return f"{named}, whose ends are no numbers"
     if window.first > window.last:
         return f"{named}, which ends before it begins"

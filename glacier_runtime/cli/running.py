@@ -26,6 +26,7 @@ from glacier_runtime.execution.events import (
     Event,
     GroupFailed,
     GroupFinished,
+    GroupShared,
     GroupStarted,
     RunStarted,
 )
@@ -142,6 +143,9 @@ class _Progress:
             case GroupStarted(group=group):
                 if self.status is not None:
                     self.status.update(f"{group.number}/{self.total} {group.label}")
+            case GroupShared(sharing=sharing):
+                for problem in sharing.warnings:
+                    self._say(f"warning {problem.code} {problem.message}", "yellow")
             case GroupFailed(group=group, retry_in_s=wait_s) if wait_s is not None:
                 self._say(f"{group.label} failed; again in {wait_s:.1f} s", "yellow")
             case GroupFinished(group=group, seconds=seconds, datasets=datasets):

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.memory.sharing import Sharing
 from glacier_runtime.execution.results import DatasetResult
 from glacier_runtime.storage.records import Fingerprint
 
@@ -15,6 +16,7 @@ __all__ = [
     "Event",
     "GroupFailed",
     "GroupFinished",
+    "GroupShared",
     "GroupStarted",
     "Observer",
     "RunFailed",
@@ -55,6 +57,15 @@ class GroupStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupShared:
+    """A group does not surely fit into memory: `sharing` says what is held, computed again or written first, and warns."""
+
+    group: Group
+    attempt: int
+    sharing: Sharing
+
+
+@dataclass(frozen=True, slots=True)
 class GroupFailed:
     """An attempt of a group failed; `retry_in_s` says when it is tried again, None that it is not."""
 
@@ -92,5 +103,7 @@ class RunFailed:
     error: BaseException
 
 
-Event: TypeAlias = RunStarted | GroupStarted | GroupFailed | GroupFinished | RunFinished | RunFailed
+Event: TypeAlias = (
+    RunStarted | GroupStarted | GroupShared | GroupFailed | GroupFinished | RunFinished | RunFailed
+)
 Observer: TypeAlias = Callable[[Event], None]

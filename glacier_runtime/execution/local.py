@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +20,7 @@ from glacier_runtime.execution.explaining import Explanation, sharing_of
 from glacier_runtime.execution.fusion import Group, group_tasks
 from glacier_runtime.execution.memory.budget import default_budget
 from glacier_runtime.execution.planning import Asked
-from glacier_runtime.execution.processes.cancelling import cancelling
+from glacier_runtime.execution.processes.cancelling import Cancelling, cancelling
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.resuming import params_of, run_to_resume, runs_behind, tasks_of
 from glacier_runtime.execution.run import Run, RunOptions
@@ -141,11 +142,17 @@ class LocalExecutor:
         asked = self._asked(pipeline, params, before)
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         told = _Told(self.observer, RunLog(root) if self._is_logged(root) else None)
-        with cancelling(ends_process=self.ends_process) as cancelled, told:
+        is_light = _is_light(pipeline.graph)
+        stopping = (
+            nullcontext(Cancelling()) if is_light else cancelling(ends_process=self.ends_process)
+        )
+        with stopping as cancelled, told:
             options = RunOptions(
                 parallel=self.parallel or min(os.cpu_count() or 1, _MOST_AT_ONCE),
                 cancelling=cancelled,
-                budget=default_budget(self.memory_budget_mib) if self.fuse else None,
+                budget=(
+                    None if is_light or not self.fuse else default_budget(self.memory_budget_mib)
+                ),
             )
             begin = partial(
                 Run,
@@ -186,6 +193,14 @@ class LocalExecutor:
             resumed=frozenset(runs_behind(self._root(), before)),
             fuse=self.fuse,
         )
+
+
+def _is_light(graph: Graph) -> bool:
+    """Whether there is nothing to clean up after a run that is stopped, and no query that could fill the memory."""
+    return all(
+        task.timeout_s is None and task.signature.is_of_documents and task.compute.kind == "local"
+        for task in graph.tasks
+    )
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from glacier_runtime.execution.events import (
     Event,
     GroupFailed,
     GroupFinished,
+    GroupShared,
     GroupStarted,
     Observer,
     RunFailed,
@@ -33,6 +34,7 @@ from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
 from glacier_runtime.execution.memory.budget import MemoryBudget
+from glacier_runtime.execution.memory.sharing import Sharing
 from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.execution.processes.apart import run_group_apart
 from glacier_runtime.execution.processes.cancelling import Cancelling
@@ -247,7 +249,10 @@ class Run:
         prints: Mapping[str, Fingerprint] = {}
         if not (group.is_stored or self._is_tracked or group.is_apart):
             # Thousands of these, one for each task, are to cost almost nothing.
-            written = run_group(group, self.inputs, _no_target, kept, self.options.budget)
+            told = self._telling_of(group, attempt)
+            written = run_group(
+                group, self.inputs, _no_target, kept, self.options.budget, told=told
+            )
             made = tuple(map(self._memory_result, written))
         else:
             made, prints = self._published(group, attempt, kept)
@@ -266,13 +271,13 @@ class Run:
         versions: Mapping[Dataset, Version] = {}
         prints = self._fingerprints(group, this.name) if self._is_tracked else {}
         if not group.is_stored:
-            written = self._written(group, this, kept)
+            written = self._written(group, attempt, this, kept)
         else:
             cancelling = self.options.cancelling
             with cancelling.cleaning(lambda: this.discard(group.writes)):
                 try:
                     cancelling.check()
-                    written = self._written(group, this, kept)
+                    written = self._written(group, attempt, this, kept)
                 except BaseException:
                     this.discard(group.writes)
                     raise
@@ -282,11 +287,14 @@ class Run:
                     cancelling.note(dataset.name for dataset in versions)
         return self._results(written, versions), prints
 
-    def _written(self, group: Group, this: Attempt, kept: frozenset[Dataset]) -> list[Written]:
+    def _written(
+        self, group: Group, attempt: int, this: Attempt, kept: frozenset[Dataset]
+    ) -> list[Written]:
         """Run the group's query here, or in a process of its own if its task asks for that."""
         task, inputs, module = group.tasks[0], self._inputs(group), self.pipeline.module
         if not group.is_apart:
-            written = run_group(group, inputs, this.target, kept, self.options.budget)
+            budget, told = self.options.budget, self._telling_of(group, attempt)
+            written = run_group(group, inputs, this.target, kept, budget, told=told)
         else:
             workers = self.workers.get(workers_of(task) or 0)
             written = run_group_apart(
@@ -294,6 +302,11 @@ class Run:
             )
         check_sources(group.tasks, self.pinned, self.identities.known)
         return written
+
+    def _telling_of(self, group: Group, attempt: int) -> Callable[[Sharing], None] | None:
+        if self.observer is None:
+            return None
+        return lambda sharing: self._tell(GroupShared(group, attempt, sharing))
 
     def _inputs(self, group: Group) -> Inputs:
         """Return what a group may read: a partition is made after those before it, which tasks that look back are to see."""

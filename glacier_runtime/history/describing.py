@@ -24,12 +24,14 @@ from glacier_runtime.execution.events import (
     Event,
     GroupFailed,
     GroupFinished,
+    GroupShared,
     GroupStarted,
     RunFailed,
     RunFinished,
     RunStarted,
 )
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.memory.sharing import SharingDecision
 from glacier_runtime.execution.results import DatasetResult
 from glacier_runtime.history.documents import (
     ColumnEntry,
@@ -40,12 +42,14 @@ from glacier_runtime.history.documents import (
     GroupEntry,
     GroupFailedDocument,
     GroupFinishedDocument,
+    GroupSharedDocument,
     GroupStartedDocument,
     MadeEntry,
     ProblemEntry,
     RunFailedDocument,
     RunFinishedDocument,
     RunStartedDocument,
+    SharedEntry,
     TaskEntry,
 )
 from glacier_runtime.storage.stores import open_store
@@ -72,7 +76,7 @@ class Describer:
     run: str = ""
     _stored: set[str] = field(default_factory=set[str])
 
-    def describe(self, event: Event) -> EventDocument:
+    def describe(self, event: Event) -> EventDocument:  # noqa: PLR0911 (one for each kind)
         """Return an event as a document; its time is now."""
         when: dict[str, Any] = {"time": datetime.now(UTC), "monotonic_s": time.monotonic()}
         match event:
@@ -81,6 +85,15 @@ class Describer:
                 return _run_started(event, self.root, when)
             case GroupStarted(group=group, attempt=attempt):
                 return GroupStartedDocument(run=self.run, **when, **_of(group, attempt))
+            case GroupShared(group=group, attempt=attempt, sharing=sharing):
+                return GroupSharedDocument(
+                    run=self.run,
+                    **when,
+                    **_of(group, attempt),
+                    shared=tuple(map(_shared, sharing.decisions)),
+                    estimated_bytes=sharing.estimated_bytes,
+                    warnings=tuple(map(_problem, sharing.warnings)),
+                )
             case GroupFailed(group=group, attempt=attempt):
                 return GroupFailedDocument(
                     run=self.run,
@@ -280,14 +293,20 @@ def _clean(plain: object) -> object:
     return plain
 
 
+def _shared(decision: SharingDecision) -> SharedEntry:
+    return SharedEntry(
+        dataset=decision.dataset.name,
+        how=decision.how,
+        estimated_bytes=decision.estimated_bytes,
+        reason=decision.reason,
+    )
+
+
 def _error(error: BaseException) -> ErrorEntry:
     problems: Iterable[Problem] = error.problems if isinstance(error, GlacierError) else ()
-    return ErrorEntry(
-        type=type(error).__name__,
-        problems=tuple(
-            ProblemEntry.model_validate(
-                {name: text and readable(text) for name, text in problem.to_dict().items()}
-            )
-            for problem in problems
-        ),
-    )
+    return ErrorEntry(type=type(error).__name__, problems=tuple(map(_problem, problems)))
+
+
+def _problem(problem: Problem) -> ProblemEntry:
+    plain = problem.to_dict().items()
+    return ProblemEntry.model_validate({name: text and readable(text) for name, text in plain})

@@ -21,6 +21,7 @@ __all__ = [
     "GroupEntry",
     "GroupFailedDocument",
     "GroupFinishedDocument",
+    "GroupSharedDocument",
     "GroupStartedDocument",
     "MadeEntry",
     "ProblemEntry",
@@ -28,6 +29,7 @@ __all__ = [
     "RunFailedDocument",
     "RunFinishedDocument",
     "RunStartedDocument",
+    "SharedEntry",
     "TaskEntry",
     "event_schema",
     "parse_event",
@@ -172,7 +174,7 @@ class RunEvent(BaseModel, frozen=True, defer_build=True):  # so that type checke
 
     Attributes:
         format_version: The version of this format.
-        event: Which event it is: `run_started`, `group_started`, `group_failed`, `group_finished`, `run_finished` or `run_failed`.
+        event: Which event it is: `run_started`, `group_started`, `group_shared`, `group_failed`, `group_finished`, `run_finished` or `run_failed`.
         time: When, in UTC.
         monotonic_s: When, in seconds of a clock that is never set: for differences within a run.
         run: The run's id.
@@ -232,6 +234,37 @@ class GroupStartedDocument(RunEvent, frozen=True):
     attempt: int = 1
 
 
+class SharedEntry(BaseModel):
+    """A dataset that several tasks of a group read, and what is done so that it fits into memory.
+
+    Attributes:
+        dataset: Its name.
+        how: `shared`, `apart` or `spilled`.
+        estimated_bytes: What holding it takes.
+        reason: Why.
+    """
+
+    model_config = _FROZEN
+
+    dataset: str
+    how: str
+    estimated_bytes: int
+    reason: str
+
+
+class GroupSharedDocument(RunEvent, frozen=True):
+    """A group does not surely fit into memory: what is held, computed again or written first; and what may not fit at all."""
+
+    event: Literal["group_shared"] = "group_shared"
+    group: int
+    tasks: tuple[str, ...]
+    partition: str | None = None
+    attempt: int = 1
+    shared: tuple[SharedEntry, ...] = ()
+    estimated_bytes: int = 0
+    warnings: tuple[ProblemEntry, ...] = ()
+
+
 class GroupFailedDocument(RunEvent, frozen=True):
     """An attempt of a group failed; `retry_in_s` says when it is tried again, None that it is not."""
 
@@ -275,6 +308,7 @@ class RunFailedDocument(RunEvent, frozen=True):
 EventDocument: TypeAlias = (
     RunStartedDocument
     | GroupStartedDocument
+    | GroupSharedDocument
     | GroupFailedDocument
     | GroupFinishedDocument
     | RunFinishedDocument

@@ -16,6 +16,7 @@ from glacier_runtime.history.documents import (
     EventDocument,
     GroupFailedDocument,
     GroupFinishedDocument,
+    GroupSharedDocument,
     GroupStartedDocument,
     MadeEntry,
     RunFailedDocument,
@@ -196,7 +197,7 @@ class _Reading:
                 self.datasets.update((made.name, made) for made in event.datasets)
             case RunFinishedDocument() | RunFailedDocument():
                 self.end = event
-            case RunStartedDocument():
+            case RunStartedDocument() | GroupSharedDocument():
                 pass
 
     def _group(

@@ -111,10 +111,11 @@ def unstorable_dtypes(kind: Format, dtypes: pl.Schema) -> dict[str, pl.DataType]
 
 def _parts(dtype: PolarsDataType) -> Iterator[pl.DataType]:
     """Yield a dtype, and all that it holds."""
-    dtype = dtype() if isinstance(dtype, type) else dtype
-    yield dtype
-    inner = [dtype.inner] if isinstance(dtype, pl.List | pl.Array) else []
-    inner += [field.dtype for field in dtype.fields] if isinstance(dtype, pl.Struct) else []
+    whole = dtype() if isinstance(dtype, type) else dtype
+    assert isinstance(whole, pl.DataType)
+    yield whole
+    inner = [whole.inner] if isinstance(whole, pl.List | pl.Array) else []
+    inner += [field.dtype for field in whole.fields] if isinstance(whole, pl.Struct) else []
     for part in inner:
         yield from _parts(part)
 

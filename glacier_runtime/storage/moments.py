@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
@@ -34,14 +35,12 @@ class AsOf:
     def __post_init__(self) -> None:
         if (self.version is None) == (self.timestamp is None):
             raise _bad("AsOf takes a version or a timestamp, one of them")
-        if self.version is not None and (not isinstance(self.version, int) or self.version < 0):
-            raise _bad(f"AsOf has version={self.version!r:.80}, which is no version's number")
-        if self.timestamp is None:
-            return
-        if not isinstance(self.timestamp, datetime) or self.timestamp.tzinfo is None:
-            raise _bad(
-                f"AsOf has timestamp={self.timestamp!r:.80}, which is no moment with a time zone"
-            )
+        version: Any = self.version  # whatever a type checker would have said of them
+        moment: Any = self.timestamp
+        if version is not None and not (isinstance(version, int) and version >= 0):
+            raise _bad(f"AsOf has version={version!r:.80}, which is no version's number")
+        if moment is not None and not (isinstance(moment, datetime) and moment.tzinfo is not None):
+            raise _bad(f"AsOf has timestamp={moment!r:.80}, which is no moment with a time zone")
 
     def __str__(self) -> str:
         return (

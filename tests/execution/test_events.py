@@ -14,6 +14,7 @@ from glacier_runtime.execution.events import (
     Event,
     GroupFailed,
     GroupFinished,
+    GroupShared,
     GroupStarted,
     RunFailed,
     RunFinished,
@@ -40,7 +41,7 @@ def fail(given: Annotated[pl.DataFrame, one]) -> Annotated[pl.DataFrame, two]:
     raise RuntimeError(given.height)
 
 
-def summary(event: Event) -> tuple[str, ...]:
+def summary(event: Event) -> tuple[str, ...]:  # noqa: PLR0911 (one for each kind)
     match event:
         case RunStarted(groups=groups):
             return ("run", *(group.label for group in groups))
@@ -50,6 +51,8 @@ def summary(event: Event) -> tuple[str, ...]:
             return ("failed", group.label, type(error).__name__)
         case GroupFinished(group=group, datasets=datasets):
             return ("finished", group.label, *(made.dataset.name for made in datasets))
+        case GroupShared(group=group):
+            return ("shared", group.label)
         case RunFinished():
             return ("done",)
         case RunFailed(error=error):

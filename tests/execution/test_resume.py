@@ -147,7 +147,7 @@ def test_comments_rerun_nothing_and_helpers_rerun_what_calls_them(shop: Shop) ->
     assert ran(shop.run(*ASKED)) == ["draw", *DAYS, "add_up"]
 
     shop.edit("numbers_of_days.py", "def of", "# a day is a day\ndef of")
-    shop.edit("shop.py", '    if day == date', '    # some days are the last\n    if day == date')
+    shop.edit("shop.py", "    if day == date", "    # some days are the last\n    if day == date")
     assert ran(shop.run(*ASKED)) == []
 
     shop.edit("numbers_of_days.py", "return day.day", "return day.day * 10")
