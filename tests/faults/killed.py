@@ -52,6 +52,7 @@ def resumed_killed(root: Path, tries: int, chance: random.Random) -> Counts:
             series.judge(end)
             done += 1
             if "GLC616" in end.codes:  # the one before was killed before it had begun
+                series.counts.mended += 1  # this try is made good below, and so is that one
                 break
             if not end.is_killed:
                 series.counts.mended += series.seen().published == {series.generation}
