@@ -63,7 +63,7 @@ def full_disk(root: Path, tries: int, chance: random.Random) -> Counts:
         for _ in range(tries):
             series.renew()
             free = shutil.disk_usage(root / "disk").free
-            left = chance.randrange(0, 600_000)
+            left = chance.randrange(0, 250_000)
             filler.write_bytes(bytes(max(0, free - left)))
             end = run(series.place, ALL_DAYS)
             filler.unlink()

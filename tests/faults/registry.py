@@ -52,7 +52,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill -9 against S3", "a run whose data is in S3", stores.killed_on_a_store, 1, 20),
     Fault("sink fails midway", "a task raises at a random row while rows are written; its message holds the secret", disks.sink_fails, 2, 20),
     Fault("file limit", "RLIMIT_FSIZE of 3 bytes to 80 kB", disks.file_limit, 3, 40),
-    Fault("full disk", "a file system of 24 MiB (tmpfs) with 0 to 600 kB left", disks.full_disk, 2, 30),
+    Fault("full disk", "a file system of 24 MiB (tmpfs) with 0 to 250 kB left", disks.full_disk, 2, 30),
     Fault("read-only folder", "the data is remounted read-only", disks.read_only, 1, 10),
     *(
         Fault(f"store: {name}", _STORE_HOWS[name], bring, int(name in _IN_SHORT), 12)
