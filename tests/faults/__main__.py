@@ -34,7 +34,8 @@ def main() -> int:
         losses += len(counts.losses)
         _show(fault, counts, time.monotonic() - start_s)
         if asked.write is not None:
-            write_table(asked.write, [Row.of(fault.name, fault.how, counts)])
+            order = [known.name for known in FAULTS]
+            write_table(asked.write, [Row.of(fault.name, fault.how, counts)], order)
     return 1 if losses else 0
 
 

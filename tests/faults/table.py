@@ -44,8 +44,8 @@ class Row:
         return cls(name, f"| {' | '.join(map(str, cells))} |")
 
 
-def write_table(page: Path, rows: Sequence[Row]) -> None:
-    """Replace rows of these names between the marks, or add them; others stay."""
+def write_table(page: Path, rows: Sequence[Row], order: Sequence[str]) -> None:
+    """Replace rows of these names between the marks, or add them; others stay, and all stand in one order."""
     before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     old, end, after = rest.partition(END)
     assert begin, f"{page} has no {BEGIN}"
@@ -53,5 +53,5 @@ def write_table(page: Path, rows: Sequence[Row]) -> None:
     lines = [line for line in old.strip().splitlines() if line.startswith("|")][2:]
     kept = {line.split("|")[1].strip(): line for line in lines}
     kept |= {row.name: row.text for row in rows}
-    text = "\n".join((*_HEAD, *kept.values()))
+    text = "\n".join((*_HEAD, *(kept[name] for name in order if name in kept)))
     page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
