@@ -86,7 +86,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy --strict and pyright."""
-    session.install("-e", EVERYTHING, *groups("test", "typecheck"))
+    session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", _python(session))
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pydantic import BaseModel, ConfigDict
 
 from glacier_runtime.fingerprints.differences import differences
-from glacier_runtime.history.documents import ColumnEntry
+from glacier_runtime.history.documents import LoggedColumn
 from glacier_runtime.history.records import RunRecord, TaskOutcome
 from glacier_runtime.storage.records import Fingerprint
 
@@ -202,7 +202,7 @@ def _dataset(name: str, before: RunRecord, after: RunRecord) -> DatasetDifferenc
 
 
 def _columns(
-    before: tuple[ColumnEntry, ...] | None, after: tuple[ColumnEntry, ...] | None
+    before: tuple[LoggedColumn, ...] | None, after: tuple[LoggedColumn, ...] | None
 ) -> Iterator[str]:
     if before is None or after is None:
         return

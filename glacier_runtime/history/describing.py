@@ -34,7 +34,6 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.memory.sharing import SharingDecision
 from glacier_runtime.execution.results import DatasetResult
 from glacier_runtime.history.documents import (
-    ColumnEntry,
     DatasetEntry,
     DecisionEntry,
     ErrorEntry,
@@ -44,6 +43,7 @@ from glacier_runtime.history.documents import (
     GroupFinishedDocument,
     GroupSharedDocument,
     GroupStartedDocument,
+    LoggedColumn,
     MadeEntry,
     ProblemEntry,
     RunFailedDocument,
@@ -60,7 +60,7 @@ __all__ = ["Describer", "readable", "tasks_of"]
 _LONGEST_TEXT: Final = 10_000
 _LARGEST_PARAMETERS: Final = 64 * 1024
 
-_columns_of: WeakKeyDictionary[Dataset, tuple[ColumnEntry, ...]] = WeakKeyDictionary()
+_columns_of: WeakKeyDictionary[Dataset, tuple[LoggedColumn, ...]] = WeakKeyDictionary()
 
 
 @dataclass(slots=True)
@@ -223,12 +223,12 @@ def _dataset(dataset: Dataset, root: Path, *, is_made: bool) -> DatasetEntry:
     )
 
 
-def _declared(dataset: Dataset) -> tuple[ColumnEntry, ...] | None:
+def _declared(dataset: Dataset) -> tuple[LoggedColumn, ...] | None:
     if dataset.table is None:
         return None
     if dataset not in _columns_of:
         _columns_of[dataset] = tuple(
-            ColumnEntry(
+            LoggedColumn(
                 name=readable(column.name),
                 dtype=_dtype(column.dtype),
                 description=readable(column.description),
@@ -254,7 +254,7 @@ def _made(result: DatasetResult) -> MadeEntry:
     )
 
 
-def _undeclared(result: DatasetResult) -> tuple[ColumnEntry, ...] | None:
+def _undeclared(result: DatasetResult) -> tuple[LoggedColumn, ...] | None:
     """Return the columns of a table that does not declare all of them; where asking costs no request."""
     table, value = result.dataset.table, result.value
     if table is not None and not table.allows_extra:
@@ -268,7 +268,7 @@ def _undeclared(result: DatasetResult) -> tuple[ColumnEntry, ...] | None:
     except (pl.exceptions.PolarsError, OSError):
         return None
     return tuple(
-        ColumnEntry(name=readable(name), dtype=_dtype(dtype)) for name, dtype in columns.items()
+        LoggedColumn(name=readable(name), dtype=_dtype(dtype)) for name, dtype in columns.items()
     )
 
 

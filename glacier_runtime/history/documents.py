@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from glacier_runtime.storage.records import Fingerprint
 
 __all__ = [
-    "ColumnEntry",
     "DatasetEntry",
     "DecisionEntry",
     "ErrorEntry",
@@ -23,6 +22,7 @@ __all__ = [
     "GroupFinishedDocument",
     "GroupSharedDocument",
     "GroupStartedDocument",
+    "LoggedColumn",
     "MadeEntry",
     "ProblemEntry",
     "RunEvent",
@@ -38,7 +38,7 @@ __all__ = [
 _FROZEN = ConfigDict(frozen=True, defer_build=True)  # later versions may say more: that is ignored
 
 
-class ColumnEntry(BaseModel):
+class LoggedColumn(BaseModel):
     """A column: its name, its dtype as Polars writes it, and what it means."""
 
     model_config = _FROZEN
@@ -66,7 +66,7 @@ class DatasetEntry(BaseModel):
     path: str | None = None
     format: str | None = None
     address: str | None = None
-    columns: tuple[ColumnEntry, ...] | None = None
+    columns: tuple[LoggedColumn, ...] | None = None
     source: bool = False
 
 
@@ -133,7 +133,7 @@ class MadeEntry(BaseModel):
     rows: int | None = None
     size_bytes: int | None = None
     version: int | None = None
-    columns: tuple[ColumnEntry, ...] | None = None
+    columns: tuple[LoggedColumn, ...] | None = None
     violations: dict[str, int] = {}
 
 

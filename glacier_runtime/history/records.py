@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from glacier_runtime.history.documents import (
-    ColumnEntry,
     DatasetEntry,
     ErrorEntry,
     EventDocument,
@@ -18,6 +17,7 @@ from glacier_runtime.history.documents import (
     GroupFinishedDocument,
     GroupSharedDocument,
     GroupStartedDocument,
+    LoggedColumn,
     MadeEntry,
     RunFailedDocument,
     RunFinishedDocument,
@@ -131,7 +131,7 @@ class RunRecord(BaseModel):
         """The partitions that it was to make, in order."""
         return tuple(dict.fromkeys(task.partition for task in self.tasks if task.partition))
 
-    def columns(self, dataset: str) -> tuple[ColumnEntry, ...] | None:
+    def columns(self, dataset: str) -> tuple[LoggedColumn, ...] | None:
         """Return the columns of a dataset that it made; None if they are not known."""
         made, described = self.datasets.get(dataset), self.described.get(dataset)
         if made is not None and made.columns is not None:

@@ -14,7 +14,7 @@ from openlineage.client.facet_v2 import (
     schema_dataset,
 )
 
-from glacier_runtime.history.documents import ColumnEntry, DatasetEntry, MadeEntry
+from glacier_runtime.history.documents import DatasetEntry, LoggedColumn, MadeEntry
 
 __all__ = ["input_dataset", "name_of", "output_dataset"]
 
@@ -96,7 +96,7 @@ def output_dataset(
     )
 
 
-def _schema(columns: tuple[ColumnEntry, ...] | None) -> Iterator[tuple[str, DatasetFacet]]:
+def _schema(columns: tuple[LoggedColumn, ...] | None) -> Iterator[tuple[str, DatasetFacet]]:
     if columns is not None:
         fields = [
             schema_dataset.SchemaDatasetFacetFields(

@@ -9,7 +9,7 @@ import pytest
 
 from glacier_runtime.errors import ExecutionError
 from glacier_runtime.history.comparison import RunDifference, compare_runs
-from glacier_runtime.history.documents import ColumnEntry, MadeEntry
+from glacier_runtime.history.documents import LoggedColumn, MadeEntry
 from glacier_runtime.history.reading import find_run
 from glacier_runtime.history.records import RunRecord, TaskOutcome
 from glacier_runtime.storage.records import Fingerprint
@@ -133,7 +133,7 @@ def test_tasks_that_only_one_run_has_are_named_with_their_partition() -> None:
 
 def test_dtypes_and_the_order_of_columns_differ() -> None:
     def with_columns(**dtypes: str) -> dict[str, object]:
-        columns = tuple(ColumnEntry(name=name, dtype=dtype) for name, dtype in dtypes.items())
+        columns = tuple(LoggedColumn(name=name, dtype=dtype) for name, dtype in dtypes.items())
         return {"datasets": {"flights": MadeEntry(name="flights", columns=columns)}}
 
     found = differences(with_columns(a="Int64", b="String"), with_columns(b="String", a="Float64"))

@@ -154,7 +154,9 @@ def test_a_second_run_says_that_there_was_nothing_to_do(project: Project) -> Non
     project.glacier("run")
     done = project.glacier("run")
 
-    assert re.search(r"^totals +2 +\d+ B +data/lake/totals.csv  \(current\) *$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^totals +2 +\d+ B +data/lake/totals.csv  \(current\) *$", done.stdout, re.MULTILINE
+    )
     assert "shop had nothing to do; 2 tasks were current; --force" in done.stdout
     assert done.stderr == ""
 
