@@ -18,7 +18,7 @@ from tests.faults.places import bucket, folder
 from tests.faults.verdict import ALL_DAYS, Counts, Series
 from tests.run_task.emulated_s3 import EmulatedS3
 
-__all__ = ["COMPILER", "clock_jumps", "clock_jumps_on_a_store"]
+__all__ = ["COMPILER", "YEAR_S", "clock_jumps", "clock_jumps_on_a_store", "compiled"]
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
 YEAR_S = 365 * 24 * 3600
@@ -36,7 +36,7 @@ def clock_jumps_on_a_store(root: Path, tries: int, chance: random.Random) -> Cou
 
 
 def _jumps(series: Series, root: Path, tries: int) -> Counts:
-    library = _compiled(root)
+    library = compiled(root)
     series.begin()
     for _ in range(tries):
         series.renew()
@@ -56,7 +56,7 @@ def _jump(chance: random.Random) -> Mapping[str, str]:
     return jump | ({"CLOCK_JUMPS_EVERY": "7"} if chance.random() < 0.3 else {})
 
 
-def _compiled(root: Path) -> Path:
+def compiled(root: Path) -> Path:
     assert COMPILER is not None
     library = root / "lying_clock.so"
     source = Path(__file__).with_name("lying_clock.c")

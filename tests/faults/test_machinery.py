@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ import pytest
 from tests.faults import table
 from tests.faults.books import TOKEN, raw_rows
 from tests.faults.children import Ended, run
+from tests.faults.clocks import COMPILER, YEAR_S, compiled
 from tests.faults.places import folder
 from tests.faults.proxy import Proxy, Rule
 from tests.faults.verdict import ALL_DAYS, Counts, Series
@@ -168,3 +172,15 @@ def test_the_table_is_replaced_row_by_row(tmp_path: Path) -> None:
     assert (lines[0], lines[-1]) == ("before", "after")
     counted = [line.split(" | ")[2] for line in lines if line.startswith(("| one", "| two"))]
     assert counted == ["2", "9"]
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler for a clock that lies: apt install gcc")
+def test_a_clock_that_lies_is_believed(tmp_path: Path) -> None:
+    code = (
+        "import time, datetime as d, sys; t = time.time(); "
+        "sys.stdout.write(f'{t} {d.datetime.now(d.UTC).timestamp()}')"
+    )
+    wrong = {"LD_PRELOAD": str(compiled(tmp_path)), "CLOCK_JUMPS_BY_S": str(50 * YEAR_S)}
+    done = subprocess.run([sys.executable, "-c", code], env=wrong, capture_output=True, text=True)
+    asked = [float(text) for text in done.stdout.split()]
+    assert [round((moment - time.time()) / YEAR_S) for moment in asked] == [50, 50]
