@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
@@ -18,8 +19,47 @@ ParquetCompression = Literal["zstd", "lz4", "snappy", "gzip", "brotli", "uncompr
 IpcCompression = Literal["uncompressed", "lz4", "zstd"]
 
 
+class _ColumnarFormat(TableFormat):
+    """What formats of columns share: values come back as they were, and folders by partition are written in one pass."""
+
+    __slots__ = ()
+
+    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
+        """Prepare writing one file.
+
+        Args:
+            frame: The rows.
+            address: Path or URI of the file.
+        """
+        return self._sink(frame, address, address)
+
+    def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
+        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too.
+
+        Args:
+            frame: The rows.
+            folder: Path or URI of the folder.
+            keys: The columns whose values make folders.
+        """
+        scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
+        return self._sink(frame, folder, scheme)
+
+    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
+        """Say which values would be read back as others: none.
+
+        Args:
+            column: The column's name.
+            dtype: Its dtype.
+        """
+        return None
+
+    @abstractmethod
+    def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
+        """Prepare writing to a file or to a folder of partitions."""
+
+
 @dataclass(frozen=True, slots=True)
-class ParquetFormat(TableFormat):
+class ParquetFormat(_ColumnarFormat):
     """Apache Parquet: the default.
 
     Attributes:
@@ -81,35 +121,6 @@ class ParquetFormat(TableFormat):
             **polars_options(files[0]),
         )
 
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file.
-
-        Args:
-            frame: The rows.
-            address: Path or URI of the file.
-        """
-        return self._sink(frame, address, address)
-
-    def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
-        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too.
-
-        Args:
-            frame: The rows.
-            folder: Path or URI of the folder.
-            keys: The columns whose values make folders.
-        """
-        scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
-        return self._sink(frame, folder, scheme)
-
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: none.
-
-        Args:
-            column: The column's name.
-            dtype: Its dtype.
-        """
-        return None
-
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
         sink = Sink(frame, address)
         sink.plan = frame.sink_parquet(
@@ -127,7 +138,7 @@ class ParquetFormat(TableFormat):
 
 
 @dataclass(frozen=True, slots=True)
-class IpcFormat(TableFormat):
+class IpcFormat(_ColumnarFormat):
     """Apache Arrow IPC, also called Feather.
 
     Attributes:
@@ -173,35 +184,6 @@ class IpcFormat(TableFormat):
             glob=False,
             **polars_options(files[0]),
         )
-
-    def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
-        """Prepare writing one file.
-
-        Args:
-            frame: The rows.
-            address: Path or URI of the file.
-        """
-        return self._sink(frame, address, address)
-
-    def sink_partitioned(self, frame: pl.LazyFrame, folder: str, keys: Sequence[str]) -> Sink:
-        """Prepare writing a hive-partitioned folder; the key columns are kept inside the files too.
-
-        Args:
-            frame: The rows.
-            folder: Path or URI of the folder.
-            keys: The columns whose values make folders.
-        """
-        scheme = pl.PartitionBy(folder, key=list(keys), include_key=True)
-        return self._sink(frame, folder, scheme)
-
-    def changed_values(self, column: str, dtype: pl.DataType) -> tuple[str, pl.Expr] | None:
-        """Say which values would be read back as others: none.
-
-        Args:
-            column: The column's name.
-            dtype: Its dtype.
-        """
-        return None
 
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
         sink = Sink(frame, address)
