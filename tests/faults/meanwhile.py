@@ -54,14 +54,10 @@ def partition_vanishes(root: Path, tries: int, chance: random.Random) -> Counts:
         shutil.rmtree(gone, ignore_errors=True)
         end = child.ended()
         series.judge(end, is_damaged=True)
-        _give_up(series, end)
+        follow(series, end)
+        follow(series, run(series.place, ALL_DAYS))  # it may be the next run that finds it gone
         series.mend()
     return series.counts
-
-
-def _give_up(series: Series, end: Ended) -> None:
-    """Do as the message says: without its old versions the dataset is made anew."""
-    follow(series, end if end.codes else run(series.place, ALL_DAYS))
 
 
 def source_swapped(root: Path, tries: int, chance: random.Random) -> Counts:

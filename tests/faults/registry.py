@@ -34,9 +34,9 @@ class Fault:
 
 _IN_SHORT = ("answers lost", "everything at once")  # the others wait most of the time
 _STORE_HOWS = {
-    "status 500": "S3 answers 500 to 2 to 90 % of requests",
-    "status 503": "S3 answers 503 to 2 to 90 % of requests",
-    "status 429": "S3 answers 429 to 2 to 90 % of requests",
+    "status 500": "S3 answers 500 to between 2 and 90 % of requests",
+    "status 503": "S3 answers 503 to between 2 and 90 % of requests",
+    "status 429": "S3 answers 429 to between 2 and 90 % of requests",
     "answers lost": "S3 does what it is asked, and the connection ends without an answer: 2 to 60 % of PUT, POST, DELETE",
     "answers cut off": "half of the body, then the connection ends: 2 to 50 % of GET",
     "connections refused": "the connection ends before anything is done: 2 to 60 % of requests",
