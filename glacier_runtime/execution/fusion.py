@@ -6,7 +6,7 @@ pass that computes shared parts once. A group is the unit of commit, retry and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -19,7 +19,7 @@ from glacier_runtime.partitioning.mapping import may_fuse
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Group", "group_tasks"]
+__all__ = ["Group", "group_tasks", "kept_datasets"]
 
 
 @dataclass(frozen=True)
@@ -157,3 +157,25 @@ def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tu
     position = {task: number for number, task in enumerate(tasks)}
     groups = {id(members): members for members in home.values()}
     return (tuple(sorted(members, key=position.__getitem__)) for members in groups.values())
+
+
+def kept_datasets(
+    graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]
+) -> frozenset[Dataset]:
+    """Return datasets without storage that another group, or the caller, will ask for.
+
+    Args:
+        graph: The graph of the pipeline.
+        groups: The groups that run.
+        returned: The datasets that the caller will ask for.
+    """
+    home = {task: group for group in groups for task in group.tasks}
+    read_elsewhere = {
+        dataset
+        for task in home
+        for dataset in task.reads
+        if (producer := graph.producers.get(dataset)) is not None
+        and home.get(producer, home[task]) is not home[task]
+    }
+    wanted = (*read_elsewhere, *graph.sinks, *returned)
+    return frozenset(d for d in wanted if d.storage is None and d in graph.producers)

@@ -19,11 +19,12 @@ from glacier_runtime.execution.events import Event, Observer
 from glacier_runtime.execution.explaining import Explanation, sharing_of
 from glacier_runtime.execution.fusion import Group, group_tasks
 from glacier_runtime.execution.memory.budget import default_budget
+from glacier_runtime.execution.options import RunOptions
 from glacier_runtime.execution.planning import Asked
 from glacier_runtime.execution.processes.cancelling import Cancelling, cancelling
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.resuming import params_of, run_to_resume, runs_behind, tasks_of
-from glacier_runtime.execution.run import Run, RunOptions
+from glacier_runtime.execution.run import Run
 from glacier_runtime.execution.selection import Named, chosen_tasks
 from glacier_runtime.execution.starting import planned, start
 from glacier_runtime.graph import Graph

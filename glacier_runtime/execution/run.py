@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -29,21 +28,19 @@ from glacier_runtime.execution.events import (
     RunFinished,
     RunStarted,
 )
-from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.fusion import Group, kept_datasets
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import pin_previous
 from glacier_runtime.execution.inputs import Pinned, pin_version, read
-from glacier_runtime.execution.memory.budget import MemoryBudget
 from glacier_runtime.execution.memory.sharing import Sharing
+from glacier_runtime.execution.options import RunOptions
 from glacier_runtime.execution.outputs import Target, Written
 from glacier_runtime.execution.processes.apart import run_group_apart
-from glacier_runtime.execution.processes.cancelling import Cancelling
 from glacier_runtime.execution.processes.workers import Workers, workers_of
 from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult, GroupResult, RunResult
 from glacier_runtime.execution.scheduling import needs_of, run_groups
 from glacier_runtime.execution.source_changes import check_sources
-from glacier_runtime.graph import Graph
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.secrets import masked_error
 from glacier_runtime.signatures import Carrier
@@ -51,10 +48,8 @@ from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.records import Fingerprint
 from glacier_runtime.storage.versions import Version
 
-__all__ = ["Run", "RunOptions"]
+__all__ = ["Run"]
 
-_FIRST_BACKOFF_S: Final = 0.5
-_LONGEST_BACKOFF_S: Final = 30.0
 _WORTH_A_RETRY: Final = frozenset(
     code.code
     for code in (
@@ -64,29 +59,6 @@ _WORTH_A_RETRY: Final = frozenset(
         Code.PROCESS_DIED,
     )
 )
-
-
-def _backoff_s(attempt: int) -> float:
-    """Seconds before the next attempt: doubling, capped, with jitter so that many runs do not retry in step."""
-    longest = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (attempt - 1))
-    return random.uniform(longest / 2, longest)  # noqa: S311 (no secret depends on it)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """How groups are run.
-
-    Attributes:
-        parallel: How many groups may run at once.
-        backoff_s: Seconds to wait after a failed attempt of that number.
-        cancelling: Whether the run goes on.
-        budget: What the queries of one group may hold in memory; None fuses all that can be.
-    """
-
-    parallel: int = 1
-    backoff_s: Callable[[int], float] = _backoff_s
-    cancelling: Cancelling = field(default_factory=Cancelling)
-    budget: MemoryBudget | None = None
 
 
 @dataclass(slots=True)
@@ -141,7 +113,7 @@ class Run:
         start_s = time.perf_counter()
         try:
             self._begin()
-            self._run_all(_kept(self.pipeline.graph, self.groups, self.pipeline.returned))
+            self._run_all(kept_datasets(self.pipeline.graph, self.groups, self.pipeline.returned))
         except BaseException as error:
             self._tell(RunFailed(self.run, time.perf_counter() - start_s, error))
             raise
@@ -395,17 +367,3 @@ class Run:
 def _no_target(dataset: Dataset) -> Target:
     message = f"dataset {dataset.name} has no storage"
     raise AssertionError(message)
-
-
-def _kept(graph: Graph, groups: Sequence[Group], returned: Sequence[Dataset]) -> frozenset[Dataset]:
-    """Return datasets without storage that another group, or the caller, will ask for."""
-    home = {task: group for group in groups for task in group.tasks}
-    read_elsewhere = {
-        dataset
-        for task in home
-        for dataset in task.reads
-        if (producer := graph.producers.get(dataset)) is not None
-        and home.get(producer, home[task]) is not home[task]
-    }
-    wanted = (*read_elsewhere, *graph.sinks, *returned)
-    return frozenset(d for d in wanted if d.storage is None and d in graph.producers)

@@ -16,8 +16,9 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, InvalidPipelineError, Problem, TestingError
 from glacier_runtime.execution.fusion import Group, group_tasks
 from glacier_runtime.execution.identity import Identities
+from glacier_runtime.execution.options import RunOptions
 from glacier_runtime.execution.results import RunResult
-from glacier_runtime.execution.run import Run, RunOptions
+from glacier_runtime.execution.run import Run
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.parameters import resolve
 from glacier_runtime.partitioning.keys import parse_keys, require_keys, written
