@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +19,7 @@ from glacier_runtime.errors import (
     ParameterError,
     TestingError,
 )
+from glacier_runtime.execution.processes.cancelling import Cancelling
 from glacier_runtime.testing import Outputs, example_frame, run_task
 from tests.testing_utilities.shop import (
     ORDERS,
@@ -274,7 +274,7 @@ def test_what_the_task_raises_is_its_failure_and_is_tried_again_without_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
+    monkeypatch.setattr(Cancelling, "pause", lambda _, seconds: waited.append(seconds))
     calls = []
 
     @small.task(retries=2)
