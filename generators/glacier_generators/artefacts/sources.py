@@ -17,7 +17,14 @@ __all__ = ["imported_modules", "missing_code", "project_files", "runtime_files"]
 Files = dict[str, Path]
 
 # What talks to people, reads a pipeline for its cloud, tests or type-checks one. The rest is small, and reachable from the public names.
-_NOT_FOR_TASKS: Final = ("__main__.py", "cli", "deployed.py", "mypy_plugin.py", "testing")
+_NOT_FOR_TASKS: Final = (
+    "__main__.py",
+    "cli",
+    "deployed.py",
+    "mypy_plugin.py",
+    "observers",
+    "testing",
+)
 
 _LEFT_OUT: Final = (
     ".*",
