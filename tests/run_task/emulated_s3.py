@@ -80,6 +80,10 @@ class EmulatedS3:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return {item["Key"] for page in pages for item in page.get("Contents", ())}
 
+    def data(self, bucket: str, prefix: str = "") -> set[str]:
+        """All keys but those of leases, which say who held a dataset and stay when that is over."""
+        return {key for key in self.keys(bucket, prefix) if not key.endswith("/lease.json")}
+
     def read(self, bucket: str, key: str) -> bytes:
         body: bytes = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
         return body

@@ -131,7 +131,7 @@ def test_a_task_that_raises_has_failed_and_publishes_nothing(
 
     assert error.codes == ("GLC601",)
     assert outcome_of(error) is Outcome.TASK_FAILED
-    assert emulator.keys(source) == {"raw/orders.parquet", f"_glacier/runs/r1/{task.name}.json"}
+    assert emulator.data(source) == {"raw/orders.parquet", f"_glacier/runs/r1/{task.name}.json"}
     stored = json.loads(emulator.read(source, f"_glacier/runs/r1/{task.name}.json"))
     assert (stored["status"], stored["problems"][0]["code"]) == ("failed", "GLC601")
 
@@ -162,7 +162,7 @@ def test_rows_that_break_a_rule_are_not_published(
     assert error.codes == ("GLC504",)
     assert outcome_of(error) is Outcome.REFUSED
     assert emulator.keys(source, "kept.parquet") == set()
-    assert emulator.keys(source, "_glacier/kept.parquet/") == set()
+    assert emulator.data(source, "_glacier/kept.parquet/") == set()
 
 
 def test_a_parameter_of_no_task_is_refused_and_one_of_another_task_ignored(
