@@ -52,7 +52,7 @@ def test_whenever_a_task_is_killed_readers_see_the_old_version_or_the_new_one(
     for change in range(1, MOST_CHANGES):
         prepare(emulator, bucket)
         for number in range(3):  # so that there are old versions to remove
-            attempt(made, "split", tmp_path, f"before-{number}", start=OLD)
+            attempt(made, "split", tmp_path, f"before-{number}", force=True, start=OLD)
         deaths.append(
             killed_before(emulator, change, tmp_path, "killed", {"start": NEW, "keep": 3})
         )
