@@ -57,7 +57,7 @@ class CodeReader:
     Example:
         >>> from textwrap import dedent
         >>> sorted(CodeReader().read(dedent).parts)
-        []
+        ['textwrap.dedent']
     """
 
     def __init__(self) -> None:

@@ -137,8 +137,8 @@ class Deployment:
         return self._run(self.client("stepfunctions", scheduler), target["Arn"], given)
 
     def invoke(self, task: str, run_id: str = "by-hand") -> tuple[dict[str, Any], bool]:
-        """Run one function, and return what it says, and whether that is a failure."""
-        event = {"task": task, "run_id": run_id, "attempt": 0, "logical_date": None, "params": {}}
+        """Run one function, though what it publishes be current; return what it says, and whether that is a failure."""
+        event = {"task": task, "run_id": run_id, "attempt": 0, "params": {}, "force": True}
         answer = self.client("lambda").invoke(
             FunctionName=f"flights-{task}", Payload=json.dumps(event).encode()
         )

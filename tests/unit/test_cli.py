@@ -692,11 +692,11 @@ def test_bad_input_ends_in_one_readable_error_and_nothing_half_written(
 
 
 def published(files: dict[str, bytes | None]) -> dict[str, bytes | None]:
-    """Leave out what a failed run may leave for the next one: locks, and empty folders around them."""
+    """Leave out what a failed run may leave: its history, and for the next one locks, and empty folders around them."""
     return {
         name: data
         for name, data in files.items()
-        if data is not None and not name.endswith("/lock")
+        if data is not None and not name.endswith("/lock") and "glacier/runs/" not in name
     }
 
 
