@@ -1,6 +1,6 @@
 """Run parameters are a mapping."""
 
-# caught: import AttributeError
+# caught: import TypeError
 
 from typing import Annotated
 

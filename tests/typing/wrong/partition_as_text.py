@@ -15,7 +15,7 @@ days = Dataset("days", storage=lake.at("days/"), schema=Flight, partition_by="da
 
 @local.task
 def measure(day: Partition[date]) -> Annotated[pl.LazyFrame, days]:
-    carrier = day[:2]  # wrong: mypy=index pyright=reportIndexIssue
+    carrier = day[:2]  # wrong: mypy=index pyright=reportIndexIssue,reportUnknownVariableType
     return pl.LazyFrame({"carrier": [carrier], "delay": [3], "day": [day]})
 
 
