@@ -71,6 +71,9 @@ class Cancelling:
         self._forwards = False
         self._is_left = False
         self._before: dict[int, Any] = {}
+        self._watcher = threading.Thread(target=self._watch, name="glacier-signals", daemon=True)
+        self._ender: threading.Thread | None = None
+        self._all_ended = threading.Event()
 
     def check(self) -> None:
         """Go on only if nobody has stopped the run; to be asked before each group and each attempt.
@@ -158,14 +161,18 @@ class Cancelling:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._passed_on = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        threading.Thread(target=self._watch, name="glacier-signals", daemon=True).start()
+        self._watcher.start()
 
     def _uninstall(self) -> None:
+        """Leave signals as they were; what a signal has begun to end is ended first, or it would end what is started next."""
         signal.set_wakeup_fd(self._passed_on)
         for number, before in self._before.items():
             _set_handler(number, before)
         os.write(self._writer, bytes([_STOP]))
         os.close(self._writer)
+        self._watcher.join()
+        if self._ender is not None:
+            self._all_ended.wait()
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         """Stop the main thread, wherever it is, but only once: what it removes on its way out must not be stopped."""
@@ -209,12 +216,16 @@ class Cancelling:
         if number != signal.SIGINT and signal.getsignal(signal.SIGINT) in usual:
             self._forwards = True
             os.kill(os.getpid(), signal.SIGINT)  # which ends queries of Polars
-        threading.Thread(target=self._end, name="glacier-end", daemon=True).start()
+        self._ender = threading.Thread(target=self._end, name="glacier-end", daemon=True)
+        self._ender.start()
 
     def _end(self) -> None:
         """End what runs in other processes, and this one, if it does not end by itself."""
         deadline = time.monotonic() + self._hard_end_s
-        end_all()
+        try:
+            end_all()
+        finally:
+            self._all_ended.set()
         if not self._ends_process:
             return
         while time.monotonic() < deadline:

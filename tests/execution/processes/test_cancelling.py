@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from glacier_runtime.execution.processes.cancelling import cancelling
+from glacier_runtime.execution.processes.cancelling import Cancelling, cancelling
+from glacier_runtime.execution.processes.spawned import Spawned
 from tests.execution.processes.apart_runs import children, gone_within, left_in, write_numbers
 
 ROOT = Path(__file__).parents[3]
@@ -164,6 +165,27 @@ def interrupt_oneself() -> None:
     with cancelling():
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(1)
+
+
+def test_a_signal_that_is_heard_late_ends_nothing_that_starts_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hear = Cancelling._note
+
+    def late(this: Cancelling, number: int) -> None:
+        time.sleep(0.2)
+        hear(this, number)
+
+    monkeypatch.setattr(Cancelling, "_note", late)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_oneself()
+    child = Spawned()
+
+    time.sleep(0.5)
+    try:
+        assert child.is_usable
+    finally:
+        child.end()
 
 
 def test_who_listened_to_signals_before_still_hears_them() -> None:
