@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from glacier_runtime.cli.reporting import counted, print_json, reporting, standard_output
+from glacier_runtime.cli.reporting import print_json, reporting, standard_output
 from glacier_runtime.deployed import read_deployed
 from glacier_runtime.project import read_project
+from glacier_runtime.quantities import counted, readable_size
 from glacier_runtime.workshop import workshop
 
 __all__ = ["Asked", "build"]
 
 _SHOWN_PARTS: Final = 5
-_MEGABYTE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def _print(made: _Built) -> None:
     console = standard_output()
     console.print(
         f"{made.pipeline} for {made.runtime} on {made.architecture}: {counted(made.files, 'file')}, "
-        f"{_size(made.size_bytes)} packed, {_size(made.unpacked_bytes)} unpacked"
+        f"{readable_size(made.size_bytes)} packed, {readable_size(made.unpacked_bytes)} unpacked"
     )
     console.print(_table(made))
     if made.left_out:
@@ -155,18 +155,15 @@ def _table(made: _Built) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    table.add_row("project, runtime and plan", _size(made.own_bytes))
+    table.add_row("project, runtime and plan", readable_size(made.own_bytes))
     for part in largest[:_SHOWN_PARTS]:
-        table.add_row(f"{part.name} {part.version}", _size(part.size_bytes))
+        table.add_row(f"{part.name} {part.version}", readable_size(part.size_bytes))
     if rest:
         table.add_row(
-            f"{len(rest)} smaller dependencies", _size(sum(part.size_bytes for part in rest))
+            f"{len(rest)} smaller dependencies",
+            readable_size(sum(part.size_bytes for part in rest)),
         )
     return table
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / _MEGABYTE:,.1f} MB"
 
 
 def _dim(console: Console, line: str) -> None:

@@ -13,15 +13,14 @@ import typer
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import (
-    counted,
     print_json,
     print_problems,
     reporting,
     standard_output,
 )
 from glacier_runtime.errors import Code, ParameterError, Problem, StorageError
-from glacier_runtime.history.summary import readable_size
 from glacier_runtime.project import load_pipeline, read_project
+from glacier_runtime.quantities import counted, readable_size
 from glacier_runtime.storage.cleaning import Cleaning, Cleared, clean
 from glacier_runtime.storage.faults import write_failed
 from glacier_runtime.storage.retention import Retention, read_retention

@@ -13,7 +13,6 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import (
-    counted,
     print_json,
     print_problems,
     reporting,
@@ -24,6 +23,7 @@ from glacier_runtime.deployed import read_deployed
 from glacier_runtime.errors import Code, GenerationError, Problem
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.project import read_project
+from glacier_runtime.quantities import counted
 from glacier_runtime.workshop import workshop
 
 __all__ = ["Wanted", "generate"]

@@ -19,7 +19,8 @@ from glacier_runtime.history.comparison import (
 )
 from glacier_runtime.history.reading import Damage, find_run, recent_runs
 from glacier_runtime.history.records import GroupOutcome, RunRecord
-from glacier_runtime.history.summary import duration, readable_size, summary_lines
+from glacier_runtime.history.summary import summary_lines
+from glacier_runtime.quantities import duration, readable_size
 from glacier_runtime.roots import find_root
 
 __all__ = ["diff", "runs", "show"]

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from glacier_runtime.checks.report import Report
 from glacier_runtime.cli.reporting import (
-    counted,
     parse_params,
     print_json,
     print_problems,
@@ -21,6 +20,7 @@ from glacier_runtime.cli.reporting import (
 from glacier_runtime.manifest import DatasetEntry, Manifest
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import load_pipeline, read_project
+from glacier_runtime.quantities import counted
 from glacier_runtime.secret_sources import variable_of
 
 __all__ = ["analyze", "graph", "validate"]

@@ -19,7 +19,6 @@ from rich.text import Text
 from glacier_runtime.errors import Code, GlacierError, ParameterError, Place, Problem
 
 __all__ = [
-    "counted",
     "parse_params",
     "print_json",
     "print_problems",
@@ -108,11 +107,6 @@ def _print(problems: tuple[Problem, ...], kind: str, style: str) -> None:
         head, *rest = str(shown).split("\n")
         text = Text(f"{kind}{head[:6]}", style=style) + Text(head[6:])
         console.print(text, *(Text(f"\n{line}", style="dim") for line in rest), sep="")
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def parse_params(pairs: list[str]) -> dict[str, object]:

@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import (
-    counted,
     parse_params,
     print_json,
     print_warnings,
@@ -34,11 +33,12 @@ from glacier_runtime.execution.explaining import Explanation
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.local import LocalExecutor
 from glacier_runtime.execution.memory.sharing import Sharing
-from glacier_runtime.execution.results import DatasetResult, RunResult, readable_bytes
+from glacier_runtime.execution.results import DatasetResult, RunResult
 from glacier_runtime.parameters import resolve
 from glacier_runtime.partitioning.keys import parse_keys, read_moment
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project, load_pipeline, read_project
+from glacier_runtime.quantities import counted, duration, readable_size
 
 __all__ = ["Asked", "run"]
 
@@ -149,7 +149,7 @@ class _Progress:
             case GroupFailed(group=group, retry_in_s=wait_s) if wait_s is not None:
                 self._say(f"{group.label} failed; again in {wait_s:.1f} s", "yellow")
             case GroupFinished(group=group, seconds=seconds, datasets=datasets):
-                self._say(f"{group.number}/{self.total} {group.label}  {seconds:.2f} s", "dim")
+                self._say(f"{group.number}/{self.total} {group.label}  {duration(seconds)}", "dim")
                 for made in datasets:
                     for line in made.violation_lines:
                         self._say(f"  {made.dataset.name}: {line}", "yellow")
@@ -218,7 +218,7 @@ def _print_result(result: RunResult) -> None:
     table.add_column("path", overflow="fold")
     for dataset, made in result.items():
         rows = "·" if made.rows is None else f"{made.rows:,}"
-        size = "·" if made.size_bytes is None else readable_bytes(made.size_bytes)
+        size = "·" if made.size_bytes is None else readable_size(made.size_bytes)
         state = "  (current)" if made.is_current else ""
         table.add_row(dataset.name, rows, size, f"{_shown(made)}{state}")
     console = standard_output()
@@ -236,7 +236,7 @@ def _last_line(result: RunResult) -> str:
     if not result.groups:
         return f"{result.pipeline} had nothing to do{left}; --force runs all the same, --explain says why"
     tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
-    ran = f"{counted(tasks, 'task')} in {counted(groups, 'group')}, {result.seconds:.2f} s"
+    ran = f"{counted(tasks, 'task')} in {counted(groups, 'group')}, {duration(result.seconds)}"
     return f"{result.pipeline} ran {ran}{left}"
 
 

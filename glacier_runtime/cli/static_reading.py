@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import (
-    counted,
     print_json,
     print_problems,
     print_warnings,
@@ -20,6 +19,7 @@ from glacier_runtime.cli.reporting import (
     standard_output,
 )
 from glacier_runtime.errors import Place
+from glacier_runtime.quantities import counted
 from glacier_runtime.static_analysis.analysis import analyze as analyze_tree
 from glacier_runtime.static_analysis.findings import Findings, TaskFound
 

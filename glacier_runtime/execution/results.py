@@ -12,8 +12,9 @@ import polars as pl
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.quantities import duration, readable_size
 
-__all__ = ["DatasetResult", "GroupResult", "RunResult", "readable_bytes"]
+__all__ = ["DatasetResult", "GroupResult", "RunResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +183,11 @@ class RunResult(Mapping[Dataset, DatasetResult]):
         }
 
     def __str__(self) -> str:
-        lines = [f"{self.pipeline} ran in {self.seconds:.2f} s"]
+        lines = [f"{self.pipeline} ran in {duration(self.seconds)}"]
         width = max((len(dataset.name) for dataset in self.datasets), default=0)
         for dataset, result in self.datasets.items():
             rows = "" if result.rows is None else f"{result.rows:,} rows"
-            size = "" if result.size_bytes is None else readable_bytes(result.size_bytes)
+            size = "" if result.size_bytes is None else readable_size(result.size_bytes)
             path = result.address or "in memory"
             state = "  (current)" if result.is_current else ""
             lines.append(
@@ -194,18 +195,3 @@ class RunResult(Mapping[Dataset, DatasetResult]):
             )
             lines += [f"    {line}" for line in result.violation_lines]
         return "\n".join(lines)
-
-
-def readable_bytes(size_bytes: int) -> str:
-    """Return a size as people write it.
-
-    Example:
-        >>> readable_bytes(123_456)
-        '123 kB'
-    """
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:  # noqa: PLR2004 (decimal units, as disks and stores count)
-            return f"{size:.0f} {unit}" if unit in {"B", "kB"} else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

@@ -8,12 +8,11 @@ from typing import Final
 
 from glacier_runtime.history.documents import MadeEntry
 from glacier_runtime.history.records import RunRecord, TaskOutcome
+from glacier_runtime.quantities import counted, duration, readable_size
 
-__all__ = ["duration", "readable_size", "summary_lines"]
+__all__ = ["summary_lines"]
 
 _MOST_LINES: Final = 12
-_MINUTE_S: Final = 60
-_HOUR_S: Final = 3600
 
 
 def summary_lines(record: RunRecord) -> Iterator[str]:
@@ -43,12 +42,12 @@ def _headline(record: RunRecord) -> str:
     published = [made for made in record.datasets.values() if made.version is not None]
     rows = sum(made.rows or 0 for made in published)
     size = sum(made.size_bytes or 0 for made in published)
-    did = f"{ran} of {of} tasks ran" if ran != of else f"{_counted(ran, 'task')} ran"
+    did = f"{ran} of {of} tasks ran" if ran != of else f"{counted(ran, 'task')} ran"
     if record.status == "done" and not ran:
         return f"{record.pipeline}: nothing to do"
     verb = "" if record.status == "done" else f" {record.status};"
     what = (
-        f", {_counted(len(published), 'dataset')} published ({rows:,} rows, {readable_size(size)})"
+        f", {counted(len(published), 'dataset')} published ({rows:,} rows, {readable_size(size)})"
     )
     return f"{record.pipeline}:{verb} {did}{what if published else ''}"
 
@@ -79,36 +78,3 @@ def _capped(lines: list[str], what: str) -> Iterator[str]:
 def _listed(names: list[str], most: int = 5) -> str:
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it.
-
-    Example:
-        >>> duration(0.254), duration(75), duration(7260)
-        ('0.25 s', '1 min 15 s', '2 h 1 min')
-    """
-    if seconds < _MINUTE_S:
-        return f"{seconds:.2f} s"
-    if seconds < _HOUR_S:
-        return f"{seconds // _MINUTE_S:.0f} min {seconds % _MINUTE_S:.0f} s"
-    return f"{seconds // _HOUR_S:.0f} h {seconds % _HOUR_S // _MINUTE_S:.0f} min"
-
-
-def readable_size(size_bytes: int) -> str:
-    """Return a size as people write it.
-
-    Example:
-        >>> readable_size(123_456)
-        '123 kB'
-    """
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:  # noqa: PLR2004 (decimal units, as disks and stores count)
-            return f"{size:.0f} {unit}" if unit in {"B", "kB"} else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from glacier_runtime import Dataset
-from glacier_runtime.execution.results import RunResult, readable_bytes
+from glacier_runtime.execution.results import RunResult
 from glacier_runtime.tasks import AnyTask
 from tests.execution.local_runs import Number, lake, local, run_tasks
 
@@ -139,19 +139,3 @@ def test_groups_say_who_ran_and_which_attempt_counted(numbers: Dataset, tmp_path
 def test_every_run_has_a_name_of_its_own(numbers: Dataset, tmp_path: Path) -> None:
     count = count_up(numbers)
     assert len({run_tasks(tmp_path, count).run for _ in range(5)}) == 5
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1 kB"),
-        (999_499, "999 kB"),
-        (1_500_000, "1.5 MB"),
-        (2_000_000_000, "2.0 GB"),
-        (3_000_000_000_000, "3.0 TB"),
-    ],
-)
-def test_sizes_read_as_people_write_them(size: int, text: str) -> None:
-    assert readable_bytes(size) == text

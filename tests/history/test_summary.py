@@ -12,7 +12,7 @@ from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.events import RunFinished
 from glacier_runtime.history.reading import find_run
 from glacier_runtime.history.records import RunRecord, TaskOutcome
-from glacier_runtime.history.summary import duration, summary_lines
+from glacier_runtime.history.summary import summary_lines
 from tests.history.recorded import execute, note, numbers_pipeline, quiet, started
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -64,11 +64,3 @@ def test_hundreds_of_reasons_are_not_hundreds_of_lines() -> None:
     told = list(summary_lines(record))
     assert len(told) == 14
     assert told[-1] == "  and 288 more reasons"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.004, "0.00 s"), (59.2, "59.20 s"), (60, "1 min 0 s"), (3_725, "1 h 2 min")],
-)
-def test_times_are_told_as_people_say_them(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
