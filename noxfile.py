@@ -57,7 +57,8 @@ _SHOW = "import polars, sys; polars.Config(tbl_rows=-1); print(polars.read_parqu
 def tests(session: nox.Session) -> None:
     """Run all tests; `-- -m "not slow"` leaves out those that take minutes."""
     session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
-    workers = ["-n", "2"] if not any(arg.startswith("-n") for arg in session.posargs) else []
+    alone = any(arg.startswith("-n") for arg in session.posargs)
+    workers = [] if alone else ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
     session.run("pytest", *workers, *session.posargs)
 
 
