@@ -18,7 +18,6 @@ from glacier_runtime.run_task.finding import FoundTask, find_in_plan, plan_file
 from glacier_runtime.run_task.outcomes import Outcome, outcome_of, readable
 from glacier_runtime.run_task.request import read_request
 from glacier_runtime.run_task.running import run_task
-from glacier_runtime.run_task.scratch import sweep
 
 __all__ = ["Refused", "TaskFailed", "TryAgain", "handle"]
 
@@ -101,10 +100,8 @@ def _other_task(asked: str, own: str) -> Problem:
 def _warm() -> None:
     """Import the task while Lambda starts the function, when processors are at their fastest.
 
-    What goes wrong is told when the task is asked for. An environment that was reset keeps its files: they go, too.
+    What goes wrong is told when the task is asked for.
     """
-    if "LAMBDA_TASK_ROOT" in os.environ:
-        sweep()
     if (own := os.environ.get(TASK_VARIABLE)) and "LAMBDA_TASK_ROOT" in os.environ:
         try:
             _task(own)

@@ -31,7 +31,7 @@ from glacier_runtime.run_task.currency import current_versions
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
 from glacier_runtime.run_task.results import OutputResult, TaskResult
-from glacier_runtime.run_task.scratch import scratch_folder
+from glacier_runtime.scratch import scratch_folder
 from glacier_runtime.secrets import masked_error, resolve_secrets
 from glacier_runtime.storage.faults import reporting_store_faults
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
@@ -126,13 +126,13 @@ def _attempt(
     holder = _name(task, None if key is None else key.label)
     with (
         writing(task.writes, root, request.run_id, found.pipeline, holder),
-        scratch_folder() as folder,
+        scratch_folder("task") as folder,
     ):
         # Under the locks: what another run published a moment before they were taken is a part of it.
         previous = pin_previous(task.signature.looks_back, root)
         if previous and _committed(found, request, key) is not None:
             raise StorageError(_just_published(task))  # or it would be added to itself
-        downloads = partial(_new_folder, Path(folder))
+        downloads = partial(_new_folder, folder)
         inputs = Inputs(pinned, previous, {}, params, secrets, downloads, root=root)
         check = partial(check_sources, [task], pinned, identities.known)
         return False, _run(task, attempt, inputs, origin, key, check=check)

@@ -18,7 +18,16 @@ GENERATORS = ROOT / "generators" / "glacier_generators"
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
     ("codes", "errors", "doors"),
-    ("names", "callers", "frozen_plan", "quantities", "roots", "workshop", "static_analysis"),
+    (
+        "names",
+        "callers",
+        "frozen_plan",
+        "quantities",
+        "roots",
+        "scratch",
+        "workshop",
+        "static_analysis",
+    ),
     ("config", "schedules"),
     (
         "column_types",

@@ -1,22 +1,21 @@
-"""Shared rows on disk for the time of one attempt: in a folder that is gone afterwards, or with the next run after a kill."""
+"""Shared rows on disk for the time of one attempt."""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import polars as pl
 
+from glacier_runtime.scratch import scratch_folder
 from glacier_runtime.storage.formats import ParquetFormat, unstorable_dtypes
 
 __all__ = ["Scratch", "can_spill", "scratch_home"]
 
-_NAME: Final = re.compile(r"glacier-spill-([1-9][0-9]{0,8})-.+")
 # /tmp may be memory. A folder in here is new, and its owner's alone.
 _ON_DISK: Final = Path("/var/tmp")  # noqa: S108
 
@@ -24,11 +23,11 @@ _ON_DISK: Final = Path("/var/tmp")  # noqa: S108
 class Scratch:
     """Files that one attempt writes for itself.
 
-    A context, which removes them; the folder is made when it is first needed. What a killed process left is removed by
-    the next one that spills.
+    A context, which removes them; the folder is made when it is first needed.
     """
 
     def __init__(self) -> None:
+        self._stack = ExitStack()
         self._folder: Path | None = None
 
     def __enter__(self) -> Self:
@@ -40,15 +39,12 @@ class Scratch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._stack.close()
 
     def writing(self, name: str, frame: pl.LazyFrame) -> tuple[pl.LazyFrame, Path]:
         """Return what writes rows, to be collected with others, and the file it writes."""
         if self._folder is None:
-            home = scratch_home()
-            _sweep(home)
-            self._folder = Path(tempfile.mkdtemp(prefix=f"glacier-spill-{os.getpid()}-", dir=home))
+            self._folder = self._stack.enter_context(scratch_folder("spill", scratch_home()))
         path = self._folder / f"{name}.parquet"
         return frame.sink_parquet(path, compression="lz4", lazy=True), path
 
@@ -68,21 +64,3 @@ def scratch_home() -> Path:
 def can_spill(schema: pl.Schema) -> bool:
     """Say whether rows come back from a file as they went."""
     return len(schema) > 0 and not unstorable_dtypes(ParquetFormat(), schema)
-
-
-def _sweep(home: Path) -> None:
-    """Remove what processes left that are no more."""
-    for folder in home.iterdir():
-        owner = _NAME.fullmatch(folder.name)
-        if owner is not None and not _is_alive(int(owner[1])):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -19,10 +19,10 @@ from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.processes.failures import died, no_start, out_of_time, raised
 from glacier_runtime.execution.processes.handing_over import Shelf, params_of, pinned_data
 from glacier_runtime.execution.processes.messages import Answer, PinnedData, Request
-from glacier_runtime.execution.processes.scratch import scratch_folder
 from glacier_runtime.execution.processes.spawned import GRACE_S, Interrupted, Spawned
 from glacier_runtime.execution.processes.workers import Workers
 from glacier_runtime.execution.publishing import Attempt
+from glacier_runtime.scratch import scratch_folder
 from glacier_runtime.secret_sources import variable_of
 from glacier_runtime.tasks import AnyTask
 
@@ -64,7 +64,7 @@ def run_group_apart(
         Interrupted: If a person stops the run.
     """
     (task,) = group.tasks
-    with scratch_folder() as scratch:
+    with scratch_folder("apart") as scratch:
         shelf = Shelf(task, scratch)
         request = _request(group, pipeline_module, inputs, attempt, shelf=shelf, kept=kept)
         message = request.model_dump_json().encode()

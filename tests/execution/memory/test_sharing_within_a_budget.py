@@ -293,8 +293,7 @@ def test_what_is_kept_in_memory_is_there_at_the_end(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_spilled_is_removed_by_the_next_that_spills() -> None:
-    dead = 2**22 + 1  # more than Linux gives
-    left = scratch_home() / f"glacier-spill-{dead}-left"
+    left = scratch_home() / f"glacier-spill-1-left-by-{os.getpid()}"
     left.mkdir()
     (left / "rows.parquet").write_bytes(b"rows")
     with Scratch() as scratch:
