@@ -11,7 +11,7 @@ from glacier_runtime.errors import Code, Problem, ProjectError
 if TYPE_CHECKING:
     from glacier_runtime.pipelines import Pipeline
 
-__all__ = ["Executor", "chosen_executor"]
+__all__ = ["Executor", "chosen_executor", "settled"]
 
 Made_co = TypeVar("Made_co", covariant=True)
 
@@ -67,6 +67,22 @@ def chosen_executor(executor: Executor[Any] | None, mode: str) -> Executor[Any]:
         )
     found: Executor[Any] = given
     return found
+
+
+def settled(
+    executor: Executor[Any], pipeline: Pipeline
+) -> tuple[Executor[Any], Mapping[str, object]]:
+    """Return what runs a pipeline, and the parameters that need not be given for it.
+
+    An executor that goes on with something earlier looks it up here, once: its parameters and its tasks are then of one run,
+    whatever others do meanwhile.
+
+    Args:
+        executor: What is asked to run it; it may have a method `settled(pipeline)`, which returns both.
+        pipeline: The pipeline.
+    """
+    settle = getattr(executor, "settled", None)
+    return (executor, {}) if settle is None else settle(pipeline)
 
 
 def _installed(mode: str) -> Executor[Any]:

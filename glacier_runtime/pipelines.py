@@ -16,7 +16,7 @@ from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
-from glacier_runtime.executors import Executor, chosen_executor
+from glacier_runtime.executors import Executor, chosen_executor, settled
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
@@ -314,8 +314,8 @@ class Pipeline:
         runner = chosen_executor(executor, mode)
         if not getattr(runner, "runs_tasks", True):
             return runner.execute(self, params or {})
-        implied = getattr(runner, "implied_params", None)
-        given = {**(implied(self) if implied is not None else {}), **(params or {})}
+        runner, implied = settled(runner, self)
+        given = {**implied, **(params or {})}
         values = resolve(self.parameters, given, secrets=self.secrets, environ=os.environ)
         plain = as_json(self.parameters, values)
         check(self._subject(), plain, use_memory=True, deploy=False).raise_for_problems()

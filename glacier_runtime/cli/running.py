@@ -105,7 +105,8 @@ def _explain(
     pipeline: Pipeline, executor: LocalExecutor, params: Mapping[str, object], output: TextIO | None
 ) -> None:
     pipeline.validate(columns=False).raise_for_problems()
-    given = {**executor.implied_params(pipeline), **params}
+    executor, implied = executor.settled(pipeline)
+    given = {**implied, **params}
     values = resolve(pipeline.parameters, given, secrets=pipeline.secrets, environ=os.environ)
     plan = executor.explain(pipeline, values)
     if output is None:

@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -57,7 +57,8 @@ class LocalExecutor:
         force: Whether what is current runs all the same.
         only: Tasks, or datasets that stand for the tasks that make them, or names of these: nothing else runs.
         start_from: The same; whatever depends on them runs, too.
-        resume: Whether it goes on with the last run that ended early, with what that was asked for; or the id of a run.
+        resume: Whether it goes on with the last run that ended early, with what that was asked for; or the id of a run, or
+            its record.
         partitions: Which partitions are made, by tasks that make one at a time: `"day=2024-01-31"`.
         logical_date: The moment that the run stands for: partitions by day and hour, and the parameter `logical_date`, follow
             from it.
@@ -78,7 +79,7 @@ class LocalExecutor:
     force: bool = False
     only: Sequence[Named] = ()
     start_from: Sequence[Named] = ()
-    resume: bool | str = False
+    resume: bool | str | RunRecord = False
     partitions: Sequence[PartitionKey | str] = ()
     logical_date: datetime | None = None
     parallel: int | None = None
@@ -86,14 +87,19 @@ class LocalExecutor:
     log: bool | None = None
     ends_process: bool = False
 
-    def implied_params(self, pipeline: Pipeline) -> Mapping[str, object]:
-        """Return run parameters that need not be given: those of the run that is gone on with, and the logical date.
+    def settled(self, pipeline: Pipeline) -> tuple[Self, Mapping[str, object]]:
+        """Look up the run that is gone on with, once for all that follows from it.
+
+        Returns:
+            What goes on with just that run, and the parameters that need not be given: those of that run, and the logical
+            date.
 
         Raises:
             StorageError: GLC616, if there is no run to go on with.
         """
         before = run_to_resume(self._root(), pipeline, self.resume)
-        return with_moment(pipeline.parameters, self.logical_date, params_of(before, pipeline))
+        implied = with_moment(pipeline.parameters, self.logical_date, params_of(before, pipeline))
+        return (self if before is None else replace(self, resume=before)), implied
 
     def plan(self, graph: Graph) -> tuple[Group, ...]:
         """Return the groups in which a graph would run, whatever is current."""

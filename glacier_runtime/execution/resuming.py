@@ -13,19 +13,23 @@ from glacier_runtime.pipelines import Pipeline
 __all__ = ["params_of", "run_to_resume", "runs_behind", "tasks_of"]
 
 
-def run_to_resume(root: Path, pipeline: Pipeline, named: bool | str) -> RunRecord | None:
+def run_to_resume(
+    root: Path, pipeline: Pipeline, named: bool | str | RunRecord
+) -> RunRecord | None:
     """Return the run that is gone on with; None if none is.
 
     Args:
         root: The project's root.
         pipeline: The pipeline.
-        named: The id of a run, True for the last that ended early, False for none.
+        named: The id of a run, or its record; True for the last that ended early, False for none.
 
     Raises:
         StorageError: GLC616, if there is no such run.
     """
     if named is False:
         return None
+    if isinstance(named, RunRecord):
+        return named
     found = find_run(root, named) if isinstance(named, str) else unfinished(root, pipeline.name)
     if found is None:
         raise StorageError(_nothing(pipeline))
