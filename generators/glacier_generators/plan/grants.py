@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from glacier_generators.plan.model import Access, TaskPlan
-from glacier_runtime.manifest import DatasetEntry, InputEntry, Manifest, TaskEntry, WatermarkEntry
+from glacier_generators.plan.roles import Because, Cause
+from glacier_runtime.manifest import DatasetEntry, Manifest, TaskEntry
 
 __all__ = ["grant"]
 
@@ -36,34 +37,54 @@ def _task(
     homes: Mapping[str, str | None],
     producers: Mapping[str, str],
 ) -> TaskPlan:
-    writes = {
-        made.dataset: _access(stored[made.dataset], "it is returned")
-        for made in task.outputs
-        if made.dataset in stored
+    causes = _causes(task)
+    written = {made.dataset for made in task.outputs}
+    touched = {
+        name: _access(stored[name], tuple(found))
+        for name, found in sorted(causes.items())
+        if name in stored
     }
-    looked_at: list[InputEntry | WatermarkEntry] = [*task.inputs, *task.watermarks]
-    reads = {
-        item.dataset: _access(stored[item.dataset], f"parameter {item.parameter!r}")
-        for item in looked_at
-        if item.dataset in stored and item.dataset not in writes
-    }
+    reads = tuple(access for name, access in touched.items() if name not in written)
     home = homes[task.name]
-    publishers = {homes[producers[item.dataset]] for item in looked_at if item.dataset in producers}
     # Whoever reads a dataset, reads the records of its bucket; a task reads those of its home.
-    known = {access.bucket for access in reads.values()}
+    known = {home, *(access.bucket for access in reads)}
+    commits: dict[str, tuple[Cause, ...]] = {}
+    for name, found in causes.items():
+        publisher = homes[producers[name]] if name in producers else None
+        if publisher is not None and publisher not in known:
+            commits[publisher] = (*commits.get(publisher, ()), *found)
     return TaskPlan(
         entry=task,
-        reads=tuple(access for _, access in sorted(reads.items())),
-        writes=tuple(access for _, access in sorted(writes.items())),
+        reads=reads,
+        writes=tuple(access for name, access in touched.items() if name in written),
         home=home,
-        commits=tuple(sorted({bucket for bucket in publishers if bucket} - {*known, home})),
+        commits=dict(sorted(commits.items())),
     )
 
 
-def _access(dataset: DatasetEntry, because: str) -> Access:
+def _causes(task: TaskEntry) -> dict[str, list[Cause]]:
+    """Return what in a task's signature asks for each dataset that it names."""
+    found: dict[str, list[Cause]] = {}
+
+    def note(kind: Because, name: str, dataset: str, text: str) -> None:
+        found.setdefault(dataset, []).append(Cause(kind, name, text, task.name))
+
+    for made in task.outputs:
+        note(Because.RETURN, made.dataset, made.dataset, f"returns {made.dataset}")
+    for item in task.inputs:
+        what = f"the previous version of {item.dataset}" if item.previous else item.dataset
+        text = f"parameter {item.parameter!r} reads {what}"
+        note(Because.PARAMETER, item.parameter, item.dataset, text)
+    for mark in task.watermarks:
+        text = f"parameter {mark.parameter!r} asks how far {mark.dataset} goes"
+        note(Because.PARAMETER, mark.parameter, mark.dataset, text)
+    return found
+
+
+def _access(dataset: DatasetEntry, causes: tuple[Cause, ...]) -> Access:
     assert dataset.bucket is not None
     assert dataset.path is not None
-    return Access(dataset.name, dataset.bucket, dataset.path, dataset.source, because)
+    return Access(dataset.name, dataset.bucket, dataset.path, dataset.source, causes)
 
 
 def _home(task: TaskEntry, stored: Mapping[str, DatasetEntry]) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from glacier_generators.plan.roles import Cause
 from glacier_runtime.config.existing import ExistingResource
 from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.manifest import TaskEntry
@@ -68,14 +69,14 @@ class Access:
         bucket: The logical name of its bucket.
         path: Its path in the bucket; a folder's ends in a slash.
         source: Whether it may hold data that Glacier did not write.
-        because: What in the task's signature asks for it.
+        causes: What in the task's signature asks for it.
     """
 
     dataset: str
     bucket: str
     path: str
     source: bool
-    because: str
+    causes: tuple[Cause, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,14 @@ class TaskPlan:
         reads: Datasets it reads and does not write.
         writes: Datasets it writes; reading their versions is part of it.
         home: The bucket that holds its commit records and results; None for a task that touches no data.
-        commits: Further buckets whose commit records tell it what was published.
+        commits: Further buckets whose commit records tell it what was published; and what asks for each.
     """
 
     entry: TaskEntry
     reads: tuple[Access, ...]
     writes: tuple[Access, ...]
     home: str | None
-    commits: tuple[str, ...]
+    commits: Mapping[str, tuple[Cause, ...]]
 
     @property
     def name(self) -> str:

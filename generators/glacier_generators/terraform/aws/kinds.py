@@ -10,14 +10,17 @@ from pydantic import JsonValue
 
 from glacier_generators.hcl.syntax import Body
 from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.plan.roles import Role
 from glacier_generators.terraform.aws.existing_function.hcl import existing_call, existing_variables
 from glacier_generators.terraform.aws.existing_function.limits import (
     existing_faults,
     existing_summary,
 )
+from glacier_generators.terraform.aws.existing_function.role import existing_role
 from glacier_generators.terraform.aws.existing_function.state import existing_state
 from glacier_generators.terraform.aws.serverless.hcl import function_call
 from glacier_generators.terraform.aws.serverless.limits import function_faults, function_summary
+from glacier_generators.terraform.aws.serverless.role import function_role
 from glacier_generators.terraform.aws.serverless.state import function_state
 
 __all__ = ["KINDS", "Kind"]
@@ -32,6 +35,7 @@ class Kind:
         state: The state that runs it.
         faults: What AWS would refuse: what is wrong and how to mend it.
         summary: What it runs on, in a few words.
+        role: What it runs as: who may do what, and why.
         variables: The HCL of variables that only this kind needs.
     """
 
@@ -39,12 +43,20 @@ class Kind:
     state: Callable[[TaskPlan], dict[str, JsonValue]]
     faults: Callable[[TaskPlan, Plan], list[tuple[str, str]]]
     summary: Callable[[TaskPlan], str]
+    role: Callable[[TaskPlan, Plan], Role]
     variables: Callable[[TaskPlan], Body] = lambda _: []
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "existing": Kind(
-        existing_call, existing_state, existing_faults, existing_summary, existing_variables
+        existing_call,
+        existing_state,
+        existing_faults,
+        existing_summary,
+        existing_role,
+        existing_variables,
     ),
-    "serverless": Kind(function_call, function_state, function_faults, function_summary),
+    "serverless": Kind(
+        function_call, function_state, function_faults, function_summary, function_role
+    ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -11,9 +12,9 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from glacier_generators.hcl.strings import visible
 from glacier_generators.plan.model import Access, Flow, Parallel, Plan, Sequence, Step
+from glacier_generators.plan.roles import Right
 from glacier_generators.terraform.aws.descriptions import one_line
 from glacier_generators.terraform.aws.existing import export_name
-from glacier_generators.terraform.aws.existing_function.rights import Right, rights
 from glacier_generators.terraform.aws.kinds import KINDS
 
 __all__ = ["readme"]
@@ -31,7 +32,7 @@ def readme(plan: Plan) -> str:
         sources=_sources(plan),
         found=[bucket for bucket in plan.buckets if bucket.existing is not None],
         hosted=[
-            (task, rights(task, plan))
+            (task, _statements(KINDS["existing"].role(task, plan).rights))
             for task in plan.tasks
             if task.entry.compute.kind == "existing"
         ],
@@ -80,15 +81,38 @@ def _places(accesses: tuple[Access, ...]) -> str:
     return "<br>".join(shown) or "nothing"
 
 
-def _records(buckets: tuple[str, ...]) -> str:
+def _records(buckets: Iterable[str]) -> str:
     return "".join(f"<br>`{bucket}:_glacier/commits/`" for bucket in buckets)
 
 
-def _right(right: Right) -> str:
-    where = "<br>".join(place if " " in place else f"`{place}`" for place in right.places)
-    prefixes = f", prefix {', '.join(f'`{prefix}`' for prefix in right.prefixes)}"
-    actions = "<br>".join(f"`{action}`" for action in right.actions)
-    return f"| {actions} | {where}{prefixes if right.prefixes else ''} |"
+def _statements(rights: Iterable[Right]) -> list[list[Right]]:
+    """Return rights by what is one statement of a policy: where there are prefixes, one for each bucket."""
+    found: dict[tuple[str, str], list[Right]] = {}
+    for right in rights:
+        scope = str(right.resource) if right.resource.kind == "bucket" else ""
+        found.setdefault((right.statement, scope), []).append(right)
+    return list(found.values())
+
+
+def _right(statement: list[Right]) -> str:
+    first = statement[0]
+    where = "<br>".join(sorted({_place(right) for right in statement}))
+    actions = "<br>".join(f"`{action}`" for action in first.actions)
+    prefixes = ""
+    if first.resource.kind == "bucket":
+        values = sorted(right.condition.value for right in statement if right.condition)
+        prefixes = f", prefix {', '.join(f'`{value}`' for value in values)}"
+    return f"| {actions} | {where}{prefixes} |"
+
+
+def _place(right: Right) -> str:
+    match right.resource.kind:
+        case "key":
+            return f"the key of {right.resource.name}, if it has one"
+        case "object":
+            return f"`{right.resource}`"
+        case _:
+            return f"`{right.resource.name}`"
 
 
 def _order(flow: Flow) -> list[str]:

@@ -1,16 +1,17 @@
 """How long the policy of a task's role gets, and its environment: `modules/lambda_task` in numbers.
 
-The module refuses what is too long as well, but only when somebody plans. The figures are an upper bound: the statements of
-`modules/lambda_task/policy.tf` with the longest names that this pipeline can have; a test holds them to what Terraform plans.
+The module refuses what is too long as well, but only when somebody plans. The figures are an upper bound: the policy of the role
+with the longest names that this pipeline can have; a test holds them to what Terraform plans.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from glacier_generators.plan.model import Access, Plan, TaskPlan
-from glacier_generators.terraform.aws.bucket.hcl import may_have_key
+from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.plan.roles import Resource
+from glacier_generators.terraform.aws.policies import policy_document, policy_text
+from glacier_generators.terraform.aws.serverless.role import function_role
 
 __all__ = ["LONGEST_BINDINGS", "LONGEST_POLICY", "bindings_length", "policy_length"]
 
@@ -24,21 +25,32 @@ _LONGEST_KEY_ARN: Final = 90
 _LONGEST_BUCKET: Final = 63  # what somebody else made may be called anything
 _SUFFIX: Final = 9  # of a bucket's name: names.tf
 _SPARE: Final = 12  # for a prefix that is longer than the project's name, or for a workspace
+_PARTITION: Final = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
 
 
 def policy_length(task: TaskPlan, plan: Plan) -> int:
     """Return the most characters that the policy of a task's role can have."""
-    length = 240 + len(plan.pipeline) + len(task.name) + _SPARE
-    if task.home is not None:
-        length += 380 + 3 * _bucket(task.home, plan) + len(task.name)
-        if task.writes:
-            length += 335 + _bucket(task.home, plan) + len(task.name)
-    length += sum(195 + 2 * _bucket(name, plan) for name in task.buckets if name != task.home)
-    length += sum(_read(access, plan) for access in task.reads)
-    length += sum(_write(access, plan) for access in task.writes)
-    if task.secrets:
-        length += 96 + sum(_secret(name, plan) for name in task.secrets)
-    return length + _keys(task.buckets, plan) + _keys(task.buckets_written, plan)
+    partition = next((p for start, p in _PARTITION.items() if plan.region.startswith(start)), "aws")
+
+    def longest(resource: Resource) -> str:
+        match resource.kind:
+            case "object" | "bucket":
+                key = f"/{resource.key}" if resource.key else ""
+                return f"arn:{partition}:s3:::{resource.name:x<{_bucket(resource.name, plan)}}{key}"
+            case "secret":
+                return f"{resource.name:x<{_secret(resource.name, plan)}}"
+            case "key":
+                return f"{resource.name:x<{_LONGEST_KEY_ARN}}"
+            case "log":
+                length = len(plan.pipeline) + 1 + len(resource.name) + _SPARE
+                group = f"{resource.name:x<{length}}"
+                return (
+                    f"arn:{partition}:logs:{plan.region}:{'0' * 12}:log-group:/aws/lambda/{group}:*"
+                )
+            case _:
+                return resource.name
+
+    return len(policy_text(policy_document(function_role(task, plan).rights, longest)))
 
 
 def bindings_length(task: TaskPlan, plan: Plan) -> int:
@@ -56,19 +68,3 @@ def _bucket(name: str, plan: Plan) -> int:
 
 def _secret(name: str, plan: Plan) -> int:
     return _LONGEST_SECRET_ARN + len(plan.pipeline) + 1 + len(name) + _SPARE
-
-
-def _read(access: Access, plan: Plan) -> int:
-    bucket, key = _bucket(access.bucket, plan), len(access.path.rstrip("/"))
-    return 2 * bucket + 4 * key + 66 if access.source else bucket + 2 * key + 42
-
-
-def _write(access: Access, plan: Plan) -> int:
-    bucket, key = _bucket(access.bucket, plan), len(access.path.rstrip("/"))
-    is_folder = access.path.endswith("/")
-    return 6 * bucket + 8 * key + 160 if is_folder else 5 * bucket + 7 * key + 135
-
-
-def _keys(buckets: Iterable[str], plan: Plan) -> int:
-    keyed = sum(may_have_key(plan.bucket(name)) for name in buckets)
-    return 180 + keyed * _LONGEST_KEY_ARN if keyed else 0

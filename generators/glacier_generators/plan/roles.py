@@ -1,0 +1,140 @@
+"""Who may do what, on what, and why, as data.
+
+What `glacier iam` prints, how long a policy gets and what a page tells of it all come from this; tests hold it to the policies
+that Terraform plans, statement by statement. A target says which roles a plan has; no cloud is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+__all__ = ["Because", "Cause", "Condition", "Resource", "Right", "Role", "Trust", "merged"]
+
+
+class Because(StrEnum):
+    """What kind of thing in the user's code asks for a right."""
+
+    PARAMETER = "parameter"
+    RETURN = "return"
+    SECRET = "secret"  # noqa: S105 (a word, not a secret)
+    OPTION = "option"
+    TASK = "task"
+    PIPELINE = "pipeline"
+    SERVICE = "service"  # nothing of the user's: the cloud's own service would not work without
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cause:
+    """One thing that asks for a right.
+
+    Attributes:
+        kind: What it is.
+        name: What it is called: the parameter's name, the dataset's that is returned.
+        text: The same in a sentence.
+        task: The task whose function says it, if one does.
+    """
+
+    kind: Because
+    name: str
+    text: str
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Resource:
+    """What a right is about, by the names of the pipeline: physical ones are not known before there is an account.
+
+    Attributes:
+        kind: `object`, `bucket`, `key`, `secret`, `log`, `function`, `workflow`, `topic`; `arn` for a physical name, given by hand.
+        name: The logical name; of an object, its bucket's. `*` is everything.
+        key: Of an object, its key, with `*` for any text.
+    """
+
+    kind: str
+    name: str
+    key: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "object":
+            return f"{self.name}:{self.key}"
+        if self.kind == "arn" or self.name == "*":
+            return self.name
+        return f"{_SPELLED.get(self.kind, self.kind)} {self.name}"
+
+
+_SPELLED = {"key": "key of bucket", "log": "log of task", "function": "function of task"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Condition:
+    """What must hold beside: a test of one variable. Rights that differ in the value alone are one statement."""
+
+    test: str
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Something that a role may do.
+
+    Attributes:
+        statement: The statement of the policy that says so.
+        actions: In the words of the cloud.
+        resource: On what.
+        causes: Why.
+        condition: What must hold beside; None for nothing.
+        by_hand: Whether somebody wrote it down because no signature can say it.
+    """
+
+    statement: str
+    actions: tuple[str, ...]
+    resource: Resource
+    causes: tuple[Cause, ...]
+    condition: Condition | None = None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Who may take a role.
+
+    Attributes:
+        statement: The statement of the role's trust policy.
+        service: The cloud's service.
+        condition: What must hold beside, in words; empty for nothing.
+    """
+
+    statement: str
+    service: str
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role, and everything that it may do.
+
+    Attributes:
+        name: What people call it: `task clean`, `workflow`.
+        task: The task that it runs, if it runs one.
+        trust: Who may take it; None for a role that somebody else made, which must be allowed as much.
+        rights: What it may do, in the order of its policy's statements.
+    """
+
+    name: str
+    task: str | None
+    trust: Trust | None
+    rights: tuple[Right, ...]
+
+
+def merged(rights: Iterable[Right]) -> tuple[Right, ...]:
+    """Return each right once, with all that asks for it, in the order in which they are first given."""
+    found: dict[object, Right] = {}
+    for right in rights:
+        said = (right.statement, right.actions, right.resource, right.condition)
+        before = found.get(said)
+        causes = (*before.causes, *right.causes) if before else right.causes
+        found[said] = replace(right, causes=tuple(dict.fromkeys(causes)))
+    return tuple(found.values())

@@ -1,0 +1,38 @@
+"""Every role of a pipeline in AWS: those of its tasks, of its workflow and of its schedule."""
+
+from __future__ import annotations
+
+from glacier_generators.plan.model import Plan
+from glacier_generators.plan.planning import make_plan
+from glacier_generators.plan.roles import Role
+from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.limits import limit_problems
+from glacier_generators.terraform.aws.schedule.role import schedule_role
+from glacier_generators.terraform.aws.workflow.role import workflow_role
+from glacier_runtime.errors import GenerationError
+from glacier_runtime.manifest import Manifest
+
+__all__ = ["aws_roles", "roles_of"]
+
+
+def aws_roles(manifest: Manifest) -> tuple[Role, ...]:
+    """Return the roles that a pipeline has in AWS, with all that they may do.
+
+    Args:
+        manifest: The pipeline as AWS sees it.
+
+    Raises:
+        GenerationError: GLC801, if the manifest contradicts itself; GLC802, with everything that AWS would refuse: of what
+            cannot be generated, nobody knows the roles.
+    """
+    plan = make_plan(manifest)
+    if problems := limit_problems(plan):
+        raise GenerationError(problems)
+    return roles_of(plan)
+
+
+def roles_of(plan: Plan) -> tuple[Role, ...]:
+    """Return the roles of a plan that AWS would take."""
+    tasks = [KINDS[task.entry.compute.kind].role(task, plan) for task in plan.tasks]
+    schedule = [schedule_role(plan.schedule, plan)] if plan.schedule else []
+    return (*tasks, workflow_role(plan), *schedule)

@@ -1,0 +1,86 @@
+"""What the names of a pipeline stand for in a plan of Terraform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from glacier_generators.plan.roles import Resource
+
+from tests.terraform.harness import Plan
+
+__all__ = ["Physical"]
+
+_ACCOUNT: Final = "123456789012"
+_KEYS: Final = "aws_s3_bucket_server_side_encryption_configuration"
+
+
+@dataclass(frozen=True)
+class Physical:
+    """The ARNs of one pipeline's resources.
+
+    Attributes:
+        plan: The plan, which has the pipeline as a module.
+        module: The address of that module.
+        region: Where the pipeline is.
+        existing: The variables that name what somebody else made.
+    """
+
+    plan: Plan
+    module: str
+    region: str
+    existing: Mapping[str, str]
+
+    def arn(self, resource: Resource) -> str | None:
+        """Return a resource's ARN, or None for a key that a bucket has not."""
+        match resource.kind:
+            case "object" | "bucket":
+                bucket = f"arn:aws:s3:::{self._bucket(resource.name)}"
+                return f"{bucket}/{resource.key}" if resource.key else bucket
+            case "key":
+                return self._key(resource.name)
+            case "arn":
+                return resource.name
+            case "function":
+                return self._regional("lambda", f"function:{self._function(resource.name)}")
+            case _:
+                return self._other(resource)
+
+    def _other(self, resource: Resource) -> str:
+        match resource.kind:
+            case "log":
+                group = f"/aws/lambda/{self._function(resource.name)}"
+                return self._regional("logs", f"log-group:{group}:*")
+            case "logs":
+                return self._regional("logs", "*")
+            case "topic":
+                return self._regional(
+                    "sns", self._planned("failure_topic", "aws_sns_topic")["name"]
+                )
+            case "workflow":
+                machine = self._planned("workflow", "aws_sfn_state_machine")["name"]
+                return self._regional("states", f"stateMachine:{machine}")
+            case other:
+                raise AssertionError(other)
+
+    def _regional(self, service: str, rest: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{_ACCOUNT}:{rest}"
+
+    def _bucket(self, name: str) -> str:
+        made = self._planned(f"bucket_{name}", "aws_s3_bucket")
+        return str(made["bucket"]) if made else self.existing[f"bucket_{name}"]
+
+    def _key(self, name: str) -> str | None:
+        settings = self._planned(f"bucket_{name}.module.settings", _KEYS)
+        for rule in settings.get("rule", ()):
+            for default in rule["apply_server_side_encryption_by_default"]:
+                return default["kms_master_key_id"] or None
+        return None
+
+    def _function(self, name: str) -> str:
+        made = self._planned(f"task_{name}", "aws_lambda_function")
+        return str(made["function_name"]) if made else self.existing[f"function_{name}"]
+
+    def _planned(self, part: str, kind: str) -> dict[str, Any]:
+        return self.plan.resources(kind).get(f"{self.module}.module.{part}.{kind}.this", {})
