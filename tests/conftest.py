@@ -1,14 +1,14 @@
 """Nothing is skipped in CI: a skip there means that CI did not install what a test needs. Long tests are left out unless asked for."""
 
 import os
-from pathlib import Path
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 _SKIPPED: list[str] = []
-_TESTS = Path(__file__).parent
 _SHARING_FOLDERS = frozenset({"artefacts", "end_to_end", "stores", "terraform"})
-_SHARING_NOTHING = frozenset({"test_rendered_project.py"})
+_SHARING_NOTHING = "/test_rendered_project.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,22 +17,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--long"):
         left_out = [item for item in items if "long" in item.keywords]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if "long" not in item.keywords]
-    for item in items:
-        if item.path.name not in _SHARING_NOTHING:
-            item.add_marker(pytest.mark.xdist_group(_shares(item)))
     items.sort(key=lambda item: "slow" not in item.keywords)  # or one worker ends minutes later
 
 
-def _shares(item: pytest.Item) -> str:
-    """Name what a test shares with others, which then run in one worker, so that it is made once."""
-    folder = item.path.relative_to(_TESTS).parts[0]
-    return folder if folder in _SHARING_FOLDERS else str(item.path.relative_to(_TESTS))
+class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Gives tests that share what is dear to make to one worker: those of a file, or of a whole folder."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, _ = nodeid.partition("::")
+        if path.endswith(_SHARING_NOTHING):
+            return nodeid
+        folder = path.removeprefix("tests/").partition("/")[0]
+        return folder if folder in _SHARING_FOLDERS else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _Sharing(config, log)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
