@@ -100,6 +100,10 @@ class Code(Enum):
         "GLC319",
         "a schedule starts a task whose partition key does not follow from a logical date",
     )
+    PARTITION_APPENDED = (
+        "GLC321",
+        "a task makes one partition at a time of a table that only adds rows",
+    )
 
     UNKNOWN_COLUMN = "GLC401", "a task uses a column that its inputs do not have"
     COLUMN_MISSING = "GLC402", "a task's output lacks a column that its dataset declares"

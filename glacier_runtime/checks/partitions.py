@@ -12,6 +12,7 @@ from glacier_runtime.partition_mappings import Same, Whole, Window
 from glacier_runtime.partition_parameters import PartitionParameter
 from glacier_runtime.partitioning.mapping import counted_columns
 from glacier_runtime.signatures import Input
+from glacier_runtime.storage.lake_formats import LakeFormat
 from glacier_runtime.tasks import AnyTask, task_problem
 
 __all__ = ["partition_problems", "unscheduled_problems"]
@@ -21,7 +22,7 @@ def partition_problems(graph: Graph) -> Iterator[Problem]:
     """Find everything wrong with partition keys, mappings and watermarks of a graph.
 
     Yields:
-        GLC214 to GLC216, GLC303, GLC317 and GLC318.
+        GLC214 to GLC216, GLC303, GLC317, GLC318 and GLC321.
     """
     for task in graph.tasks:
         if task.signature.partitions:
@@ -82,15 +83,31 @@ def _output_problems(task: AnyTask) -> Iterator[Problem]:
             continue
         for partition in task.signature.partitions:
             yield from _column_problems(task, partition, dataset, "returns")
-        for rejects in dataset.extra_outputs:
-            if rejects.storage is not None and not rejects.partition_keys:
-                yield dataset_problem(
-                    dataset,
-                    Code.REJECTS_OF_PARTITIONS,
-                    f"dataset {dataset.name!r} is made by partitions, and its rejects would lie in one file, "
-                    "of which each partition would replace those of the others",
-                    "let the path of quarantine= end in '/'",
-                )
+        yield from _mixing_problems(task, dataset)
+
+
+def _mixing_problems(task: AnyTask, dataset: Dataset) -> Iterator[Problem]:
+    """Find what would not let a partition be replaced, and it alone, when it is made again."""
+    kind = dataset.kind
+    if isinstance(kind, LakeFormat) and kind.mode == "append":
+        yield task_problem(
+            task,
+            Code.PARTITION_APPENDED,
+            f"makes one partition at a time of dataset {dataset.name!r}, a table that only adds rows "
+            "(mode='append'): a partition that is made again would be in it twice",
+            "use mode='overwrite', which replaces just the partition that is made; or take the key as a run parameter, "
+            "without Partition[...]",
+            dataset=dataset,
+        )
+    for rejects in dataset.extra_outputs:
+        if rejects.storage is not None and not rejects.partition_keys:
+            yield dataset_problem(
+                dataset,
+                Code.REJECTS_OF_PARTITIONS,
+                f"dataset {dataset.name!r} is made by partitions, and its rejects would lie in one file, "
+                "of which each partition would replace those of the others",
+                "let the path of quarantine= end in '/'",
+            )
 
 
 def _column_problems(

@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from glacier_runtime import Dataset, Partition, Pipeline, Previous, Provider, Same, Watermark, Whole, Window, pipeline
 from glacier_runtime.config import LocalConfig
+from glacier_runtime import DeltaFormat, IcebergFormat
 
 class Row(BaseModel):
     day: date
@@ -69,6 +70,8 @@ RIGHT = [
     "def make(before: Annotated[Previous[Made], Window(-1, -1)], day: Partition[date]) -> Made: ...",
     "def make(rows: Raw, zoned: Partition[datetime]) -> Zoned: ...",
     "def make(rows: Raw) -> Made: ...",
+    "def make(rows: Raw, day: Partition[date]) -> at('more', 'day', format=DeltaFormat(mode='overwrite')): ...",
+    "def make(rows: Raw, day: date) -> at('more', 'day', format=DeltaFormat(mode='append')): ...",
     "def make(rows: Raw, since: Annotated[date | None, Watermark(Made, 'day')]) -> Made: ...",
     "def make(rows: Raw, since: Annotated[Optional[float], Watermark(Made, 'x')], day: Partition[date]) -> Made: ...",
 ]
@@ -112,6 +115,8 @@ WRONG = [
     ("def make(rows: Raw, since: Annotated[date | None, Watermark(Made, 'day')] = None) -> Made: ...", "GLC217", "has a default"),
     ("def make(rows: Raw, since: Annotated[date | None, Watermark(Hours, 'day')]) -> Made: ...", "GLC303", "takes a watermark"),
     ("def make(rows: Raw, day: Partition[date]) -> at('strict', 'day', on_violation='quarantine', quarantine=lake.at('rejects.parquet')): ...", "GLC318", "rejects"),
+    ("def make(rows: Raw, day: Partition[date]) -> at('more', 'day', format=DeltaFormat(mode='append')): ...", "GLC321", "in it twice"),
+    ("def make(day: Partition[date]) -> at('more', 'day', format=IcebergFormat(mode='append', catalog='c', table='n.t')): ...", "GLC321", "only adds rows"),
     ("def make(rows: Raw, who: Partition[str]) -> People: ...", "GLC319", "started by a schedule"),
 ]  # fmt: skip
 
