@@ -151,7 +151,9 @@ class LocalExecutor:
         told = _Told(self.observer, RunLog(root) if self._is_logged(root) else None)
         is_light = _is_light(pipeline.graph)
         stopping = (
-            nullcontext(Cancelling()) if is_light else cancelling(ends_process=self.ends_process)
+            nullcontext(Cancelling())
+            if is_light
+            else cancelling(ends_process=self.ends_process, way_on=partial(self._way_on, told))
         )
         with stopping as cancelled, told:
             options = RunOptions(
@@ -174,6 +176,12 @@ class LocalExecutor:
 
     def _root(self) -> Path:
         return self.root or find_root(Path.cwd())
+
+    def _way_on(self, told: _Told) -> str:
+        """Say how a run that is stopped now can be gone on with: not at all, if nothing was written down."""
+        if told.log is None or not told.log.is_unfinished:
+            return ""
+        return "glacier run --resume" if self.ends_process else "LocalExecutor(resume=True)"
 
     def _is_logged(self, root: Path) -> bool:
         return is_project(root) if self.log is None else self.log

@@ -16,7 +16,7 @@ from glacier_runtime.errors import Code, GlacierError, Problem
 from glacier_runtime.execution.events import Event, RunFailed, RunFinished, RunStarted
 from glacier_runtime.history.beside import Noted, note_beside
 from glacier_runtime.history.describing import Describer, tasks_of
-from glacier_runtime.history.documents import EventDocument
+from glacier_runtime.history.documents import EventDocument, RunFinishedDocument
 from glacier_runtime.history.files import LogFile, log_folder, prune
 from glacier_runtime.history.observing import Observers, wanted_observers
 from glacier_runtime.history.records import RunRecord, assemble
@@ -71,6 +71,7 @@ class RunLog:
     _events: list[EventDocument] = field(default_factory=list[EventDocument], init=False)
     _describer: Describer = field(init=False)
     _file: LogFile | None = field(default=None, init=False)
+    _is_unfinished: bool = field(default=False, init=False)
     _told: Observers = field(default_factory=Observers, init=False)
     _home: BucketSpec | None = field(default=None, init=False)
     _noted: Noted | None = field(default=None, init=False)
@@ -90,6 +91,11 @@ class RunLog:
     def record(self) -> RunRecord | None:
         """What is known of the run so far; None if it has not begun."""
         return assemble(self._events, is_alive=True)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a later run of this machine finds here, written down, a run that began and has not finished."""
+        return self._is_unfinished
 
     def __call__(self, event: Event) -> None:
         """Write an event down."""
@@ -143,6 +149,8 @@ class RunLog:
             self._file.write(document.model_dump_json(exclude_none=True).encode())
         except (OSError, ValueError) as error:
             self._give_up(error)
+        else:
+            self._is_unfinished = not isinstance(document, RunFinishedDocument)
 
     def _give_up(self, error: Exception) -> None:
         """Write nothing more to a log that cannot be written, and say so once."""

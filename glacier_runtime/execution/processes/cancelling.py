@@ -49,17 +49,25 @@ class Cancelling:
     Args:
         ends_process: Whether the process may be ended if it does not end by itself, and at once by a second signal.
         hard_end_s: Seconds until then.
+        way_on: Says how a later run can go on with this one; empty if none can.
 
     Attributes:
         is_cancelled: Whether the run was stopped.
         number: The signal that stopped it.
     """
 
-    def __init__(self, *, ends_process: bool = False, hard_end_s: float = HARD_END_S) -> None:
+    def __init__(
+        self,
+        *,
+        ends_process: bool = False,
+        hard_end_s: float = HARD_END_S,
+        way_on: Callable[[], str] = str,
+    ) -> None:
         self.is_cancelled = False
         self.number: int = signal.SIGINT
         self._ends_process = ends_process
         self._hard_end_s = hard_end_s
+        self._way_on = way_on
         self._event = threading.Event()
         self._guard = threading.Lock()
         self._published: list[str] = []
@@ -144,7 +152,8 @@ class Cancelling:
             if names
             else "nothing was published, and what was there before stands"
         )
-        return f"interrupted: {what}; go on with: glacier run --resume"
+        way_on = self._way_on()
+        return f"interrupted: {what}" + (f"; go on with: {way_on}" if way_on else "")
 
     def interrupted(self) -> Interrupted:
         """Return the error that ends the run."""
@@ -248,7 +257,10 @@ class Cancelling:
 
 @contextmanager
 def cancelling(
-    *, ends_process: bool = False, hard_end_s: float = HARD_END_S
+    *,
+    ends_process: bool = False,
+    hard_end_s: float = HARD_END_S,
+    way_on: Callable[[], str] = str,
 ) -> Generator[Cancelling]:
     """Turn signals that would end the process into an orderly end of what happens inside.
 
@@ -259,6 +271,7 @@ def cancelling(
         ends_process: Whether the process may be ended if it does not end by itself, and at once by a second signal: a
             command may, a notebook or a server not.
         hard_end_s: Seconds until then.
+        way_on: Says how a later run can go on with this one; empty if none can. Any thread may ask.
 
     Yields:
         What says whether to go on.
@@ -270,7 +283,7 @@ def cancelling(
     if _current is not None:
         yield _current
         return
-    this = Cancelling(ends_process=ends_process, hard_end_s=hard_end_s)
+    this = Cancelling(ends_process=ends_process, hard_end_s=hard_end_s, way_on=way_on)
     if threading.current_thread() is not threading.main_thread():
         yield this
         return
