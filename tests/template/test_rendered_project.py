@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import interpreter
-from tests.template.rendering import PAIRWISE, ROOT, Repository, new_repository, render
+from tests.template.rendering import (
+    EACH_ONCE,
+    PAIRWISE,
+    ROOT,
+    Repository,
+    new_repository,
+    render,
+    the_rest_in_the_long_suite,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +59,7 @@ def run(*command: str, folder: Path = ROOT, variables: Mapping[str, str] | None 
 _OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR"}
 
 
-@pytest.mark.parametrize("answers", PAIRWISE, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE, PAIRWISE))
 def test_the_projects_own_nox_is_green_at_once(
     template: Repository, tmp_path: Path, index: dict[str, str], answers: dict[str, str]
 ) -> None:
@@ -76,8 +84,17 @@ def test_nox_infra_changes_nothing_in_a_fresh_project(template: Repository, tmp_
     assert project.git("status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("source", ["vendored", "git", "index"])
-@pytest.mark.parametrize("installer", ["pip", "uv"])
+@pytest.mark.parametrize(
+    ("source", "installer"),
+    [
+        ("vendored", "pip"),
+        ("git", "uv"),
+        pytest.param("vendored", "uv", marks=pytest.mark.long),
+        pytest.param("git", "pip", marks=pytest.mark.long),
+        pytest.param("index", "pip", marks=pytest.mark.long),
+        pytest.param("index", "uv", marks=pytest.mark.long),
+    ],
+)
 def test_the_project_installs_as_a_wheel_and_runs_elsewhere(
     template: Repository, tmp_path: Path, index: dict[str, str], source: str, installer: str
 ) -> None:

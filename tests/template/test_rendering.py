@@ -13,23 +13,20 @@ import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 from tests.template.rendering import (
     CHOICES,
     COMBINATIONS,
+    PAIRWISE,
     ROOT,
     Repository,
     files_of,
     recorded_answers,
     render,
+    the_rest_in_the_long_suite,
     tool,
 )
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 
 
-def described(answers: Mapping[str, str]) -> str:
-    """Name a combination in a test's id."""
-    return "-".join(answers.values())
-
-
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=described)
+@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(PAIRWISE, COMBINATIONS))
 def test_every_combination_renders_clean_and_formatted_and_does_not_drift(
     rendered: Callable[..., Path], answers: dict[str, str]
 ) -> None:
