@@ -206,6 +206,10 @@ class Code(Enum):
     )
     OBSERVER_UNKNOWN = "GLC617", "an observer of runs is named that is not installed"
     OBSERVER_FAILED = "GLC618", "an observer of runs raised, or was not done in time"
+    TASK_EDITED = (
+        "GLC619",
+        "the code of a task was edited during a run, before a process of its own imported it",
+    )
     TESTING_LIBRARY_MISSING = (
         "GLC620",
         "a test asks for what hypothesis makes, and it is not installed",

@@ -22,6 +22,7 @@ from glacier_runtime.execution.memory.budget import default_budget
 from glacier_runtime.execution.options import RunOptions
 from glacier_runtime.execution.planning import Asked
 from glacier_runtime.execution.processes.cancelling import Cancelling, cancelling
+from glacier_runtime.execution.processes.edits import note_files
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.resuming import params_of, run_to_resume, runs_behind, tasks_of
 from glacier_runtime.execution.run import Run
@@ -147,6 +148,7 @@ class LocalExecutor:
         root = self._root()
         before = run_to_resume(root, pipeline, self.resume)
         asked = self._asked(pipeline, params, before)
+        note_files(asked.chosen)
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         told = _Told(self.observer, RunLog(root) if self._is_logged(root) else None)
         is_light = _is_light(pipeline.graph)

@@ -16,6 +16,7 @@ from glacier_runtime.execution.attempt import Inputs
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.processes.edits import code_then
 from glacier_runtime.execution.processes.failures import died, no_start, out_of_time, raised
 from glacier_runtime.execution.processes.handing_over import Shelf, params_of, pinned_data
 from glacier_runtime.execution.processes.messages import Answer, PinnedData, Request
@@ -59,7 +60,8 @@ def run_group_apart(
 
     Raises:
         ExecutionError: As `run_group`, whose `QueryError` is named already; GLC610, if the time is over; GLC611, if the
-            process dies; GLC612, if the task is not found there; GLC613, if something cannot be passed on.
+            process dies; GLC612, if the task is not found there; GLC613, if something cannot be passed on;
+            GLC619, if its code was edited since the run began.
         StorageError: As `run_group`, and for outputs that cannot be written.
         Interrupted: If a person stops the run.
     """
@@ -159,6 +161,7 @@ def _request(
         folder=str(Path.cwd()),
         modules=tuple(dict.fromkeys((task.function.__module__, pipeline_module))),
         script=own_script(),
+        code=code_then(task),
         task=(task.identity, task.name),
         number=group.number,
         reason=group.reason,

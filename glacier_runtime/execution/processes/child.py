@@ -23,6 +23,7 @@ from glacier_runtime.errors import ExecutionError, GlacierError
 from glacier_runtime.execution.attempt import Inputs, QueryError, run_group, task_failed
 from glacier_runtime.execution.diagnosis import name_fault
 from glacier_runtime.execution.fusion import Group
+from glacier_runtime.execution.processes.edits import edited_since
 from glacier_runtime.execution.processes.handing_over import Shelf, params_from, pinned_from
 from glacier_runtime.execution.processes.messages import Answer, Request
 from glacier_runtime.execution.publishing import Attempt
@@ -80,6 +81,8 @@ def _served(request: Request, say: Callable[[Answer], None]) -> Answer:
         return Answer(kind="unusable", notes=(reason,), traceback=where)
     if task is None:
         return Answer(kind="absent")
+    if edited := edited_since(task, request.code):
+        return Answer(kind="edited", notes=edited)
     say(Answer(kind="started"))
     return _done(task, request)
 

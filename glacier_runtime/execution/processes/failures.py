@@ -24,6 +24,9 @@ _FIND_LIBRARY: Final = (
 )
 
 
+_MOST_PARTS: Final = 3
+
+
 class ChildTracebackError(Exception):
     """What was raised in another process, of which only the text has come back."""
 
@@ -96,6 +99,8 @@ def raised(task: AnyTask, answer: Answer) -> GlacierError:
     """Return what the other process reports, as if it had been raised here."""
     if answer.kind == "absent":
         return ExecutionError(not_findable(task, _why(task)))
+    if answer.kind == "edited":
+        return ExecutionError(_edited(task, answer.notes))
     if answer.kind == "unusable":
         error: GlacierError = no_start(task, f"importing its module failed: {answer.notes[0]}")
     else:
@@ -106,6 +111,17 @@ def raised(task: AnyTask, answer: Answer) -> GlacierError:
     if answer.traceback:
         error.__cause__ = ChildTracebackError(answer.traceback)
     return error
+
+
+def _edited(task: AnyTask, parts: tuple[str, ...]) -> Problem:
+    more = f" and {len(parts) - _MOST_PARTS} more" if len(parts) > _MOST_PARTS else ""
+    return task_problem(
+        task,
+        Code.TASK_EDITED,
+        f"runs in a process of its own, for it has {_why(task)}, which imports its code anew, and since the run began "
+        f"{', '.join(parts[:_MOST_PARTS])}{more} was edited; nothing was published",
+        "run again, and all of the run is of the code as it is then",
+    )
 
 
 def _why(task: AnyTask) -> str:

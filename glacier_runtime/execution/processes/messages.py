@@ -12,6 +12,7 @@ from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from glacier_runtime.execution.processes.edits import CodeThen
 from glacier_runtime.storage.records import CommitRecord, DataFile, Output
 
 __all__ = [
@@ -107,6 +108,7 @@ class Request(BaseModel):
         folder: The working directory.
         modules: Where the task is looked for.
         script: What `__main__` is: its file and package.
+        code: The task's code, as the run knows it.
         task: The task's identity and name.
         number: The group's number.
         reason: Why the group is no larger.
@@ -130,6 +132,7 @@ class Request(BaseModel):
     folder: str
     modules: tuple[str, ...]
     script: tuple[str, str | None] | None
+    code: CodeThen
     task: tuple[str, str]
     number: int
     reason: str
@@ -147,20 +150,21 @@ class Request(BaseModel):
 
 
 class Answer(BaseModel):
-    """What became of it; `started` comes before any other but `absent` and `unusable`.
+    """What became of it; `started` comes before any other but `absent`, `edited` and `unusable`.
 
     Attributes:
-        kind: `started`; `done`; `failed`; `absent`, if the task is not there; `unusable`, if its module cannot be imported.
+        kind: `started`; `done`; `failed`; `absent`, if the task is not there; `edited`, if its code is not
+            what it was; `unusable`, if its module cannot be imported.
         written: Its outputs.
         error: The name of the class of the error.
         problems: Its problems.
         traceback: Where it happened, in the words of Python.
-        notes: What was added to it.
+        notes: What was added to it; of code that was edited, what that is.
     """
 
     model_config = _PLAIN
 
-    kind: Literal["started", "done", "failed", "absent", "unusable"]
+    kind: Literal["started", "done", "failed", "absent", "edited", "unusable"]
     written: tuple[WrittenData, ...] = ()
     error: str = ""
     problems: tuple[dict[str, str | None], ...] = ()
