@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from glacier_runtime.decorators import pipeline, task
     from glacier_runtime.execution.local import LocalExecutor
     from glacier_runtime.executors import Executor
+    from glacier_runtime.grants import Grant
     from glacier_runtime.partition_mappings import Same, Whole, Window
     from glacier_runtime.partition_parameters import Partition
     from glacier_runtime.pipelines import Pipeline
@@ -39,6 +40,7 @@ __all__ = [
     "Dataset",
     "DeltaFormat",
     "Executor",
+    "Grant",
     "IcebergFormat",
     "IpcFormat",
     "LocalExecutor",
@@ -68,6 +70,7 @@ _HOMES = {
     "Dataset": "datasets",
     "DeltaFormat": "storage.lake_formats",
     "Executor": "executors",
+    "Grant": "grants",
     "IcebergFormat": "storage.lake_formats",
     "IpcFormat": "storage.columnar_formats",
     "LocalExecutor": "execution.local",

@@ -24,6 +24,10 @@ class Code(Enum):
     BAD_SCHEDULE = "GLC106", "a cron expression or a time zone is not valid"
     BAD_CONFIG = "GLC107", "a provider or resource configuration is not valid"
     CONFIG_MISSING = "GLC108", "a resource has no configuration for the cloud where it is to be"
+    BAD_GRANT = (
+        "GLC109",
+        "a right that a task is given by hand is too wide, has no known form or no reason",
+    )
     BAD_KEY = (
         "GLC120",
         "a key of a dataset names columns that cannot be one, or its rows are not checked",
@@ -99,6 +103,10 @@ class Code(Enum):
     PARTITION_UNSCHEDULED = (
         "GLC319",
         "a schedule starts a task whose partition key does not follow from a logical date",
+    )
+    GRANT_ELSEWHERE = (
+        "GLC320",
+        "a task is given rights by hand in a cloud that has no place for them yet",
     )
     PARTITION_APPENDED = (
         "GLC321",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar, overload
 
 from glacier_runtime.config.existing import ForeignResource
+from glacier_runtime.grants import Grant
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.resources.compute import (
     ComputeResource,
@@ -38,6 +39,7 @@ def task(
     depends_on: Iterable[AnyTask | str] = (),
     timeout_s: float | None = None,
     cache: bool | None = None,
+    grants: Iterable[Grant] = (),
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
@@ -51,6 +53,7 @@ def task(
     depends_on: Iterable[AnyTask | str] = (),
     timeout_s: float | None = None,
     cache: bool | None = None,
+    grants: Iterable[Grant] = (),
 ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
     """Make a function a task; use it with or without parentheses.
 
@@ -65,12 +68,13 @@ def task(
         timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
         cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
             a dataset or make one partition, and do not read `Previous`.
+        grants: Rights that the task is given by hand, because its signature cannot say them; see `Grant`.
 
     Returns:
         The task, which called directly is still the function.
 
     Raises:
-        DefinitionError: GLC107, if `retries` is out of range; GLC210, if `depends_on` lists no tasks; GLC213, if `compute`
+        DefinitionError: GLC107, if `retries` is out of range; GLC109, if `grants` lists no grants; GLC210, if `depends_on` lists no tasks; GLC213, if `compute`
             runs no tasks.
 
     Example:
@@ -87,7 +91,7 @@ def task(
         >>> Pipeline([drop_empty, extract], name="cleaning").run()["clean"].rows
         1
     """
-    options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache)
+    options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache, grants)
     return decorator(compute_resource(compute), function, options)
 
 

@@ -23,17 +23,21 @@ from glacier_runtime.config.compute import ComputeSpec
 from glacier_runtime.config.existing import ExistingResource
 from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.errors import DefinitionError
+from glacier_runtime.grants import ACTION_PATTERN, ARN_PATTERN, MAX_REASON_LENGTH
 from glacier_runtime.names import MAX_LENGTH, MIN_LENGTH, NAME_PATTERN
 from glacier_runtime.quality import OnViolation
 from glacier_runtime.schedules import Cron
 from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, is_kept
 from glacier_runtime.tasks import MAX_RETRIES
+from glacier_runtime.unscoped_actions import UNSCOPED_ACTIONS
 
 __all__ = [
     "BucketEntry",
     "ColumnEntry",
     "DatasetEntry",
     "ExternalEntry",
+    "GrantEntry",
+    "GrantedPlace",
     "InputEntry",
     "Manifest",
     "MappingEntry",
@@ -193,6 +197,35 @@ class WatermarkEntry(_Entry):
     column: str
 
 
+class GrantedPlace(_Entry):
+    """A file in a bucket, or a folder with all that is in it."""
+
+    bucket: Name
+    path: StoragePath
+
+
+class GrantEntry(_Entry):
+    """What a task is allowed by hand: actions of its cloud on resources, by physical name or as places, and why."""
+
+    actions: Annotated[
+        tuple[Annotated[str, Field(pattern=ACTION_PATTERN)], ...], Field(min_length=1)
+    ]
+    resources: Annotated[
+        tuple[
+            Annotated[str, Field(max_length=1000, pattern=rf"{ARN_PATTERN}|^\*$")] | GrantedPlace,
+            ...,
+        ],
+        Field(min_length=1),
+    ]
+    reason: Annotated[str, Field(min_length=1, max_length=MAX_REASON_LENGTH)]
+
+    @model_validator(mode="after")
+    def _is_scoped(self) -> Self:
+        if "*" in self.resources and (scoped := set(self.actions) - UNSCOPED_ACTIONS):
+            raise ValueError(f"resource '*' for {', '.join(sorted(scoped))}, which can be scoped")
+        return self
+
+
 class TaskEntry(_Entry):
     """A task: how it is found, where it runs, what it reads and writes, and which tasks it waits for."""
 
@@ -208,6 +241,7 @@ class TaskEntry(_Entry):
     depends_on: tuple[Name, ...]
     partitions: tuple[PartitionEntry, ...] = ()
     watermarks: tuple[WatermarkEntry, ...] = ()
+    grants: tuple[GrantEntry, ...] = ()
 
 
 class ScheduleEntry(_Entry):

@@ -13,12 +13,15 @@ from pydantic_core import from_json, to_json, to_jsonable_python
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, InvalidPipelineError, Problem
+from glacier_runtime.grants import Grant
 from glacier_runtime.graph import Graph
 from glacier_runtime.manifest import (
     BucketEntry,
     ColumnEntry,
     DatasetEntry,
     ExternalEntry,
+    GrantedPlace,
+    GrantEntry,
     InputEntry,
     Manifest,
     MappingEntry,
@@ -80,6 +83,7 @@ def _manifest(
     name: str, graph: Graph, description: str, schedule: Cron | None, scope: CloudScope
 ) -> Manifest:
     locations = [dataset.storage for dataset in graph.datasets if dataset.storage is not None]
+    locations += [place for task in graph.tasks for grant in task.grants for place in grant.places]
     buckets = {location.bucket.name: location.bucket for location in locations}
     return Manifest(
         pipeline=name,
@@ -188,6 +192,18 @@ def _task(
             WatermarkEntry(parameter=item.name, dataset=item.dataset.name, column=item.column)
             for item in task.signature.watermarks
         ),
+        grants=tuple(map(_grant, task.grants)),
+    )
+
+
+def _grant(grant: Grant) -> GrantEntry:
+    return GrantEntry(
+        actions=tuple(grant.actions),
+        resources=tuple(
+            item if isinstance(item, str) else GrantedPlace(bucket=item.bucket.name, path=item.path)
+            for item in grant.resources
+        ),
+        reason=grant.reason,
     )
 
 

@@ -17,6 +17,7 @@ from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import InvalidPipelineError, Problem
 from glacier_runtime.executors import Executor, chosen_executor, settled
+from glacier_runtime.grants import Grant
 from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.names import check_name
 from glacier_runtime.parameters import as_json, resolve
@@ -111,6 +112,7 @@ class Pipeline:
         depends_on: Iterable[AnyTask | str] = (),
         timeout_s: float | None = None,
         cache: bool | None = None,
+        grants: Iterable[Grant] = (),
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -124,6 +126,7 @@ class Pipeline:
         depends_on: Iterable[AnyTask | str] = (),
         timeout_s: float | None = None,
         cache: bool | None = None,
+        grants: Iterable[Grant] = (),
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this pipeline; use it with or without parentheses.
 
@@ -137,26 +140,23 @@ class Pipeline:
             timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
             cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
                 a dataset or make one partition, and do not read `Previous`.
+            grants: Rights that the task is given by hand, because its signature cannot say them; see `Grant`.
 
         Returns:
             The task, which called directly is still the function.
 
         Raises:
-            DefinitionError: GLC107, GLC210 or GLC213, if an argument cannot be.
+            DefinitionError: GLC107, GLC109, GLC210 or GLC213, if an argument cannot be.
 
         Example:
-            >>> from typing import Annotated
-            >>> import polars as pl
-            >>> from glacier_runtime import Dataset, compute
-            >>> numbers = Dataset("numbers")
+            >>> from glacier_runtime import compute
             >>> pipeline = Pipeline(name="counting")
             >>> @pipeline.task(compute=compute.serverless(memory_mib=512))
-            ... def count() -> Annotated[pl.LazyFrame, numbers]:
-            ...     return pl.LazyFrame({"n": [1, 2, 3]})
+            ... def count() -> None: ...
             >>> [task.name for task in pipeline.tasks]
             ['count']
         """
-        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache)
+        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache, grants)
         return decorator(compute_resource(compute), function, options, self._add)
 
     def _add(self, task: AnyTask) -> None:

@@ -12,6 +12,7 @@ from glacier_runtime.annotations import read_signature
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
+from glacier_runtime.grants import Grant, checked_grants
 from glacier_runtime.names import name_fault
 from glacier_runtime.signatures import Signature
 
@@ -56,6 +57,7 @@ class Task(Generic[P, R_co]):
         address: What finds it again in another process, if it is not its function's module and name.
         timeout_s: Seconds after which an attempt on this machine is stopped; None for never.
         cache: Whether a run may leave it out when nothing that it depends on has changed; None leaves it to its signature.
+        grants: Rights that it is given by hand.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
 
     Example:
@@ -79,6 +81,7 @@ class Task(Generic[P, R_co]):
     address: str | None = field(default=None, repr=False)
     timeout_s: float | None = field(default=None, repr=False)
     cache: bool | None = field(default=None, repr=False)
+    grants: tuple[Grant, ...] = field(default=(), repr=False)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated; while a pipeline is traced, note the call instead."""
@@ -143,6 +146,7 @@ def make_task(
     depends_on: Iterable[AnyTask | str],
     timeout_s: float | None = None,
     cache: bool | None = None,
+    grants: Iterable[Grant] = (),
     namespace: Mapping[str, object],
 ) -> Task[P, R]:
     """Bind a function to a resource.
@@ -157,10 +161,12 @@ def make_task(
         depends_on: Tasks it waits for without reading anything of theirs, or their names.
         timeout_s: Seconds after which an attempt on this machine is stopped.
         cache: Whether a run may leave it out when nothing that it depends on has changed.
+        grants: Rights that it is given by hand.
         namespace: Local names at the decoration.
 
     Raises:
-        DefinitionError: GLC107, if `retries` or `timeout_s` is out of range or the decorator is used on nothing callable.
+        DefinitionError: GLC107, if `retries` or `timeout_s` is out of range or the decorator is used on nothing callable;
+            GLC109, if `grants` lists something else.
     """
     if not callable(function):
         raise DefinitionError(_problem(Code.NOT_A_FUNCTION, f"{function!r:.80} is not callable"))
@@ -203,6 +209,7 @@ def make_task(
             waits,
             timeout_s=timeout_s,
             cache=cache,
+            grants=checked_grants(task_name, grants),
         )
     )
 

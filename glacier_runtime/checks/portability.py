@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import get_args
+from typing import Final, get_args
 
 from glacier_runtime.checks.partitions import unscheduled_problems
 from glacier_runtime.config.choice import missing_config
@@ -16,6 +16,8 @@ from glacier_runtime.schedules import Cron
 from glacier_runtime.tasks import task_problem
 
 __all__ = ["portability_problems", "portability_warnings"]
+
+_CLOUDS_WITH_GRANTS: Final = frozenset({"aws"})
 
 
 def portability_problems(
@@ -36,7 +38,7 @@ def portability_problems(
         deploy: Whether it is to be deployed; a run on this machine only needs all resources to belong together.
 
     Yields:
-        Problems GLC308 to GLC311, GLC319, and GLC108.
+        Problems GLC308 to GLC311, GLC319, GLC320, and GLC108.
     """
     cloud = (scope or graph.scope).cloud
     yield from _mixed_clouds(graph)
@@ -52,6 +54,7 @@ def portability_problems(
                 f"is bound to provider.local(), which nothing runs in {cloud}",
                 "bind it to provider.serverless()",
             )
+    yield from _granted_elsewhere(graph, cloud)
     yield from _unconfigured(graph, cloud)
     if schedule is not None:
         yield from unscheduled_problems(graph)
@@ -62,9 +65,30 @@ def portability_problems(
     yield from limit_problems(graph, cloud, pipeline, schedule)
 
 
+def _granted_elsewhere(graph: Graph, cloud: str) -> Iterator[Problem]:
+    for task in graph.tasks:
+        if task.grants and cloud not in _CLOUDS_WITH_GRANTS:
+            yield task_problem(
+                task,
+                Code.GRANT_ELSEWHERE,
+                f"has grants=, and the infrastructure of {cloud} has no place for them yet",
+                "take them off for this cloud, and allow its identity there what it needs by the tools of that cloud",
+            )
+
+
 def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
     tasks = [task for task in graph.tasks if task.scope is not None]
-    stored = [(d, d.storage.bucket) for d in graph.datasets if d.storage is not None]
+    stored = [
+        (f"dataset {dataset.name!r}", dataset.storage.bucket)
+        for dataset in graph.datasets
+        if dataset.storage is not None
+    ]
+    stored += [
+        (f"a grant of task {task.name!r}", place.bucket)
+        for task in graph.tasks
+        for grant in task.grants
+        for place in grant.places
+    ]
     folders = {bucket.base_path for _, bucket in stored}
     if len(folders - {None}) > 1:
         shown = ", ".join(sorted(str(folder) for folder in folders if folder is not None))
@@ -78,7 +102,7 @@ def _mixed_clouds(graph: Graph) -> Iterator[Problem]:
     scopes |= {id(bucket.scope): bucket.scope for _, bucket in stored}
     if len(set(scopes.values())) > 1:
         named = [(t.scope, f"task {t.name!r}") for t in tasks if t.scope is not None]
-        named += [(bucket.scope, f"dataset {dataset.name!r}") for dataset, bucket in stored]
+        named += [(bucket.scope, what) for what, bucket in stored]
         yield _mixture(named)
 
 

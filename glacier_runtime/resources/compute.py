@@ -11,6 +11,7 @@ from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.config.existing import existing_resource
 from glacier_runtime.config.specs import ExistingSpec
 from glacier_runtime.errors import Code, DefinitionError, Problem
+from glacier_runtime.grants import Grant
 from glacier_runtime.tasks import AnyTask, Task, make_task
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ComputeResource:
         depends_on: Iterable[AnyTask | str] = (),
         timeout_s: float | None = None,
         cache: bool | None = None,
+        grants: Iterable[Grant] = (),
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -67,6 +69,7 @@ class ComputeResource:
         depends_on: Iterable[AnyTask | str] = (),
         timeout_s: float | None = None,
         cache: bool | None = None,
+        grants: Iterable[Grant] = (),
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this resource; use it with or without parentheses.
 
@@ -79,12 +82,13 @@ class ComputeResource:
             timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
             cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
                 a dataset or make one partition, and do not read `Previous`.
+            grants: Rights that the task is given by hand, because its signature cannot say them; see `Grant`.
 
         Returns:
             The task, which called directly is still the function.
 
         Raises:
-            DefinitionError: GLC107, if `retries` is out of range; GLC210, if `depends_on` lists no tasks. Faults of the signature are reported by `validate`.
+            DefinitionError: GLC107, if `retries` is out of range; GLC109, if `grants` lists no grants; GLC210, if `depends_on` lists no tasks. Faults of the signature are reported by `validate`.
 
         Example:
             >>> from typing import Annotated
@@ -101,7 +105,7 @@ class ComputeResource:
             >>> count(2).collect().height
             2
         """
-        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache)
+        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache, grants)
         return decorator(self, function, options)
 
 
@@ -141,6 +145,7 @@ class TaskOptions:
     depends_on: Iterable[AnyTask | str]
     timeout_s: float | None
     cache: bool | None
+    grants: Iterable[Grant]
 
 
 def decorator(
@@ -169,6 +174,7 @@ def decorator(
             depends_on=options.depends_on,
             timeout_s=options.timeout_s,
             cache=options.cache,
+            grants=options.grants,
             namespace=caller_namespace(depth),
         )
         if made is not None:

@@ -51,6 +51,7 @@ _THEIRS: Final = {"tool": "pulumi", "name": "my data"}
 _BUCKET: Final = {"type": "aws:s3/bucket:Bucket"}
 _FUNCTION: Final = {"type": "aws:lambda/function:Function"}
 _KEY: Final = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d"
+_TOPIC: Final = "arn:aws:sns:eu-central-1:123456789012:late-flights"
 _LAYER: Final = "arn:aws:lambda:eu-central-1:123456789012:layer:own:1"
 
 
@@ -90,6 +91,13 @@ def full() -> Data:
     }
     data["tasks"][0] |= {
         "secrets": [{"parameter": "token", "secret": "api-token"}],
+        "grants": [
+            {
+                "actions": ["sns:Publish", "s3:GetObject"],
+                "resources": [_TOPIC, {"bucket": "theirs", "path": "letters/"}],
+                "reason": "somebody wants it",
+            }
+        ],
         "parameters": ["since"],
     }
     return data
@@ -129,6 +137,14 @@ PLACES: Final[Mapping[str, Callable[[Data, str], object]]] = {
     "type of a parameter": lambda data, text: data["parameters"][0].update(type=text),
     "default of a parameter": lambda data, text: data["parameters"][0].update(default=text),
     "path": lambda data, text: data["datasets"][0].update(path=text),
+    "action of a grant": lambda data, text: data["tasks"][0]["grants"][0].update(actions=[text]),
+    "resource of a grant": lambda data, text: data["tasks"][0]["grants"][0].update(
+        resources=[text]
+    ),
+    "place of a grant": lambda data, text: data["tasks"][0]["grants"][0]["resources"][1].update(
+        path=text
+    ),
+    "reason of a grant": lambda data, text: data["tasks"][0]["grants"][0].update(reason=text),
     "format": lambda data, text: data["datasets"][0].update(format=text),
     "option of a format": lambda data, text: data["datasets"][0].update(
         format_options={text: text}

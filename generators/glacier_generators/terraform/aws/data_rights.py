@@ -11,6 +11,7 @@ from typing import Final
 from glacier_generators.plan.model import Access, Plan, TaskPlan
 from glacier_generators.plan.roles import Because, Cause, Condition, Resource, Right, merged
 from glacier_generators.terraform.aws.bucket.hcl import may_have_key
+from glacier_generators.terraform.aws.hand_rights import granted_causes, hand_rights
 
 __all__ = ["data_rights"]
 
@@ -29,6 +30,7 @@ def data_rights(task: TaskPlan, plan: Plan) -> tuple[Right, ...]:
             *_records(task),
             *_secrets(task),
             *_keys(task, plan),
+            *hand_rights(task),
         ]
     )
 
@@ -118,7 +120,8 @@ def _keys(task: TaskPlan, plan: Plan) -> Iterator[Right]:
             if name in keyed:
                 may = "may be" if keyed[name].existing is not None else "is"
                 text = f"bucket {name} {may} encrypted with a key of its own"
-                causes = (Cause(Because.OPTION, "kms_key_arn", text), *_in_bucket(task, name))
+                users = (*_in_bucket(task, name), *granted_causes(task, name))
+                causes = (Cause(Because.OPTION, "kms_key_arn", text), *users)
                 yield Right(statement, (action,), Resource("key", name), causes, through)
 
 

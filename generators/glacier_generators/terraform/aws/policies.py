@@ -31,7 +31,8 @@ def policy_document(
     written = []
     for (name, scope), members in statements.items():
         seen[name] += 1
-        written.append(_statement(f"{name}{seen[name] if scope else ''}", members, physical))
+        number = seen[name] if scope and not members[0].by_hand else ""
+        written.append(_statement(f"{name}{number}", members, physical))
     return {"Version": "2012-10-17", "Statement": written}
 
 

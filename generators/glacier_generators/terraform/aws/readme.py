@@ -15,6 +15,7 @@ from glacier_generators.plan.model import Access, Flow, Parallel, Plan, Sequence
 from glacier_generators.plan.roles import Right
 from glacier_generators.terraform.aws.descriptions import one_line
 from glacier_generators.terraform.aws.existing import export_name
+from glacier_generators.terraform.aws.hand_rights import hand_rights
 from glacier_generators.terraform.aws.kinds import KINDS
 
 __all__ = ["readme"]
@@ -35,6 +36,9 @@ def readme(plan: Plan) -> str:
             (task, _statements(KINDS["existing"].role(task, plan).rights))
             for task in plan.tasks
             if task.entry.compute.kind == "existing"
+        ],
+        granted=[
+            (task, _statements(hand_rights(task))) for task in plan.tasks if task.entry.grants
         ],
         summaries={task.name: KINDS[task.entry.compute.kind].summary(task) for task in plan.tasks},
     )

@@ -22,6 +22,7 @@ from glacier_generators.terraform.aws.bucket.hcl import (
     may_have_key,
 )
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
+from glacier_generators.terraform.aws.hand_rights import hand_attributes
 from glacier_generators.terraform.aws.secret.hcl import secret_arn
 from glacier_runtime.config.compute import ServerlessSpec
 from glacier_runtime.config.functions import FunctionConfig, LambdaConfig
@@ -45,6 +46,7 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
         Blank(),
         *_grants(task),
         *_keys(task, plan),
+        *hand_attributes(task),
         Blank(),
         Attribute("code", Reference("local.code")),
         Attribute("region", Reference("var.region")),

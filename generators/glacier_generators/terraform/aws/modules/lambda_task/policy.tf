@@ -1,5 +1,5 @@
 # What the task may do: read and write the datasets of its signature, record that it did, write its log, fetch
-# its secrets; and use the keys of its buckets, through S3 and not otherwise.
+# its secrets; use the keys of its buckets, through S3 and not otherwise; and what it is granted by hand.
 #
 # A dataset at <path> has its versions under _glacier/<path>/, and at <path> itself what other tools read: an
 # object, or a folder of them if the path ends in "/". What its runs committed is recorded in _glacier/commits/.
@@ -164,6 +164,27 @@ data "aws_iam_policy_document" "task" {
         test     = "StringEquals"
         variable = "kms:ViaService"
         values   = ["s3.${var.region}.${data.aws_partition.current.dns_suffix}"]
+      }
+    }
+  }
+
+  # What no signature can say, each with the reason that the code gives for it.
+  dynamic "statement" {
+    for_each = var.grants
+
+    content {
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = length(statement.value.prefixes) > 0 ? [statement.value.prefixes] : []
+
+        content {
+          test     = "StringLike"
+          variable = "s3:prefix"
+          values   = condition.value
+        }
       }
     }
   }

@@ -267,3 +267,28 @@ variable "encrypt_key_arns" {
     error_message = "Each key is given by its whole ARN."
   }
 }
+
+variable "grants" {
+  description = "What the task is granted by hand, because no signature can say it: a statement of the policy each, and why."
+  default     = []
+  nullable    = false
+
+  type = list(object({
+    sid       = string
+    reason    = string
+    actions   = list(string)
+    resources = list(string)
+    prefixes  = optional(list(string), [])
+  }))
+
+  validation {
+    condition     = alltrue([for grant in var.grants : can(regex("^GrantedByHand[A-Za-z0-9]+$", grant.sid)) && trimspace(grant.reason) != ""])
+    error_message = "A grant's sid begins with GrantedByHand, and it gives its reason."
+  }
+
+  validation {
+    # A wildcard would grow with the service.
+    condition     = alltrue(flatten([for grant in var.grants : [for action in grant.actions : can(regex("^[a-z][a-z0-9-]*:[A-Z][A-Za-z0-9]*$", action))]]))
+    error_message = "An action is written out, such as sns:Publish."
+  }
+}

@@ -1,0 +1,2 @@
+project = "granted"
+region  = "eu-central-1"

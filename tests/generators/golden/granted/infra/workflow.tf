@@ -1,0 +1,35 @@
+locals {
+  tasks = [
+    module.task_count_letters,
+    module.task_announce,
+  ]
+
+  functions = { for task in local.tasks : task.task => task.arn }
+
+  # What stands for ${...} in workflow.asl.json.
+  placeholders = {
+    partition     = data.aws_partition.current.partition
+    failure_topic = module.failure_topic.arn
+    functions     = local.functions
+  }
+
+  # Encoded anew: without spaces, AWS takes twice as many tasks.
+  definition = jsonencode(jsondecode(templatefile("${path.module}/workflow.asl.json", local.placeholders)))
+}
+
+# Runs the tasks in their order. A run that fails says so on the topic below.
+module "workflow" {
+  source = "./modules/workflow"
+
+  name               = local.name
+  definition         = local.definition
+  function_arns      = values(local.functions)
+  failure_topic_arn  = module.failure_topic.arn
+  log_retention_days = var.log_retention_days
+}
+
+module "failure_topic" {
+  source = "./modules/failure_topic"
+
+  name = "${local.name}-failures"
+}
