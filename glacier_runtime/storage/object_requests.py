@@ -56,14 +56,14 @@ class BucketObjects:
 
     def names(self, folder: str) -> list[str]:
         """List the names in a folder, sorted."""
-        with self._asking(folder):
+        with self.asking(folder):
             found = obstore.list_with_delimiter(self.client, folder)
         inside = [*found["common_prefixes"], *(item["path"] for item in found["objects"])]
         return sorted(path.rpartition("/")[2] for path in inside if path != folder)
 
     def below(self, folder: str, *, after: str | None = None) -> Generator[ObjectMeta]:
         """Yield all objects below a folder by key, rising; a marker that stands for the folder itself is none."""
-        with self._asking(folder):
+        with self.asking(folder):
             for page in obstore.list(self.client, folder, offset=after):
                 yield from (item for item in page if item["path"] != folder)
 
@@ -78,7 +78,7 @@ class BucketObjects:
     def digest(self, key: str) -> bytes:
         """Return a hash of what a key holds."""
         digest = hashlib.sha256()
-        with self._asking(key):
+        with self.asking(key):
             for part in read_parts(self.client, key):
                 digest.update(part)
         return digest.digest()
@@ -86,7 +86,7 @@ class BucketObjects:
     def create(self, key: str, data: bytes) -> None:
         """Write a new key; FileExistsError if it holds something else already."""
         try:
-            with self._asking(key):
+            with self.asking(key):
                 obstore.put(self.client, key, data, mode="create", use_multipart=False)
         except (FileExistsError, ConnectionError):
             # The answer to a first request may have been lost: then what is there is ours.
@@ -112,7 +112,7 @@ class BucketObjects:
         """
         mode: PutMode = "create" if expected is None else self.cloud.mode(expected)
         try:
-            with self._asking(key):
+            with self.asking(key):
                 written = obstore.put(self.client, key, data, mode=mode, use_multipart=False)
                 return self.cloud.tag(written)
         except (FileExistsError, FileNotFoundError, ConnectionError) as error:
@@ -127,12 +127,12 @@ class BucketObjects:
     def write(self, key: str, data: bytes | Path) -> None:
         """Write bytes, or a local file, to a key."""
         size = len(data) if isinstance(data, bytes) else data.stat().st_size
-        with self._asking(key):
+        with self.asking(key):
             write_parts(self.client, key, data, size)
 
     def copy(self, key: str, target: str, size: int) -> None:
         """Copy an object of this size inside the bucket, replacing what is there in one step."""
-        with self._asking(target):
+        with self.asking(target):
             if size <= self.cloud.copied_at_once:
                 obstore.copy(self.client, key, target)
             else:
@@ -141,14 +141,14 @@ class BucketObjects:
     def download(self, key: str, path: Path) -> None:
         """Copy an object to a local file."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with self._asking(key), path.open("wb") as file:
+        with self.asking(key), path.open("wb") as file:
             file.writelines(read_parts(self.client, key))
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; absent is fine."""
         if not keys:
             return
-        with self._asking(keys[0]):
+        with self.asking(keys[0]):
             try:
                 obstore.delete(self.client, keys)
             except FileNotFoundError:  # of one, and the others may not have been tried
@@ -159,7 +159,7 @@ class BucketObjects:
     def _found(self, key: str, ask: Callable[[], _T]) -> _T | None:
         """Return what is answered about a key, or None if it is absent."""
         try:
-            with self._asking(key):
+            with self.asking(key):
                 return ask()
         except FileNotFoundError:
             return None
@@ -174,7 +174,7 @@ class BucketObjects:
         return next((path for path in following if path >= key), None) == key
 
     @contextmanager
-    def _asking(self, key: str) -> Generator[None]:
+    def asking(self, key: str) -> Generator[None]:
         """Turn what the client raises into errors of the operating system's kind."""
         try:
             yield

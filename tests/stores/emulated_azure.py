@@ -28,8 +28,8 @@ ACCOUNT = "devstoreaccount1"
 PUBLIC_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
-_FOLDER = Path(__file__).parents[2] / "build" / "azurite"
-_PACKAGE = "azurite@3.35.0"
+_VERSION = "3.37.0"  # the first one that lists from where it is told, as Delta tables want it
+_FOLDER = Path(__file__).parents[2] / "build" / f"azurite-{_VERSION}"
 _FLAGS = ("--inMemoryPersistence", "--skipApiVersionCheck", "--loose", "--disableTelemetry")
 
 
@@ -109,7 +109,15 @@ def _installed() -> str:
     with (_FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
-            install = [npm, "install", "--no-save", "--silent", "--prefix", str(_FOLDER), _PACKAGE]
+            install = [
+                npm,
+                "install",
+                f"azurite@{_VERSION}",
+                "--no-save",
+                "--silent",
+                "--prefix",
+                str(_FOLDER),
+            ]
             subprocess.run(install, check=True, timeout=600)
     return str(program)
 

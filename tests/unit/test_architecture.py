@@ -20,7 +20,6 @@ FLOORS = (
     ("codes", "errors", "doors"),
     (
         "names",
-        "unscoped_actions",
         "callers",
         "frozen_plan",
         "quantities",
@@ -44,7 +43,7 @@ FLOORS = (
         "targets",
     ),
     ("storage", "sources"),
-    ("datasets", "grants", "secret_sources", "secrets"),
+    ("datasets", "secret_sources", "secrets"),
     ("annotations", "carriers", "signatures", "watermarks"),
     ("tasks", "parameters", "logical_dates"),
     ("resources", "graph"),
@@ -101,6 +100,7 @@ OBSERVING_LIBRARIES = {
 LAKE_LIBRARIES = {
     "glacier_runtime.storage.lake.delta": {"arro3", "deltalake"},
     "glacier_runtime.storage.lake.iceberg": {"pyarrow", "pyiceberg"},
+    "glacier_runtime.storage.lake.object_files": {"obstore", "pyiceberg"},
 }
 TESTING_LIBRARIES = {"hypothesis", "pytest"}
 MYPY_PLUGIN = "glacier_runtime.mypy_plugin"

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
@@ -99,7 +99,8 @@ class _Delta:
         properties = CommitProperties(
             custom_metadata=dict(note),
             app_transactions=[Transaction(mark.slot, mark.number)],
-            max_commit_retries=0 if change.mode == "merge" else None,
+            # A retry would append to a table that somebody else has made meanwhile, whatever marks it holds.
+            max_commit_retries=0 if change.mode == "merge" or self.table is None else None,
         )
         try:
             self._write(change, rows, parts, properties)
@@ -138,7 +139,7 @@ class _Delta:
         write_deltalake(
             self.place.address if self.table is None else self.table,
             _stream(rows),
-            mode="overwrite" if replaces else "append",
+            mode=_mode(is_new=self.table is None, replaces=replaces),
             partition_by=list(change.partition_by) or None,
             storage_options=_storage_options(self.place.address),
             commit_properties=properties,
@@ -160,7 +161,7 @@ def open_delta(place: Place, as_of: AsOf | None) -> LakeTable:
     try:
         table = _open(place)
     except ModuleNotFoundError as error:
-        raise library_missing("delta", error) from None
+        raise library_missing("delta", error, ("arro3", "deltalake")) from None
     if as_of is not None:
         if table is None:
             raise moment_gone(place.address, as_of, "there is no table yet")
@@ -220,6 +221,13 @@ def _storage_options(address: str) -> dict[str, str] | None:
     if any(value.startswith("http://") for value in options.values()):
         options["allow_http"] = "true"
     return options
+
+
+def _mode(*, is_new: bool, replaces: bool) -> Literal["error", "overwrite", "append"]:
+    """Return how rows are written; a table that is not there is made, and that of somebody else is never appended to."""
+    if is_new:
+        return "error"
+    return "overwrite" if replaces else "append"
 
 
 def _stream(rows: pl.LazyFrame) -> RecordBatchReader:

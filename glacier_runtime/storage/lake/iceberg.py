@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.storage.cloud_access import polars_options
 from glacier_runtime.storage.lake.table import (
     ATTEMPT,
     LakeTable,
@@ -91,7 +92,9 @@ class _Iceberg:
         assert self.table is not None
         # Polars asks for a library of its own to plan scans faster, and warns without it; planning is a small part.
         os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
-        return pl.scan_iceberg(self.table, snapshot_id=self.snapshot)
+        return pl.scan_iceberg(
+            self.table, snapshot_id=self.snapshot, storage_options=_storage_options(self)
+        )
 
     def change(
         self, change: TableChange, rows: pl.LazyFrame, parts: Sequence[Part], mark: Mark, note: Note
@@ -169,7 +172,7 @@ def open_iceberg(place: Place, as_of: AsOf | None) -> LakeTable:
     try:
         table = _load(place)
     except ModuleNotFoundError as error:
-        raise library_missing("iceberg", error) from None
+        raise library_missing("iceberg", error, ("pyarrow", "pyiceberg", "sqlalchemy")) from None
     if table is None:
         if as_of is not None:
             raise moment_gone(place.address, as_of, "there is no table yet")
@@ -203,12 +206,16 @@ def _travel(table: Table, place: Place, as_of: AsOf) -> int:
 
 def _load(place: Place) -> Table | None:
     from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415 (an extra)
+    from pyiceberg.io import load_file_io  # noqa: PLC0415
 
     if isinstance(place.store, LocalStore) and not _catalog_file(place.store).exists():
         return None  # whoever only looks makes none
+    catalog = _catalog(place)
     try:
-        return _catalog(place).load_table(_name(place))
+        return catalog.load_table(_name(place))
     except NoSuchTableError:
+        # What a file there would need is asked for now, not when rows are published already.
+        load_file_io(catalog.properties, place.address).new_output(f"{place.address}/metadata")
         return None
 
 
@@ -226,10 +233,21 @@ def _local_catalog(file: Path) -> Catalog:
 
 
 @lru_cache(maxsize=16)
-def _named_catalog(name: str) -> Catalog:
+def _named_catalog(name: str, region: str | None) -> Catalog:
     from pyiceberg.catalog import load_catalog  # noqa: PLC0415 (an extra)
+    from pyiceberg.utils.config import Config  # noqa: PLC0415
 
-    return load_catalog(name)
+    from glacier_runtime.storage.lake.object_files import (  # noqa: PLC0415
+        OURS,
+        REGION,
+        options_of_files,
+    )
+
+    configured = Config().get_catalog_config(name) or {}
+    if options_of_files(dict(configured)):
+        return load_catalog(name)
+    told = {} if region is None else {REGION: region}
+    return load_catalog(name, **{"py-io-impl": OURS, **told})
 
 
 def _catalog(place: Place) -> Catalog:
@@ -241,12 +259,27 @@ def _catalog(place: Place) -> Catalog:
             "name one that PyIceberg is configured for: IcebergFormat(catalog='prod'); or use format='delta', which needs none",
         )
     try:
-        return _named_catalog(place.table.catalog)
+        objects = getattr(place.store, "objects", None)  # of an object store
+        region = None if objects is None else objects.bucket.region
+        return _named_catalog(place.table.catalog, region)
     except ValueError as error:  # of a name that no configuration knows
         raise _without_catalog(
             f"catalog {place.table.catalog!r} of the Iceberg table at {place.address} cannot be loaded: {error}",
             f"set PYICEBERG_CATALOG__{place.table.catalog.upper()}__URI, or write it to ~/.pyiceberg.yaml",
         ) from None
+
+
+def _storage_options(opened: _Iceberg) -> dict[str, Any] | None:
+    """Return what Polars is told of an object store: what the catalog says of files, or the same as of other datasets."""
+    assert opened.table is not None
+    if isinstance(opened.place.store, LocalStore):
+        return None
+    from glacier_runtime.storage.lake.object_files import options_of_files  # noqa: PLC0415
+
+    if said := options_of_files(opened.table.io.properties):
+        return said
+    given: dict[str, Any] = polars_options(opened.place.address)["storage_options"]
+    return given
 
 
 def _name(place: Place) -> tuple[str, str]:

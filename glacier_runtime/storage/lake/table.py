@@ -171,13 +171,25 @@ Opener: TypeAlias = Callable[[Place, AsOf | None], LakeTable]
 """Opens a table; as of a moment that is not there, it raises GLC545."""
 
 
-def library_missing(kind: str, error: ModuleNotFoundError) -> StorageError:
-    """Say which extra brings the library of a format."""
+def library_missing(kind: str, error: ModuleNotFoundError, brought: Sequence[str]) -> StorageError:
+    """Say what brings the library of a format, or one that it asks for itself.
+
+    Args:
+        kind: The format.
+        error: What says which one is missing.
+        brought: The packages that the format's extra brings.
+    """
+    is_brought = (error.name or "").partition(".")[0] in brought
     return StorageError(
         Problem(
             code=Code.TABLE_LIBRARY_MISSING,
             message=f"{kind} tables are read and written through {error.name}, which is not installed",
-            fix=f"pip install 'glacier-runtime[{kind}]'",
+            fix=(
+                f"pip install 'glacier-runtime[{kind}]'"
+                if is_brought
+                else f"pip install {error.name}; or let the catalog say nothing of files (s3.*, gcs.*, adls.*, "
+                "py-io-impl), and Glacier reads and writes them itself"
+            ),
         )
     )
 
