@@ -20,6 +20,7 @@ FLOORS = (
     ("codes", "errors", "doors"),
     (
         "names",
+        "unscoped_actions",
         "callers",
         "frozen_plan",
         "quantities",
@@ -43,7 +44,7 @@ FLOORS = (
         "targets",
     ),
     ("storage", "sources"),
-    ("datasets", "secret_sources", "secrets"),
+    ("datasets", "grants", "secret_sources", "secrets"),
     ("annotations", "carriers", "signatures", "watermarks"),
     ("tasks", "parameters", "logical_dates"),
     ("resources", "graph"),
