@@ -28,7 +28,7 @@ ACCOUNT = "devstoreaccount1"
 PUBLIC_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
-_VERSION = "3.37.0"  # the first one that lists from where it is told, as Delta tables want it
+_VERSION = "3.37.0"  # older ones list from the beginning, wherever they are told to begin
 _FOLDER = Path(__file__).parents[2] / "build" / f"azurite-{_VERSION}"
 _FLAGS = ("--inMemoryPersistence", "--skipApiVersionCheck", "--loose", "--disableTelemetry")
 
