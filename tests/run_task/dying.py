@@ -25,11 +25,11 @@ class Death:
 
     Attributes:
         killed: Whether it was killed; else it finished.
-        last: What it asked for last, which was not carried out if it was killed.
+        asked: What it asked to be changed; the last of it was not carried out if it was killed.
     """
 
     killed: bool
-    last: Asked | None
+    asked: tuple[Asked, ...]
 
 
 def killed_before(
@@ -55,7 +55,7 @@ def killed_before(
     finally:
         emulator.before = None
     assert child.exitcode in {0, -signal.SIGKILL}, f"the child failed: {child.exitcode}"
-    return Death(child.exitcode != 0, seen[-1] if seen else None)
+    return Death(child.exitcode != 0, tuple(seen))
 
 
 def _live(environment: Mapping[str, str], root: Path, run: str, params: Mapping[str, int]) -> None:

@@ -20,7 +20,7 @@ import boto3  # type: ignore[import-untyped]  # its stubs are a package of their
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-__all__ = ["EmulatedS3", "Rule"]
+__all__ = ["Asked", "EmulatedS3", "Rule"]
 
 Rule = Callable[[str, str, str], bool]
 """Says whether a verb (`Get`, `Put`, `Delete`, `List`) on a key or prefix of a bucket is allowed."""

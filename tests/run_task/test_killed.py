@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from glacier_runtime.execution.inputs import pin, scan
-from tests.run_task.dying import Death, killed_before
-from tests.run_task.emulated_s3 import EmulatedS3
+from tests.run_task.dying import killed_before
+from tests.run_task.emulated_s3 import Asked, EmulatedS3
 from tests.run_task.shop import Shop, attempt, shop
 
 OLD, NEW, NEXT = 100, 200, 300
@@ -47,22 +48,39 @@ def stable_folder(emulator: EmulatedS3, bucket: str) -> set[int]:
     return {generation(pl.read_parquet(io.BytesIO(emulator.read(bucket, key)))) for key in keys}
 
 
+def first_and_last_of_a_kind(asked: Sequence[Asked]) -> list[int]:
+    """The changes, counted from one, that are the first or the last of their kind."""
+    kinds = [(verb, key.partition("/")[0]) for verb, _, key in asked]
+    last = {kind: number for number, kind in enumerate(kinds, 1)}
+    return sorted({*last.values(), *(kinds.index(kind) + 1 for kind in last)})
+
+
+@pytest.mark.parametrize("is_each", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_whenever_a_task_is_killed_readers_see_the_old_version_or_the_new_one(
-    emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path
+    emulator: EmulatedS3, buckets: dict[str, str], tmp_path: Path, is_each: bool
 ) -> None:
     made, bucket = shop(tmp_path / "drawn"), buckets["lake"]
-    deaths: list[Death] = []
+    new = {"start": NEW, "keep": 3}
     restore(emulator, bucket, {"raw/orders.csv": b"n,day\n1,mo\n2,tu\n3,we\n"})
     for number in range(3):  # so that there are old versions to remove
         attempt(made, "split", tmp_path, f"before-{number}", force=True, start=OLD)
     before = {key: emulator.read(bucket, key) for key in emulator.keys(bucket)}
-    for change in range(1, MOST_CHANGES):
+    whole = killed_before(emulator, MOST_CHANGES, tmp_path, "killed", new)
+    assert not whole.killed
+    assert {(verb, key.partition("/")[0]) for verb, _, key in whole.asked} >= {
+        ("Put", "_glacier"),
+        ("Put", "by_day"),
+        ("Delete", "by_day"),
+        ("Delete", "_glacier"),
+    }
+    assert len(whole.asked) > 15
+
+    for change in (
+        range(1, len(whole.asked) + 1) if is_each else first_and_last_of_a_kind(whole.asked)
+    ):
         restore(emulator, bucket, before)
-        deaths.append(
-            killed_before(emulator, change, tmp_path, "killed", {"start": NEW, "keep": 3})
-        )
-        if not deaths[-1].killed:
-            break
+        death = killed_before(emulator, change, tmp_path, "killed", new)
+        assert death.killed
         seen = visible(made, tmp_path)
         committed = bool([k for k in emulator.keys(bucket, "_glacier/commits/") if "killed" in k])
         assert seen == ([NEW, NEW] if committed else [OLD, OLD])
@@ -75,13 +93,3 @@ def test_whenever_a_task_is_killed_readers_see_the_old_version_or_the_new_one(
         attempt(made, "split", tmp_path, "next", start=NEXT)
         assert visible(made, tmp_path) == [NEXT, NEXT]
         assert (stable_file(emulator, bucket), stable_folder(emulator, bucket)) == (NEXT, {NEXT})
-
-    kinds = {(death.last[0], death.last[2].partition("/")[0]) for death in deaths if death.last}
-    assert not deaths[-1].killed
-    assert len(deaths) > 15
-    assert kinds >= {
-        ("Put", "_glacier"),
-        ("Put", "by_day"),
-        ("Delete", "by_day"),
-        ("Delete", "_glacier"),
-    }
