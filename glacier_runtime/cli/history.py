@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import print_json, reporting, standard_output
+from glacier_runtime.cli.tables import UNKNOWN, made_cells, plain_table
 from glacier_runtime.history.comparison import (
     Change,
     DatasetDifference,
@@ -20,7 +20,7 @@ from glacier_runtime.history.comparison import (
 from glacier_runtime.history.reading import Damage, find_run, recent_runs
 from glacier_runtime.history.records import GroupOutcome, RunRecord
 from glacier_runtime.history.summary import summary_lines
-from glacier_runtime.quantities import duration, readable_size
+from glacier_runtime.quantities import duration
 from glacier_runtime.roots import find_root
 
 __all__ = ["diff", "runs", "show"]
@@ -77,18 +77,18 @@ def _print_runs(found: tuple[RunRecord, ...]) -> None:
     if not found:
         console.print("no runs are in the history; `glacier run` makes one")
         return
-    table = _table("run", "pipeline", "status", "began", "time", "tasks", "rows")
+    table = plain_table("run", "pipeline", "status", "began", "time", "tasks", "rows")
     for run in found:
         ran = sum(outcome.outcome == "ran" for outcome in run.tasks)
         rows = sum(made.rows or 0 for made in run.datasets.values() if made.version is not None)
         table.add_row(
             run.run,
-            run.pipeline or "·",
+            run.pipeline or UNKNOWN,
             _coloured(run.status),
             _moment(run.started_at),
             duration(run.seconds),
             f"{ran} of {len(run.tasks)}",
-            f"{rows:,}" if run.datasets else "·",
+            f"{rows:,}" if run.datasets else UNKNOWN,
         )
     console.print(table)
 
@@ -119,7 +119,7 @@ def _print_run(run: RunRecord) -> None:
 
 def _print_groups(run: RunRecord, console: Console) -> None:
     reasons = {(outcome.task, outcome.partition): outcome.reason for outcome in run.tasks}
-    table = _table("group", "tasks", "outcome", "time", "attempts", "why")
+    table = plain_table("group", "tasks", "outcome", "time", "attempts", "why")
     for group in run.groups:
         why = dict.fromkeys(
             reason for task in group.tasks if (reason := reasons.get((task, group.partition)))
@@ -128,28 +128,25 @@ def _print_groups(run: RunRecord, console: Console) -> None:
             str(group.number),
             _label(group),
             _coloured(group.outcome),
-            "·" if group.seconds is None else duration(group.seconds),
-            str(group.attempts or "·"),
+            UNKNOWN if group.seconds is None else duration(group.seconds),
+            str(group.attempts or UNKNOWN),
             "; ".join(why) or group.reason,
         )
     for outcome in run.tasks:
         if outcome.outcome == "skipped":
             label = " ".join(filter(None, (outcome.task, outcome.partition)))
-            table.add_row("·", label, _coloured("skipped"), "·", "·", outcome.reason)
+            table.add_row(UNKNOWN, label, _coloured("skipped"), UNKNOWN, UNKNOWN, outcome.reason)
     if table.row_count:
         console.print(table)
 
 
 def _print_made(run: RunRecord, console: Console) -> None:
-    table = _table("dataset", "rows", "size", "version", "columns")
+    table = plain_table("dataset", "rows", "size", "version", "columns")
     for name, made in run.datasets.items():
         columns = run.columns(name)
         table.add_row(
-            name,
-            "·" if made.rows is None else f"{made.rows:,}",
-            "·" if made.size_bytes is None else readable_size(made.size_bytes),
-            "·" if made.version is None else str(made.version),
-            "·" if columns is None else str(len(columns)),
+            *made_cells(name, made.rows, made.size_bytes, made.version),
+            UNKNOWN if columns is None else str(len(columns)),
         )
     if table.row_count:
         console.print(table)
@@ -213,7 +210,7 @@ def _value(value: object) -> str:
 
 
 def _time(seconds: object) -> str:
-    return duration(seconds) if isinstance(seconds, float | int) else "·"
+    return duration(seconds) if isinstance(seconds, float | int) else UNKNOWN
 
 
 def _label(group: GroupOutcome) -> str:
@@ -228,11 +225,3 @@ def _moment(time: datetime) -> str:
 
 def _coloured(status: str) -> Text:
     return Text(status, style=_STYLES.get(status, ""))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        right = name in {"rows", "size", "time", "attempts", "version", "columns"}
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
-    return table

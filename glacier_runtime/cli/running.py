@@ -10,7 +10,6 @@ from typing import Self, TextIO
 
 from rich.console import Console
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
 from glacier_runtime.cli.reporting import (
@@ -20,6 +19,7 @@ from glacier_runtime.cli.reporting import (
     reporting,
     standard_output,
 )
+from glacier_runtime.cli.tables import made_cells, plain_table
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.events import (
     Event,
@@ -34,11 +34,12 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.local import LocalExecutor
 from glacier_runtime.execution.memory.sharing import Sharing
 from glacier_runtime.execution.results import DatasetResult, RunResult
+from glacier_runtime.history.summary import Ending, ending_lines
 from glacier_runtime.parameters import resolve
 from glacier_runtime.partitioning.keys import parse_keys, read_moment
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project, load_pipeline, read_project
-from glacier_runtime.quantities import counted, duration, readable_size
+from glacier_runtime.quantities import duration
 
 __all__ = ["Asked", "run"]
 
@@ -212,33 +213,38 @@ def _group_data(group: Group, sharing: Sharing | None) -> dict[str, object]:
 
 
 def _print_result(result: RunResult) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("dataset")
-    table.add_column("rows", justify="right")
-    table.add_column("size", justify="right")
-    table.add_column("path", overflow="fold")
+    table = plain_table("dataset", "rows", "size", "version", "path")
     for dataset, made in result.items():
-        rows = "·" if made.rows is None else f"{made.rows:,}"
-        size = "·" if made.size_bytes is None else readable_size(made.size_bytes)
         state = "  (current)" if made.is_current else ""
-        table.add_row(dataset.name, rows, size, f"{_shown(made)}{state}")
+        cells = made_cells(dataset.name, made.rows, made.size_bytes, made.version)
+        table.add_row(*cells, f"{_shown(made)}{state}")
     console = standard_output()
     console.print(table)
-    console.print(_last_line(result))
+    for line in ending_lines(_ending(result)):
+        console.print(line)
+    if not result.groups and result.decisions:
+        console.print("  --force runs all the same")
 
 
-def _last_line(result: RunResult) -> str:
-    current = sum(1 for done in result.decisions if not done.runs and _is_stored(done))
-    left = (
-        f"; {counted(current, 'task')} {'was' if current == 1 else 'were'} current"
-        if current
-        else ""
+def _ending(result: RunResult) -> Ending:
+    left_out = ((_label(done), done.reason) for done in result.decisions if not done.runs)
+    return Ending(
+        pipeline=result.pipeline,
+        run=result.run,
+        status="done",
+        seconds=result.seconds,
+        ran=sum(len(done.group.tasks) for done in result.groups),
+        left_out=tuple(left_out),
+        made=tuple(
+            (made.rows or 0, made.size_bytes or 0)
+            for made in result.datasets.values()
+            if made.version is not None and not made.is_current
+        ),
     )
-    if not result.groups:
-        return f"{result.pipeline} had nothing to do{left}; --force runs all the same, --explain says why"
-    tasks, groups = sum(len(done.group.tasks) for done in result.groups), len(result.groups)
-    ran = f"{counted(tasks, 'task')} in {counted(groups, 'group')}, {duration(result.seconds)}"
-    return f"{result.pipeline} ran {ran}{left}"
+
+
+def _label(decision: Decision) -> str:
+    return decision.task.name if decision.partition is None else decision.partition.label
 
 
 def _shown(made: DatasetResult) -> str:

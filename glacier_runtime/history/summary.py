@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from glacier_runtime.history.documents import MadeEntry
-from glacier_runtime.history.records import RunRecord, TaskOutcome
+from glacier_runtime.history.records import RunRecord
 from glacier_runtime.quantities import counted, duration, readable_size
 
-__all__ = ["summary_lines"]
+__all__ = ["Ending", "ending_lines", "summary_lines"]
 
 _MOST_LINES: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended, whether it has just done so, or is long over.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        run: The run's id.
+        status: What became of it.
+        seconds: How long it took.
+        ran: How many tasks ran; one for several partitions counts for each.
+        not_done: How many should have run, and did not or failed.
+        left_out: Which were left out, and why.
+        made: Rows and bytes of each dataset that was published.
+    """
+
+    pipeline: str
+    run: str
+    status: str
+    seconds: float
+    ran: int
+    not_done: int = 0
+    left_out: tuple[tuple[str, str], ...] = ()
+    made: tuple[tuple[int, int], ...] = ()
 
 
 def summary_lines(record: RunRecord) -> Iterator[str]:
@@ -24,10 +51,7 @@ def summary_lines(record: RunRecord) -> Iterator[str]:
         >>> list(summary_lines(record))
         ['flights: nothing to do, 0.00 s; run r']
     """
-    yield f"{_headline(record)}, {duration(record.seconds)}; run {record.run}"
-    if record.note:
-        yield f"  {record.note}"
-    yield from _capped(list(_left_out(record)), "more reasons")
+    yield from ending_lines(_ending(record), record.note)
     yield from _capped(list(_violations(record)), "more rules")
     if record.error is not None:
         yield from (f"  {line}" for line in record.error.text.splitlines())
@@ -36,30 +60,55 @@ def summary_lines(record: RunRecord) -> Iterator[str]:
             yield f"  not reached: {_listed(named)}"
 
 
-def _headline(record: RunRecord) -> str:
-    ran = sum(outcome.outcome == "ran" for outcome in record.tasks)
-    of = len(record.tasks)
-    published = [made for made in record.datasets.values() if made.version is not None]
-    rows = sum(made.rows or 0 for made in published)
-    size = sum(made.size_bytes or 0 for made in published)
-    did = f"{ran} of {of} tasks ran" if ran != of else f"{counted(ran, 'task')} ran"
-    if record.status == "done" and not ran:
-        return f"{record.pipeline}: nothing to do"
-    verb = "" if record.status == "done" else f" {record.status};"
-    what = (
-        f", {counted(len(published), 'dataset')} published ({rows:,} rows, {readable_size(size)})"
+def ending_lines(ending: Ending, note: str = "") -> Iterator[str]:
+    """Yield the result of a run, and what was left out and why.
+
+    Args:
+        ending: The result.
+        note: What else there is to know of it.
+    """
+    yield f"{_headline(ending)}, {duration(ending.seconds)}; run {ending.run}"
+    if note:
+        yield f"  {note}"
+    yield from _capped(list(_left_out(ending)), "more reasons")
+
+
+def _ending(record: RunRecord) -> Ending:
+    skipped = (outcome for outcome in record.tasks if outcome.outcome == "skipped")
+    return Ending(
+        pipeline=record.pipeline,
+        run=record.run,
+        status=record.status,
+        seconds=record.seconds,
+        ran=sum(outcome.outcome == "ran" for outcome in record.tasks),
+        not_done=sum(outcome.outcome not in {"ran", "skipped"} for outcome in record.tasks),
+        left_out=tuple((outcome.partition or outcome.task, outcome.reason) for outcome in skipped),
+        made=tuple(
+            (made.rows or 0, made.size_bytes or 0)
+            for made in record.datasets.values()
+            if made.version is not None
+        ),
     )
-    return f"{record.pipeline}:{verb} {did}{what if published else ''}"
 
 
-def _left_out(record: RunRecord) -> Iterator[str]:
-    def reason(outcome: TaskOutcome) -> str:
-        return outcome.reason
+def _headline(ending: Ending) -> str:
+    if ending.status == "done" and not ending.ran:
+        return f"{ending.pipeline}: nothing to do"
+    of = ending.ran + ending.not_done + len(ending.left_out)
+    did = f"{counted(of, 'task')} ran" if ending.ran == of else f"{ending.ran} of {of} tasks ran"
+    verb = "" if ending.status == "done" else f" {ending.status};"
+    if not ending.made:
+        return f"{ending.pipeline}:{verb} {did}"
+    rows, size = (sum(numbers) for numbers in zip(*ending.made, strict=True))
+    made = (
+        f"{counted(len(ending.made), 'dataset')} published ({rows:,} rows, {readable_size(size)})"
+    )
+    return f"{ending.pipeline}:{verb} {did}, {made}"
 
-    skipped = [outcome for outcome in record.tasks if outcome.outcome == "skipped"]
-    for why, outcomes in groupby(sorted(skipped, key=reason), key=reason):
-        names = [outcome.partition or outcome.task for outcome in outcomes]
-        yield f"  left out: {_listed(names)}: {why}"
+
+def _left_out(ending: Ending) -> Iterator[str]:
+    for why, left in groupby(sorted(ending.left_out, key=itemgetter(1)), key=itemgetter(1)):
+        yield f"  left out: {_listed([name for name, _ in left])}: {why}"
 
 
 def _violations(record: RunRecord) -> Iterator[str]:

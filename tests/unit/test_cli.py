@@ -141,10 +141,14 @@ def test_run_shows_rows_size_and_path_of_every_dataset(project: Project) -> None
 
     assert done.code == 0
     assert re.search(
-        r"^recent +2 +\d+ B|\d+ kB +data/lake/recent.parquet", done.stdout, re.MULTILINE
+        r"^recent +2 +(\d+ B|\d+ kB) +1 +data/lake/recent.parquet", done.stdout, re.MULTILINE
     )
-    assert re.search(r"^totals +2 +\d+ B +data/lake/totals.csv *$", done.stdout, re.MULTILINE)
-    assert re.search(r"^shop ran 2 tasks in 1 group, [\d.]+ s$", done.stdout, re.MULTILINE)
+    assert re.search(r"^totals +2 +\d+ B +1 +data/lake/totals.csv *$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^shop: 2 tasks ran, 2 datasets published \(4 rows, .*B\), [\d.]+ s; run \S+$",
+        done.stdout,
+        re.MULTILINE,
+    )
     assert (project.lake / "totals.csv").read_text(encoding="utf-8") == (
         "customer,total\nada,3\ngrace,4\n"
     )
@@ -155,9 +159,11 @@ def test_a_second_run_says_that_there_was_nothing_to_do(project: Project) -> Non
     done = project.glacier("run")
 
     assert re.search(
-        r"^totals +2 +\d+ B +data/lake/totals.csv  \(current\) *$", done.stdout, re.MULTILINE
+        r"^totals +2 +\d+ B +1 +data/lake/totals.csv  \(current\) *$", done.stdout, re.MULTILINE
     )
-    assert "shop had nothing to do; 2 tasks were current; --force" in done.stdout
+    assert re.search(r"^shop: nothing to do, [\d.]+ s; run \S+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^  left out: \w+, \w+: current since run", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("  --force runs all the same\n")
     assert done.stderr == ""
 
 
