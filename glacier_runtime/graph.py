@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -10,6 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Problem
+from glacier_runtime.secrets import SecretParameter
+from glacier_runtime.signatures import Parameter
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Graph", "build_graph"]
@@ -78,6 +80,48 @@ class Graph:
             for dataset in task.writes:
                 found[dataset] = None
         return tuple(found)
+
+    @cached_property
+    def stored(self) -> tuple[Dataset, ...]:
+        """Datasets with storage that tasks make, or read in their current version, in the order in which tasks name them."""
+        named = (dataset for task in self.tasks for dataset in (*task.reads, *task.writes))
+        return tuple(dict.fromkeys(d for d in named if d.storage is not None))
+
+    @cached_property
+    def makes_stored(self) -> bool:
+        """Whether any dataset that a task makes has storage."""
+        return any(dataset in self.producers for dataset in self.stored)
+
+    @cached_property
+    def given(self) -> tuple[Dataset, ...]:
+        """Datasets that tasks read in their current version, and that no task makes."""
+        read = (dataset for task in self.tasks for dataset in task.reads)
+        return tuple(dict.fromkeys(d for d in read if d not in self.producers))
+
+    @cached_property
+    def partitioned(self) -> tuple[AnyTask, ...]:
+        """Tasks that make one partition at a time, in declared order."""
+        return tuple(task for task in self.tasks if task.signature.partitions)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The run parameters that tasks declare; one that several declare is there once."""
+        found: dict[str, Parameter] = {}
+        for task in self.tasks:
+            for parameter in task.signature.parameters:
+                found.setdefault(parameter.name, parameter)
+        return tuple(found.values())
+
+    @cached_property
+    def secrets(self) -> tuple[SecretParameter, ...]:
+        """The secrets that tasks take; each task may take one through another parameter."""
+        return tuple(dict.fromkeys(s for task in self.tasks for s in task.signature.secrets))
+
+    def part(self, tasks: Collection[AnyTask]) -> Graph:
+        """Return the graph of some of its tasks; itself, with all that is known of it, if these are all."""
+        if len(tasks) == len(self.tasks):
+            return self
+        return build_graph(filter(tasks.__contains__, self.tasks))
 
     @cached_property
     def sources(self) -> tuple[Dataset, ...]:

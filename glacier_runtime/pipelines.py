@@ -387,14 +387,9 @@ class Pipeline:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The run parameters that tasks declare; one that several declare is there once."""
-        found: dict[str, Parameter] = {}
-        for task in self.tasks:
-            for parameter in task.signature.parameters:
-                found.setdefault(parameter.name, parameter)
-        return tuple(found.values())
+        return self.graph.parameters
 
     @property
     def secrets(self) -> tuple[SecretParameter, ...]:
         """The secrets that tasks take; each task may take one through another parameter."""
-        found = (secret for task in self.tasks for secret in task.signature.secrets)
-        return tuple(dict.fromkeys(found))
+        return self.graph.secrets

@@ -60,19 +60,25 @@ def dry_run(
     refuse_while_looking()
     if effects.is_installed():
         raise LookingOnlyError
+    eligible, result = _split(graph)
+    if not eligible:
+        return result
     known_by = fingerprint(graph.tasks, params) if use_memory else None
     if known_by is not None and (clean := recall(known_by)) is not None:
         return DryRun((), *clean)
-    result = _dry_run(graph, modules, params, task_timeout_s)
+    result = _dry_run(eligible, result, modules, params, task_timeout_s)
     if known_by is not None and result.complete and not result.problems:
         remember(known_by, (result.checked, result.not_checkable))
     return result
 
 
 def _dry_run(
-    graph: Graph, modules: Sequence[str], params: Mapping[str, object], task_timeout_s: float
+    eligible: Sequence[AnyTask],
+    result: DryRun,
+    modules: Sequence[str],
+    params: Mapping[str, object],
+    task_timeout_s: float,
 ) -> DryRun:
-    eligible, result = _split(graph)
     imported = list(dict.fromkeys([*(task.function.__module__ for task in eligible), *modules]))
     remaining = eligible
     while remaining:
@@ -95,7 +101,7 @@ def _dry_run(
     return result
 
 
-def _split(graph: Graph) -> tuple[list[AnyTask], DryRun]:
+def _split(graph: Graph) -> tuple[Sequence[AnyTask], DryRun]:
     eligible = []
     skipped = []
     for task in graph.order:

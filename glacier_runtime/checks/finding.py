@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
@@ -27,6 +28,7 @@ __all__ = [
     "own_script",
     "reason_apart",
     "refuse_while_looking",
+    "tasks_apart",
     "unreachable_tasks",
 ]
 
@@ -98,6 +100,12 @@ def reason_apart(task: AnyTask) -> str | None:
     return None if workers is None else f"workers={workers}"
 
 
+@lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer
+def tasks_apart(graph: Graph) -> Mapping[AnyTask, str]:
+    """Return the tasks that run in processes of their own, each with why it does."""
+    return {task: why for task in graph.tasks if (why := reason_apart(task)) is not None}
+
+
 def unreachable_tasks(graph: Graph, module: str) -> Iterator[Problem]:
     """Find tasks that run in a process of their own and would not be found there, without starting one.
 
@@ -108,7 +116,7 @@ def unreachable_tasks(graph: Graph, module: str) -> Iterator[Problem]:
     Yields:
         Problems GLC612.
     """
-    apart = {task: why for task in graph.tasks if (why := reason_apart(task)) is not None}
+    apart = tasks_apart(graph)
     names = {module, *(task.function.__module__ for task in apart)} if apart else set[str]()
     if own_script() is None:
         names.discard("__main__")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from glacier_runtime.checks.finding import unreachable_tasks
 from glacier_runtime.checks.portability import portability_problems, portability_warnings
@@ -55,7 +56,7 @@ def check(
     """
     problems = (
         *subject.problems,
-        *structure_problems(subject.graph),
+        *_structure_problems(subject.graph),
         *unreachable_tasks(subject.graph, subject.module),
         *portability_problems(
             subject.graph, subject.pipeline, subject.schedule, subject.scope, deploy=deploy
@@ -67,6 +68,11 @@ def check(
 
     found = dry_run(subject.graph, [subject.module], params, use_memory=use_memory)
     return Report(subject.pipeline, found.problems, found.checked, found.not_checkable)
+
+
+@lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer
+def _structure_problems(graph: Graph) -> tuple[Problem, ...]:
+    return tuple(structure_problems(graph))
 
 
 def search(subject: Subject, report: Report) -> Report:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import ExecutionError, Problem
 from glacier_runtime.execution.calling import FRAMES, Inputs, call, checked, shared, task_failed
+from glacier_runtime.execution.documents import made_documents
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, scan
 from glacier_runtime.execution.memory.budget import MemoryBudget
@@ -70,7 +71,8 @@ def run_group(
     if group.partition is not None:
         inputs = replace(inputs, partition=group.partition)
     elif len(group.tasks) == 1 and group.tasks[0].signature.is_of_documents:
-        return _documents(group.tasks[0], inputs)
+        made = made_documents(group.tasks[0], inputs)
+        return [Written(output.dataset, None, (), value) for output, value in made]
     making = _Making(group, inputs, target_of, kept)
     outputs = making.outputs(group.tasks)
     if budget is not None and may_exceed(making.frames, inputs, budget):
@@ -80,27 +82,6 @@ def run_group(
         if len(sharing.batches) > 1:
             return _in_batches(making, outputs, sharing)
     return _collected(outputs)
-
-
-def _documents(task: AnyTask, inputs: Inputs) -> list[Written]:
-    """Run a task whose documents stay in memory: no query, no file; thousands of these are to cost almost nothing."""
-    written = []
-    returned = call(task, inputs, {}, {})
-    for output, value in zip(task.signature.outputs, returned, strict=True):
-        if not isinstance(value, output.carrier):
-            checked(task, output, value)
-        _require_json(task, output.dataset, value)
-        written.append(Written(output.dataset, None, (), value))
-    return written
-
-
-def _require_json(task: AnyTask, dataset: Dataset, value: object) -> None:
-    """What JSON cannot hold is the fault of the task that returned it."""
-    try:
-        to_json(value)
-    except PydanticSerializationError as error:
-        fault = f"a document for dataset {dataset.name!r} that JSON cannot hold: {error}"
-        raise ExecutionError(wrong_return(task, fault)) from error
 
 
 def plan_sharing(

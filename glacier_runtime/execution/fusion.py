@@ -50,6 +50,17 @@ class Group:
         return any(dataset.storage is not None for dataset in self.writes)
 
     @cached_property
+    def is_of_documents(self) -> bool:
+        """Whether it is one task, here, whose documents stay in memory."""
+        is_one = len(self.tasks) == 1 and self.partition is None
+        return is_one and self.tasks[0].signature.is_of_documents and not self.is_apart
+
+    @cached_property
+    def retries(self) -> int:
+        """How often it is tried again; tasks that run as one with others are not."""
+        return self.tasks[0].retries if len(self.tasks) == 1 else 0
+
+    @cached_property
     def is_apart(self) -> bool:
         """Whether it runs in a process of its own: its task has a time limit, or a place with several workers."""
         return len(self.tasks) == 1 and _wants_process(self.tasks[0]) is not None

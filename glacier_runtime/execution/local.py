@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, Self
 
+from glacier_runtime.checks.finding import tasks_apart
 from glacier_runtime.execution.events import Event, Observer
 from glacier_runtime.execution.explaining import Explanation, sharing_of
 from glacier_runtime.execution.fusion import Group, group_tasks
@@ -44,7 +45,8 @@ from glacier_runtime.roots import find_root, is_project
 
 __all__ = ["LocalExecutor"]
 
-_MOST_AT_ONCE: Final = 4
+_AT_ONCE: Final = min(os.cpu_count() or 1, 4)
+_UNSTOPPED: Final = Cancelling()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,18 +150,18 @@ class LocalExecutor:
         root = self._root()
         before = run_to_resume(root, pipeline, self.resume)
         asked = self._asked(pipeline, params, before)
-        note_files(asked.chosen)
+        note_files(tasks_apart(asked.graph))
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         told = _Told(self.observer, RunLog(root) if self._is_logged(root) else None)
         is_light = _is_light(pipeline.graph)
         stopping = (
-            nullcontext(Cancelling())
+            nullcontext(_UNSTOPPED)
             if is_light
             else cancelling(ends_process=self.ends_process, way_on=partial(self._way_on, told))
         )
         with stopping as cancelled, told:
             options = RunOptions(
-                parallel=self.parallel or min(os.cpu_count() or 1, _MOST_AT_ONCE),
+                parallel=self.parallel or _AT_ONCE,
                 cancelling=cancelled,
                 budget=(
                     None if is_light or not self.fuse else default_budget(self.memory_budget_mib)
@@ -202,16 +204,19 @@ class LocalExecutor:
         if before is not None and not keys:
             keys += keys_labelled(graph, before.partitions)
         chosen = chosen_tasks(graph, only, self.start_from)
+        part = graph.part(chosen)
         return Asked(
             chosen,
+            part,
             params,
-            require_keys(chosen, keys),
+            require_keys(part.partitioned, keys),
             force=self.force,
             resumed=frozenset(runs_behind(self._root(), before)),
             fuse=self.fuse,
         )
 
 
+@lru_cache(maxsize=16)
 def _is_light(graph: Graph) -> bool:
     """Whether there is nothing to clean up after a run that is stopped, and no query that could fill the memory."""
     return all(

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Final
 
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
-from glacier_runtime.execution.fusion import Group, group_tasks
+from glacier_runtime.execution.fusion import Group, group_tasks, kept_datasets
 from glacier_runtime.execution.identity import Identities, Origin, Unit, made_from
+from glacier_runtime.execution.processes.workers import workers_of
 from glacier_runtime.fingerprints.currency import is_cacheable
 from glacier_runtime.fingerprints.differences import differences
-from glacier_runtime.graph import Graph, build_graph
+from glacier_runtime.graph import Graph
 from glacier_runtime.partitioning.mapping import keys_of, upstream_keys
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.storage.records import Fingerprint
@@ -24,6 +27,8 @@ from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Asked", "Plan", "plan_run"]
 
+_IN_MEMORY: Final = "nothing of it is stored"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -31,6 +36,7 @@ class Asked:
 
     Attributes:
         chosen: The tasks, each with why it is among them.
+        graph: The graph of these tasks.
         params: Validated run parameters.
         partitions: Keys of partitions to make.
         force: Whether what is current runs all the same.
@@ -39,19 +45,15 @@ class Asked:
     """
 
     chosen: Mapping[AnyTask, str]
+    graph: Graph
     params: Mapping[str, object]
     partitions: tuple[PartitionKey, ...] = ()
     force: bool = False
     resumed: frozenset[str] = frozenset()
     fuse: bool = True
 
-    @property
-    def made(self) -> frozenset[Dataset]:
-        """The datasets that the chosen tasks make."""
-        return frozenset(dataset for task in self.chosen for dataset in task.writes)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What a run will do.
 
@@ -59,13 +61,43 @@ class Plan:
         decisions: What is done about every task, and why.
         graph: The tasks that run.
         groups: The groups that run, in order.
-        writes: The stored datasets that will be written.
+        kept: The datasets without storage that are kept for other groups, or for the caller.
     """
 
     decisions: tuple[Decision, ...]
     graph: Graph
     groups: tuple[Group, ...]
-    writes: tuple[Dataset, ...]
+    kept: frozenset[Dataset]
+
+    @cached_property
+    def writes(self) -> tuple[Dataset, ...]:
+        """The stored datasets that will be written."""
+        writes = (d for group in self.groups for d in group.writes if d.storage is not None)
+        return tuple(dict.fromkeys(writes))
+
+    @cached_property
+    def looks_back(self) -> tuple[Dataset, ...]:
+        """The datasets of which tasks take the version before the run."""
+        tasks = (task for group in self.groups for task in group.tasks)
+        return tuple(dict.fromkeys(d for task in tasks for d in task.signature.looks_back))
+
+    @cached_property
+    def worker_counts(self) -> frozenset[int]:
+        """How many processes the places of its tasks have, of those that have any."""
+        counts = (workers_of(task) for group in self.groups for task in group.tasks)
+        return frozenset(count for count in counts if count is not None)
+
+    @cached_property
+    def stored_groups(self) -> int:
+        """How many groups publish something."""
+        return sum(group.is_stored for group in self.groups)
+
+    @cached_property
+    def left_out(self) -> tuple[Dataset, ...]:
+        """The datasets of tasks that do not run."""
+        return tuple(
+            d for decision in self.decisions if not decision.runs for d in decision.task.writes
+        )
 
 
 def plan_run(
@@ -79,19 +111,24 @@ def plan_run(
         identities: The state of everything that is stored, and parameters.
         returned: Datasets that the caller will ask for.
     """
+    is_partial = asked.graph is not graph or any(asked.chosen.values())
+    if not (is_partial or graph.makes_stored or graph.partitioned):
+        return _all_in_memory(graph, tuple(returned), asked.fuse)
     decisions = tuple(_Deciding(graph, asked, identities, frozenset(returned)).decide())
     running = {(d.task, d.partition) for d in decisions if d.runs}
-    tasks = {task for task, _ in running}
-    part = (
-        graph
-        if len(tasks) == len(graph.tasks)
-        else build_graph(filter(tasks.__contains__, graph.tasks))
-    )
+    part = graph.part({task for task, _ in running})
     groups = group_tasks(part, fuse=asked.fuse)
     if any(decision.partition is not None for decision in decisions):
         groups = tuple(_expanded(groups, running, asked))
-    writes = (d for group in groups for d in group.writes if d.storage is not None)
-    return Plan(decisions, part, groups, tuple(dict.fromkeys(writes)))
+    return Plan(decisions, part, groups, kept_datasets(graph, groups, returned))
+
+
+@lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer
+def _all_in_memory(graph: Graph, returned: tuple[Dataset, ...], fuse: bool) -> Plan:
+    """Plan a run of which nothing is stored, which no earlier run and no parameter can change."""
+    groups = group_tasks(graph, fuse=fuse)
+    decisions = tuple(Decision(task, True, _IN_MEMORY) for task in graph.order)
+    return Plan(decisions, graph, groups, kept_datasets(graph, groups, returned))
 
 
 def _expanded(groups: Sequence[Group], running: set[Unit], asked: Asked) -> Iterator[Group]:
@@ -135,12 +172,9 @@ class _Deciding:
             for task in self.asked.chosen
             for key in keys_of(task, self.asked.partitions)
         ]
-        is_tracked = any(d.storage is not None for task in self.asked.chosen for d in task.writes)
-        if not is_tracked:
+        if not self.asked.graph.makes_stored:
             for task, key in units:
-                yield Decision(
-                    task, True, self.asked.chosen[task] or "nothing of it is stored", key
-                )
+                yield Decision(task, True, self.asked.chosen[task] or _IN_MEMORY, key)
             return
         for unit in units:
             self._look_at(unit)
@@ -161,7 +195,7 @@ class _Deciding:
         self._pass_on(unit)
         if not stored:
             if self._is_wanted(task):
-                self.reasons[unit] = self.asked.chosen[task] or "nothing of it is stored"
+                self.reasons[unit] = self.asked.chosen[task] or _IN_MEMORY
             else:
                 self.current[unit] = "nothing that runs needs it"
             return

@@ -165,6 +165,9 @@ def writing(
     stored = {dataset: dataset.storage for dataset in datasets if dataset.storage is not None}
     holder = Holder(run, pipeline, task)
     try:
+        if not stored:
+            yield
+            return
         files = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
         locks = {name: file for name, file in files.items() if file is not None}
         with hold_all(locks, str(holder)), hold_leases(stored.values(), root, holder):

@@ -17,7 +17,7 @@ from glacier_runtime.quantities import duration, readable_size
 __all__ = ["DatasetResult", "GroupResult", "RunResult"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class DatasetResult:
     """One dataset that a run made.
 
@@ -43,6 +43,30 @@ class DatasetResult:
     address: str | None = None
     violations: Mapping[str, int] = field(default_factory=dict[str, int])
     is_current: bool = False
+
+    def __init__(  # noqa: PLR0917 (its fields, in their order)
+        self,
+        dataset: Dataset,
+        rows: int | None,
+        size_bytes: int | None,
+        path: Path | None,
+        version: int | None,
+        value: object = None,
+        address: str | None = None,
+        violations: Mapping[str, int] | None = None,
+        is_current: bool = False,
+    ) -> None:
+        # What `frozen=True` writes by itself takes three times as long; a run makes one of these for every dataset.
+        fields = self.__dict__
+        fields["dataset"] = dataset
+        fields["rows"] = rows
+        fields["size_bytes"] = size_bytes
+        fields["path"] = path
+        fields["version"] = version
+        fields["value"] = value
+        fields["address"] = address
+        fields["violations"] = {} if violations is None else violations
+        fields["is_current"] = is_current
 
     def scan(self) -> pl.LazyFrame:
         """Return its rows as a LazyFrame over just this version.

@@ -54,12 +54,9 @@ def start(
         found = _look(asked, root)
         plan, identities = _decided(pipeline, asked, found)
         # Before the locks, so that a run without its secrets or its data leaves no trace.
-        hidden = (secret for task in plan.graph.tasks for secret in task.signature.secrets)
-        values = resolve_secrets(tuple(dict.fromkeys(hidden)), root)
+        values = resolve_secrets(plan.graph.secrets, root)
         _check_inputs(plan.graph, found, root)
-        this = begin(
-            groups=plan.groups, identities=identities, secrets=values, decisions=plan.decisions
-        )
+        this = begin(plan=plan, identities=identities, secrets=values)
         held = (*plan.writes, *_unmended(plan, identities, asked))
         with writing(held, root, run, pipeline.name):
             if _stands(plan.writes, found, root):
@@ -69,7 +66,7 @@ def start(
 
 def _unmended(plan: Plan, identities: Identities, asked: Asked) -> list[Dataset]:
     """Return what is current, and was killed before its stable path followed."""
-    left = (d for d in identities.pinned if d not in plan.writes and d in asked.made)
+    left = (d for d in identities.pinned if d not in plan.writes and d in asked.graph.producers)
     return [
         dataset
         for dataset in left
@@ -80,9 +77,8 @@ def _unmended(plan: Plan, identities: Identities, asked: Asked) -> list[Dataset]
 
 def _look(asked: Asked, root: Path) -> dict[Dataset, Looked]:
     """Look at everything stored that the chosen tasks read or write, as of one moment."""
-    datasets = (d for task in asked.chosen for d in (*task.reads, *task.writes))
     try:
-        return look(dict.fromkeys(d for d in datasets if d.storage is not None), root)
+        return look(asked.graph.stored, root)
     except OSError as error:
         raise_store_fault(error)
         raise
@@ -98,8 +94,7 @@ def _decided(
 
 def _check_inputs(running: Graph, found: Mapping[Dataset, Looked], root: Path) -> None:
     """Check what is read and not made."""
-    read = (d for task in running.tasks for d in task.reads if d not in running.producers)
-    checked({d: found[d] for d in read if d in found}, root)
+    checked({d: found[d] for d in running.given if d in found}, root)
 
 
 def _stands(datasets: Sequence[Dataset], found: Mapping[Dataset, Looked], root: Path) -> bool:

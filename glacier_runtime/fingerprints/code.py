@@ -7,8 +7,9 @@ it is referred to. See `values` for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from glacier_runtime.fingerprints.patched import patched
 from glacier_runtime.fingerprints.unseen import Doubt
@@ -63,7 +64,11 @@ class CodeReader:
     def __init__(self) -> None:
         self._objects: dict[str, object] = {}
         self._parts: dict[str, _Part] = {}
-        self._added = patched()
+
+    @cached_property
+    def _added(self) -> Mapping[str, tuple[object, ...]]:
+        """What the project has added to Polars' classes; looked for once, and not where no code is read."""
+        return patched()
 
     def read(self, function: Callable[..., object]) -> Code:
         """Return what a function depends on."""

@@ -97,10 +97,11 @@ def parse_keys(graph: HasTasks, texts: Iterable[str]) -> tuple[PartitionKey, ...
     Raises:
         ParameterError: GLC632, once with every text that is no key; GLC631, if a key lacks a column of every task.
     """
-    shapes = _shapes(graph.tasks)
+    listed = tuple(texts)
+    shapes = _shapes(graph.tasks) if listed else []
     keys: dict[PartitionKey, None] = {}
     problems: list[Problem] = []
-    for text in texts:
+    for text in listed:
         try:
             given = read_values(shapes, text)
         except ParameterError as error:

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 from glacier_runtime.checks.structure import structure_problems
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, InvalidPipelineError, Problem, TestingError
-from glacier_runtime.execution.fusion import Group, group_tasks
+from glacier_runtime.execution.fusion import Group, group_tasks, kept_datasets
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.options import RunOptions
+from glacier_runtime.execution.planning import Plan
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.run import Run
 from glacier_runtime.graph import Graph, build_graph
@@ -181,9 +182,11 @@ def _run(
     try:
         with buckets_in(folder):
             found = stored(given, previous, folder)
+            graph = pipeline.graph
+            groups = tuple(_groups(graph, keys))
             result = Run(
                 pipeline,
-                tuple(_groups(pipeline.graph, keys)),
+                Plan((), graph, groups, kept_datasets(graph, groups, ())),
                 folder,
                 "test",
                 Identities(found.pinned, params),
