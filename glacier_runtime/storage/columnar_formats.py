@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal, get_args
 
 import polars as pl
@@ -23,6 +24,31 @@ class _ColumnarFormat(TableFormat):
     """What formats of columns share: values come back as they were, and folders by partition are written in one pass."""
 
     __slots__ = ()
+
+    reports_rows: ClassVar[bool] = True
+    partitions: ClassVar[bool] = True
+    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
+
+    def scan(
+        self,
+        files: Sequence[str],
+        dtypes: pl.Schema | None,
+        partition_keys: Sequence[str] = (),
+    ) -> pl.LazyFrame:
+        """Read files lazily; their schema is in them, but for partition keys in folder names.
+
+        Args:
+            files: Paths or URIs.
+            dtypes: Columns and dtypes, for those of partition keys; None infers them.
+            partition_keys: Columns whose values stand in the folder names only.
+        """
+        return self._reader()(
+            list(files),
+            hive_partitioning=bool(partition_keys),
+            hive_schema=_hive_schema(dtypes, partition_keys),
+            glob=False,
+            **polars_options(files[0]),
+        )
 
     def sink(self, frame: pl.LazyFrame, address: str) -> Sink:
         """Prepare writing one file.
@@ -54,6 +80,10 @@ class _ColumnarFormat(TableFormat):
         return None
 
     @abstractmethod
+    def _reader(self) -> Callable[..., pl.LazyFrame]:
+        """Return what scans files of this format."""
+
+    @abstractmethod
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
         """Prepare writing to a file or to a folder of partitions."""
 
@@ -78,9 +108,6 @@ class ParquetFormat(_ColumnarFormat):
 
     name: ClassVar[FormatName] = "parquet"
     suffixes: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
-    reports_rows: ClassVar[bool] = True
-    partitions: ClassVar[bool] = True
-    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
 
     compression: ParquetCompression = "zstd"
     compression_level: int | None = None
@@ -98,28 +125,8 @@ class ParquetFormat(_ColumnarFormat):
             fault = f"parquet has row_group_size={self.row_group_size!r:.80}"
             raise _bad_option(fault, "give at least 1, or None")
 
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily; their schema is in them, but for partition keys in folder names.
-
-        Args:
-            files: Paths or URIs.
-            dtypes: Columns and dtypes, for those of partition keys; None infers them.
-            partition_keys: Columns whose values stand in the folder names only.
-        """
-        hive_schema = _hive_schema(dtypes, partition_keys)
-        return pl.scan_parquet(
-            list(files),
-            hive_partitioning=bool(partition_keys),
-            hive_schema=hive_schema,
-            glob=False,
-            extra_columns="ignore",
-            **polars_options(files[0]),
-        )
+    def _reader(self) -> Callable[..., pl.LazyFrame]:
+        return partial(pl.scan_parquet, extra_columns="ignore")
 
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
         sink = Sink(frame, address)
@@ -154,36 +161,14 @@ class IpcFormat(_ColumnarFormat):
 
     name: ClassVar[FormatName] = "ipc"
     suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".ipc", ".feather")
-    reports_rows: ClassVar[bool] = True
-    partitions: ClassVar[bool] = True
-    unstorable: ClassVar[frozenset[type[pl.DataType]]] = frozenset({pl.Object, pl.Unknown})
 
     compression: IpcCompression = "uncompressed"
 
     def __post_init__(self) -> None:
         _require_one_of("ipc", self.compression, get_args(IpcCompression))
 
-    def scan(
-        self,
-        files: Sequence[str],
-        dtypes: pl.Schema | None,
-        partition_keys: Sequence[str] = (),
-    ) -> pl.LazyFrame:
-        """Read files lazily; their schema is in them, but for partition keys in folder names.
-
-        Args:
-            files: Paths or URIs.
-            dtypes: Columns and dtypes, for those of partition keys; None infers them.
-            partition_keys: Columns whose values stand in the folder names only.
-        """
-        hive_schema = _hive_schema(dtypes, partition_keys)
-        return pl.scan_ipc(
-            list(files),
-            hive_partitioning=bool(partition_keys),
-            hive_schema=hive_schema,
-            glob=False,
-            **polars_options(files[0]),
-        )
+    def _reader(self) -> Callable[..., pl.LazyFrame]:
+        return pl.scan_ipc
 
     def _sink(self, frame: pl.LazyFrame, address: str, target: str | pl.PartitionBy) -> Sink:
         sink = Sink(frame, address)
