@@ -72,7 +72,8 @@ def _lock(descriptor: int) -> None:
 
 def _sweep(home: Path) -> None:
     """Remove what processes left that are no more."""
-    with suppress(OSError), os.scandir(home) as entries:
+    left: list[Path] = []
+    with suppress(OSError), os.scandir(home) as entries:  # that may be written to, and not listed
         left = [Path(entry.path) for entry in entries if _NAME.fullmatch(entry.name)]
     for folder in left:
         with suppress(OSError):  # gone, somebody else's, in use, or without locks
