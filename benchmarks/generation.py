@@ -1,6 +1,6 @@
 """How long generation takes: a manifest to files, and files to disk. Run with `python -m benchmarks.generation [--rounds 9]`.
 
-The bar is one second for a pipeline of 1,000 tasks.
+The bar is one second for a pipeline of 1,000 tasks, and two where files that were edited by hand are merged.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from glacier_runtime.manifest import Manifest
 
 SIZES = (1, 10, 100, 1000)
 BAR_MS = 1000
+MERGING_BAR_MS = 2000
+MERGED = "on disk, every task changed, every tenth edited"
 
 
 def main() -> None:
@@ -48,8 +50,12 @@ def main() -> None:
     figures = {name: spread([one["ms"] for one in found]) for name, found in measured.items()}
     rows = dict.fromkeys(name.partition("|")[0] for name in figures)
     cells = [[row, *(shown(figures[f"{row}|{size:,}"], 1) for size in SIZES)] for row in rows]
-    slowest = max(figures[f"{row}|1,000"][0] for row in rows)
-    verdict = f"The slowest of 1,000 tasks takes {slowest / 1000:.2f} s; the bar is {BAR_MS / 1000:.0f} s."
+    slowest = max(figures[f"{row}|1,000"][0] for row in rows if row != MERGED)
+    merging = figures[f"{MERGED}|1,000"][0]
+    verdict = (
+        f"The slowest of 1,000 tasks takes {slowest / 1000:.2f} s; the bar is {BAR_MS / 1000:.0f} s. "
+        f"Merging takes {merging / 1000:.2f} s; the bar is {MERGING_BAR_MS / 1000:.0f} s."
+    )
     body = f"Milliseconds, by number of tasks:\n\n{table(['', *(f'{size:,}' for size in SIZES)], cells)}\n\n{verdict}"
     report("generation", body, {"ms": figures})
 
@@ -72,8 +78,17 @@ def _timed(call: Callable[[], object]) -> Callable[[], Mapping[str, float]]:
 def _on_disk(folder: Path, size: int) -> dict[str, Callable[[], Mapping[str, float]]]:
     manifest = _manifest("layers", size)
     changed = _changed(manifest)
-    new, kept = folder / f"new-{size}", folder / f"kept-{size}"
+    redescribed = manifest.model_copy(
+        update={
+            "tasks": tuple(
+                task.model_copy(update={"description": "Other words."}) for task in manifest.tasks
+            )
+        }
+    )
+    new, kept, edited = (folder / f"{name}-{size}" for name in ("new", "kept", "edited"))
     generate(kept, manifest)
+    generate(edited, manifest)
+    _edit(edited / "infra" / "tasks.tf")
 
     def first() -> Mapping[str, float]:
         shutil.rmtree(new, ignore_errors=True)
@@ -84,11 +99,32 @@ def _on_disk(folder: Path, size: int) -> dict[str, Callable[[], Mapping[str, flo
         generate(kept, manifest)
         return taken
 
+    def merged() -> Mapping[str, float]:
+        work = folder / f"merged-{size}"
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(edited, work)
+        return _timed(partial(_merge, work, redescribed))()
+
     return {
         "on disk, the first time": first,
         "on disk, nothing changed": _timed(partial(generate, kept, manifest)),
         "on disk, one task changed": one_task,
+        MERGED: merged,
     }
+
+
+def _edit(file: Path) -> None:
+    """Change the memory of every tenth task by hand, and say why."""
+    before, *calls = file.read_text(encoding="utf-8").split('\nmodule "')
+    calls[::10] = [
+        call.replace("= 1024\n", "= 2048 # measured in May\n", 1) for call in calls[::10]
+    ]
+    file.write_text('\nmodule "'.join([before, *calls]), encoding="utf-8")
+
+
+def _merge(root: Path, manifest: Manifest) -> None:
+    done = generate(root, manifest)
+    assert done.changes["infra/tasks.tf"] == "merge"
 
 
 def _changed(manifest: Manifest) -> Manifest:
@@ -127,9 +163,23 @@ def _manifest(shape: str, size: int) -> Manifest:
             "pipeline": "flights",
             "description": "",
             "cloud": "aws",
-            "provider": {"cloud": "aws", "region": "eu-central-1", "account_id": None, "tags": {}},
+            "provider": {
+                "cloud": "aws",
+                "region": "eu-central-1",
+                "account_id": None,
+                "tags": {},
+                "resource_group": None,
+            },
             "schedule": {"expression": "0 5 * * *", "timezone": "UTC"},
-            "buckets": [{"name": "lake", "versioning": True, "protected": True}],
+            "buckets": [
+                {
+                    "name": "lake",
+                    "versioning": True,
+                    "protected": True,
+                    "config": None,
+                    "existing": None,
+                }
+            ],
             "datasets": [_dataset(index) for index in range(size)],
             "tasks": [_task(index, others) for index, others in enumerate(needed)],
             "parameters": [],
@@ -146,6 +196,8 @@ def _dataset(index: int) -> dict[str, Any]:
         "format_options": {},
         "source": False,
         "partition_by": [],
+        "unique": [],
+        "on_violation": "raise",
         "schema_name": None,
         "columns": [],
         "description": "",

@@ -283,6 +283,10 @@ class Code(Enum):
         "a file to write or to ship lies outside the project, behind a link, or where another generator writes",
     )
     GENERATE_FAILED = "GLC806", "generated files could not be written"
+    MERGE_CONFLICT = (
+        "GLC807",
+        "something in a generated file was changed by hand, and otherwise in the code",
+    )
 
     BUILD_TARGET = "GLC821", "a Python or a processor is asked for that cannot be built for"
     BUILD_SETTINGS = (

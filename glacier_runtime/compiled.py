@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,11 @@ class GeneratedFile(Protocol):
         """What it was on disk, against what was last generated."""
         ...
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Addresses of blocks that were deleted by hand and stay so, though they are generated otherwise than before."""
+        ...
+
 
 class Generation(Protocol):
     """What generation did, or would do."""
@@ -44,7 +49,7 @@ class Generation(Protocol):
 
     @property
     def changes(self) -> Mapping[str, str]:
-        """What was done, by path: `write` or `remove`."""
+        """What was done, by path: `write`, `merge` or `remove`."""
         ...
 
     @property
@@ -84,14 +89,14 @@ class Compiled:
 
         Args:
             folder: Where; made if it is missing.
-            keep_edits: Whether files that were edited by hand stay as they are where they would have to change, and count as
-                edits of what is written now.
+            keep_edits: Whether what was edited by hand stays where the same thing would have to change, and counts as an edit of
+                what is written now.
 
         Returns:
             What was written or removed, by path from the folder's parent.
 
         Raises:
-            GenerationError: GLC803, if a file that was edited by hand would have to change, and nothing was written; GLC805 or
+            GenerationError: GLC803 or GLC807, if what was edited by hand would have to change, and nothing was written; GLC805 or
                 GLC806, if files cannot be read or written.
         """
         place = workshop("terraform", "Compiled.to_terraform")
@@ -112,7 +117,7 @@ def settled(done: Generation) -> Generation:
     """Return what generation did.
 
     Raises:
-        GenerationError: GLC803, if it did nothing, because of hand edits.
+        GenerationError: GLC803 or GLC807, if it did nothing, because of hand edits.
     """
     if done.problems:
         raise GenerationError(done.problems)

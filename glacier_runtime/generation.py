@@ -44,8 +44,8 @@ class InfrastructureExecutor:
         Raises:
             ProjectError: GLC704 or GLC706, if pyproject.toml cannot be understood; GLC705, if neither it nor the pipeline names a cloud.
             InvalidPipelineError: With everything that the checks find; GLC308, if the pipeline's resources belong somewhere else.
-            GenerationError: GLC802, if the cloud would refuse the pipeline; GLC803, if a file that was edited by hand would have to
-                change, and nothing was written; GLC804, if no generators are installed.
+            GenerationError: GLC802, if the cloud would refuse the pipeline; GLC803 or GLC807, if what was edited by hand would have
+                to change, and nothing was written; GLC804, if no generators are installed.
         """
         project = read_project(Path.cwd())
         compiled = pipeline.compile(_target(project, pipeline))

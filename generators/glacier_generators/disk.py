@@ -18,6 +18,7 @@ __all__ = [
     "BASE",
     "Note",
     "is_noted",
+    "noted_base",
     "put",
     "put_note",
     "read",
@@ -29,9 +30,11 @@ __all__ = [
 BASE: Final = ".glacier/base"
 _NOTE: Final = ".glacier/unfinished.json"
 _PARTIAL: Final = ".glacier-partial"
+_DIGEST: Final = "sha256"
+_GENERATED: Final = "generated"
 
-Note = Mapping[str, str | None]
-"""The SHA-256 of what files become, by path; None for what is removed."""
+Note = Mapping[str, str | Mapping[str, str] | None]
+"""The SHA-256 of what files become, by path; None for what is removed. Beside that of a merged file, what was generated."""
 
 
 def read(path: Path) -> str | None:
@@ -95,15 +98,40 @@ def read_note(root: Path) -> Note:
     return found if isinstance(found, dict) else {}
 
 
-def put_note(root: Path, becoming: Mapping[str, str | None], others: Note) -> None:
-    """Write down what files are about to become, beside what is noted of others; with neither, there is no note."""
-    digests = {**others, **{path: _digest(content) for path, content in becoming.items()}}
-    put(root, _NOTE, json.dumps(digests, indent=2) + "\n" if digests else None)
+def put_note(
+    root: Path,
+    becoming: Mapping[str, str | None],
+    others: Note,
+    merged: Mapping[str, str] | None = None,
+) -> None:
+    """Write down what files are about to become, beside what is noted of others; with neither, there is no note.
+
+    Args:
+        root: The project's root.
+        becoming: What files become, by path; None for what is removed.
+        others: What is noted of other files, and stays.
+        merged: What is generated for files that become something else, because they were merged with edits.
+    """
+    generated = merged or {}
+    digests = {
+        path: _merged(content, generated[path]) if path in generated else _digest(content)
+        for path, content in becoming.items()
+    }
+    noted = {**others, **digests}
+    put(root, _NOTE, json.dumps(noted, indent=2) + "\n" if noted else None)
 
 
 def is_noted(note: Note, path: str, content: str | None) -> bool:
     """Say whether a file is as a generation that did not finish wanted it."""
-    return path in note and note[path] == _digest(content)
+    noted = note.get(path)
+    digest = noted.get(_DIGEST) if isinstance(noted, Mapping) else noted
+    return path in note and digest == _digest(content)
+
+
+def noted_base(note: Note, path: str, content: str | None) -> str | None:
+    """Return what was generated for a file that is as noted: the file itself, if it was not merged."""
+    noted = note.get(path)
+    return noted.get(_GENERATED) if isinstance(noted, Mapping) else content
 
 
 def sweep(root: Path, paths: Iterable[str]) -> None:
@@ -124,6 +152,10 @@ def sweep(root: Path, paths: Iterable[str]) -> None:
     for folder in sorted((root / BASE).rglob("*"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _merged(content: str | None, generated: str) -> Mapping[str, str]:
+    return {_DIGEST: _digest(content) or "", _GENERATED: generated}
 
 
 def _digest(content: str | None) -> str | None:

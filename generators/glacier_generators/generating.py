@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Final
 
 from glacier_generators.disk import BASE
+from glacier_generators.merging.conflicts import Choice
 from glacier_generators.regenerate import (
     Change,
     FileState,
     apply,
     conflicts,
-    kept,
     survey,
     unified_diff,
 )
@@ -51,7 +51,7 @@ class Generated:
 
     @property
     def changes(self) -> dict[str, str]:
-        """What is done, by path: `write` or `remove`, or `conflict` where nothing can be done."""
+        """What is done, by path: `write`, `merge` or `remove`, or `conflict` where nothing can be done."""
         return {
             file.path: file.change.value for file in self.files if file.change is not Change.NOTHING
         }
@@ -75,7 +75,13 @@ class Generated:
             "current": self.is_current,
             "written": self.written,
             "files": [
-                {"path": file.path, "state": file.state.value, "change": file.change.value}
+                {
+                    "path": file.path,
+                    "state": file.state.value,
+                    "change": file.change.value,
+                    "left_out": list(file.left_out),
+                    "conflicts": [asdict(one) for one in file.conflicts],
+                }
                 for file in self.files
             ],
             "diff": self.diff,
@@ -84,7 +90,7 @@ class Generated:
 
 
 def generate(
-    root: Path, manifest: Manifest, *, write: bool = True, keep_edits: bool = False
+    root: Path, manifest: Manifest, *, write: bool = True, conflict: str = "abort"
 ) -> Generated:
     """Bring a project's generated files up to date.
 
@@ -92,8 +98,8 @@ def generate(
         root: The project's root.
         manifest: The pipeline, as its cloud sees it.
         write: Whether to write; otherwise only look.
-        keep_edits: Whether files that were changed by hand stay as they are where generation would have to change them,
-            and count as edits of what is generated now.
+        conflict: Who decides where the same thing was changed by hand and in the code: `mine`, what is on disk; `theirs`, what
+            is generated; `abort`, nobody, and nothing is written.
 
     Returns:
         What was done. With problems, nothing was.
@@ -102,9 +108,7 @@ def generate(
         GenerationError: GLC801, if the manifest contradicts itself; GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
             GLC805 or GLC806, if files cannot be read or written.
     """
-    files = survey(root, compiled_files(manifest))
-    if keep_edits:
-        files = kept(files)
+    files = survey(root, compiled_files(manifest), choice=Choice(conflict))
     problems = tuple(conflicts(files))
     if write and not problems:
         apply(root, files)
@@ -121,7 +125,7 @@ def place_terraform(
     Args:
         folder: Where `infra/` is to be.
         files: What `compiled_files` returned.
-        keep_edits: As for `generate`.
+        keep_edits: Whether what is on disk stays where it was changed by hand and would have to change.
 
     Returns:
         What was done. With problems, nothing was.
@@ -138,9 +142,7 @@ def place_terraform(
         for path, text in files.items()
         if path.startswith(prefix)
     }
-    states = survey(root, own, within=name)
-    if keep_edits:
-        states = kept(states)
+    states = survey(root, own, name, Choice.MINE if keep_edits else Choice.ABORT)
     problems = tuple(replace(problem, fix=_CARRY_OVER) for problem in conflicts(states))
     if not problems:
         apply(root, states, within=name)

@@ -8,9 +8,10 @@ generated now (theirs), every question has one answer:
 | same | same | nothing |
 | same | changed, new or gone | written or removed |
 | edited or deleted | same | left as it is, and listed |
-| edited or deleted | changed or gone | a conflict, unless both say the same |
+| edited | changed | merged: HCL by address (`merging/`), Markdown by lines, anything else is a conflict |
+| edited or deleted | gone or changed | a conflict, unless both say the same |
 
-One conflict, and nothing at all is changed. Whatever kills a generation halfway, the next one knows what was an edit and
+One conflict, and nothing at all is changed, unless somebody said who decides. Whatever kills a generation halfway, the next one knows what was an edit and
 what was not (`disk.py`), and finishes the rest.
 """
 
@@ -18,14 +19,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from glacier_generators.disk import (
     BASE,
     Note,
     is_noted,
+    noted_base,
     put,
     put_note,
     read,
@@ -33,6 +36,8 @@ from glacier_generators.disk import (
     remembered,
     sweep,
 )
+from glacier_generators.merging.conflicts import Choice, Conflict, Merged
+from glacier_generators.merging.files import HCL, merge_file
 from glacier_runtime.errors import Code, GenerationError, Problem
 
 __all__ = [
@@ -41,10 +46,11 @@ __all__ = [
     "State",
     "apply",
     "conflicts",
-    "kept",
     "survey",
     "unified_diff",
 ]
+
+_LONGEST_VALUE: Final = 160
 
 
 class State(StrEnum):
@@ -61,6 +67,7 @@ class Change(StrEnum):
 
     NOTHING = "nothing"
     WRITE = "write"
+    MERGE = "merge"
     REMOVE = "remove"
     CONFLICT = "conflict"
 
@@ -75,7 +82,8 @@ class FileState:
         mine: What is on disk.
         theirs: What would be generated now.
         is_recorded: Whether the base is what `.glacier/base/` holds; if not, a generation was killed before it wrote it.
-        keep_edit: Whether what is on disk stays where it is in conflict, and counts as an edit of what is generated now.
+        choice: Who decides where it is in conflict. What is on disk counts as an edit of what is generated now, if it stays.
+        merged: What comes of edits and changes; None where there is nothing to merge, or it cannot be.
     """
 
     path: str
@@ -83,7 +91,8 @@ class FileState:
     mine: str | None
     theirs: str | None
     is_recorded: bool = True
-    keep_edit: bool = False
+    choice: Choice = Choice.ABORT
+    merged: Merged | None = None
 
     @property
     def state(self) -> State:
@@ -101,9 +110,28 @@ class FileState:
         """What generation would do to it."""
         if self.theirs in {self.mine, self.base}:
             return Change.NOTHING
-        if self.mine != self.base:
-            return Change.NOTHING if self.keep_edit else Change.CONFLICT
+        if self.mine != self.base and self.merged is not None and not self.merged.conflicts:
+            return Change.NOTHING if self.merged.text == self.mine else Change.MERGE
+        if self.mine != self.base and self.choice is not Choice.THEIRS:
+            return Change.NOTHING if self.choice is Choice.MINE else Change.CONFLICT
         return Change.REMOVE if self.theirs is None else Change.WRITE
+
+    @property
+    def becoming(self) -> str | None:
+        """What it is after generation."""
+        if self.change in {Change.NOTHING, Change.CONFLICT}:
+            return self.mine
+        return self.merged.text if self.change is Change.MERGE and self.merged else self.theirs
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Addresses of blocks that stay deleted, though they are generated otherwise than before."""
+        return self.merged.left_out if self.merged else ()
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """What both sides changed within it."""
+        return self.merged.conflicts if self.merged else ()
 
     @property
     def base_is_behind(self) -> bool:
@@ -112,7 +140,10 @@ class FileState:
 
 
 def survey(
-    root: Path, generated: Mapping[str, str], within: str | None = None
+    root: Path,
+    generated: Mapping[str, str],
+    within: str | None = None,
+    choice: Choice = Choice.ABORT,
 ) -> tuple[FileState, ...]:
     """Look at every file that is generated now, or was before.
 
@@ -120,6 +151,7 @@ def survey(
         root: The project's root.
         generated: What would be generated now, by path from the root.
         within: The only folder of the root that is looked at; None looks at all of them.
+        choice: Who decides where a file was changed by hand and would have to change.
 
     Returns:
         The files, by path.
@@ -137,7 +169,7 @@ def survey(
     if problems:
         raise GenerationError(problems)
     try:
-        found = [_state(root, path, generated.get(path), note) for path in paths]
+        found = [_state(root, path, generated.get(path), note, choice) for path in paths]
     except OSError as error:
         raise GenerationError(_failed(error)) from error
     # A file that a killed generation meant to make may be nobody's, or somebody else's, by now.
@@ -147,13 +179,13 @@ def survey(
 
 
 def conflicts(files: Iterable[FileState]) -> list[Problem]:
-    """Return a problem for each file that was changed by hand and would have to change."""
-    return [_conflict(file) for file in files if file.change is Change.CONFLICT]
-
-
-def kept(files: Iterable[FileState]) -> tuple[FileState, ...]:
-    """Settle conflicts in favour of what is on disk: it counts as an edit of what is generated now."""
-    return tuple(replace(file, keep_edit=True) for file in files)
+    """Return a problem for each thing that was changed by hand and would have to change."""
+    return [
+        problem
+        for file in files
+        if file.change is Change.CONFLICT
+        for problem in ([_torn(file.path, one) for one in file.conflicts] or [_conflict(file)])
+    ]
 
 
 def apply(root: Path, files: Iterable[FileState], within: str | None = None) -> None:
@@ -161,11 +193,11 @@ def apply(root: Path, files: Iterable[FileState], within: str | None = None) -> 
 
     Args:
         root: The project's root.
-        files: What `survey` found, or what `kept` made of it.
+        files: What `survey` found.
         within: The folder that it looked at; what is remembered of others stays.
 
     Raises:
-        GenerationError: GLC803, with every conflict, and nothing was changed; GLC806, if something cannot be written,
+        GenerationError: GLC803 and GLC807, with every conflict, and nothing was changed; GLC806, if something cannot be written,
             after which another try goes on where this one stopped.
     """
     listed = tuple(files)
@@ -177,12 +209,15 @@ def apply(root: Path, files: Iterable[FileState], within: str | None = None) -> 
         for file in listed:
             if not file.is_recorded:
                 put(root, f"{BASE}/{file.path}", file.base)
-        becoming = {file.path: file.theirs for file in listed if file.change is not Change.NOTHING}
+        becoming = {
+            file.path: file.becoming for file in listed if file.change is not Change.NOTHING
+        }
+        merged = {f.path: f.theirs for f in listed if f.change is Change.MERGE and f.theirs}
         if becoming:
-            put_note(root, becoming, others)
+            put_note(root, becoming, others, merged)
         for file in listed:
             if file.path in becoming:
-                put(root, file.path, file.theirs)
+                put(root, file.path, becoming[file.path])
             if file.base_is_behind:
                 put(root, f"{BASE}/{file.path}", file.theirs)
         put_note(root, {}, others)
@@ -196,12 +231,13 @@ def unified_diff(files: Iterable[FileState]) -> str:
     for file in files:
         if file.change is Change.NOTHING:
             continue
-        before = file.mine if file.change is not Change.CONFLICT else file.base
+        is_torn = file.change is Change.CONFLICT
+        before, after = (file.base, file.theirs) if is_torn else (file.mine, file.becoming)
         lines += difflib.unified_diff(
             (before or "").splitlines(keepends=True),
-            (file.theirs or "").splitlines(keepends=True),
+            (after or "").splitlines(keepends=True),
             f"a/{file.path}" if before is not None else "/dev/null",
-            f"b/{file.path}" if file.theirs is not None else "/dev/null",
+            f"b/{file.path}" if after is not None else "/dev/null",
         )
     text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -211,10 +247,12 @@ def _is_within(path: str, folder: str | None) -> bool:
     return folder is None or path.startswith(f"{folder}/")
 
 
-def _state(root: Path, path: str, theirs: str | None, note: Note) -> FileState:
-    mine, base = read(root / path), read(root / BASE / path)
+def _state(root: Path, path: str, theirs: str | None, note: Note, choice: Choice) -> FileState:
+    mine, recorded = read(root / path), read(root / BASE / path)
     ours = is_noted(note, path, mine)
-    return FileState(path, mine if ours else base, mine, theirs, not ours or mine == base)
+    base = noted_base(note, path, mine) if ours else recorded
+    merged = merge_file(path, base, mine, theirs, choice)
+    return FileState(path, base, mine, theirs, base == recorded, choice, merged)
 
 
 def _unsafe(root: Path, path: str) -> Problem | None:
@@ -246,12 +284,33 @@ def _conflict(file: FileState) -> Problem:
         what = "was edited by hand, and is no longer generated"
     else:
         what = "was edited by hand, and generation would have to change it"
+        if PurePosixPath(file.path).suffix in HCL:
+            what += ", but it cannot be read as HCL"
     return Problem(
         code=Code.HAND_EDITED,
         message=f"{file.path} {what}; nothing was written",
-        fix="see what changes: glacier generate --diff; carry over what you want of it, then: glacier generate --keep-edits. "
-        f"Or take what is generated: delete the file and {BASE}/{file.path}",
+        fix="see what changes: glacier generate --diff; carry over what you want of it, then keep your file: "
+        "glacier generate --conflict mine. Or take what is generated: glacier generate --conflict theirs",
     )
+
+
+def _torn(path: str, conflict: Conflict) -> Problem:
+    mine, theirs = _shown(conflict.mine, "deleted"), _shown(conflict.theirs, "no longer generated")
+    return Problem(
+        code=Code.MERGE_CONFLICT,
+        message=f"{path}: {conflict.address} was changed by hand and in the code: by hand it is {mine}, generated it is {theirs}; "
+        "nothing was written",
+        fix="keep what is on disk: glacier generate --conflict mine. Take what is generated: glacier generate --conflict theirs. "
+        "Or write there what is generated, and generate again",
+    )
+
+
+def _shown(value: str | None, instead: str) -> str:
+    """Return a value on one line, for a message."""
+    if value is None:
+        return instead
+    line = " ".join(value.split())
+    return line if len(line) <= _LONGEST_VALUE else f"{line[:_LONGEST_VALUE]}…"
 
 
 def _failed(error: OSError) -> Problem:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import glacier_runtime
+from glacier_runtime.cli.cloud_commands import add_cloud_commands
 from glacier_runtime.cli.options import (
     EPILOG,
     HELP_NAMES,
@@ -42,6 +43,14 @@ class GraphFormat(StrEnum):
     MERMAID = "mermaid"
 
 
+class Conflict(StrEnum):
+    """Who decides for `glacier generate` where the same thing was changed by hand and in the code."""
+
+    ABORT = "abort"
+    MINE = "mine"
+    THEIRS = "theirs"
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"glacier {glacier_runtime.__version__}")
@@ -59,6 +68,7 @@ def _options(
 
 
 add_commands(app)
+add_cloud_commands(app)
 
 
 @app.command(epilog=EPILOG)
@@ -133,9 +143,10 @@ def generate(  # noqa: PLR0917 (a command's options)
     diff: Annotated[
         bool, typer.Option("--diff", help="Write nothing; show what would change.")
     ] = False,
-    keep_edits: Annotated[
-        bool, typer.Option("--keep-edits", help="Where a file was edited by hand, keep the edit.")
-    ] = False,
+    conflict: Annotated[
+        Conflict,
+        typer.Option(help="Where hand and code changed the same: keep mine, take theirs, or stop."),
+    ] = Conflict.ABORT,
     manifest: Annotated[
         Path | None,
         typer.Option("--manifest", metavar="FILE", help="Read this manifest, and no code."),
@@ -146,7 +157,7 @@ def generate(  # noqa: PLR0917 (a command's options)
     """Write the infrastructure that runs the pipeline."""
     from glacier_runtime.cli import generating  # noqa: PLC0415 (loads pydantic)
 
-    wanted = generating.Wanted(check=check, status=status, diff=diff, keep_edits=keep_edits)
+    wanted = generating.Wanted(check=check, status=status, diff=diff, conflict=conflict.value)
     generating.generate(pipeline, manifest, wanted, as_json=json, traceback=traceback)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import typer
 from pydantic import ValidationError
@@ -28,6 +29,8 @@ from glacier_runtime.workshop import workshop
 
 __all__ = ["Wanted", "generate"]
 
+_DONE: Final = {"write": "wrote", "merge": "merged", "remove": "removed"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -37,13 +40,13 @@ class Wanted:
         check: Write nothing; fail if something would be written.
         status: Write nothing; say what each file is.
         diff: Write nothing; show what would change.
-        keep_edits: Leave files that were changed by hand.
+        conflict: Who decides where the same thing was changed by hand and in the code: `abort`, `mine`, `theirs`.
     """
 
     check: bool
     status: bool
     diff: bool
-    keep_edits: bool
+    conflict: str
 
     @property
     def only_looks(self) -> bool:
@@ -60,7 +63,7 @@ def generate(
         project = read_project(Path.cwd())
         pipeline = read_deployed(project, target) if manifest is None else _read_manifest(manifest)
         done: Generation = make(
-            project.root, pipeline, write=not wanted.only_looks, keep_edits=wanted.keep_edits
+            project.root, pipeline, write=not wanted.only_looks, conflict=wanted.conflict
         )
         if as_json:
             print_json(done.to_dict(), output)
@@ -80,7 +83,7 @@ def _print(done: Generation, wanted: Wanted) -> None:
         _print_states(files, done.changes, console)
     if not wanted.only_looks and not done.problems:
         for path, change in done.changes.items():
-            console.print(f"{'wrote' if change == 'write' else 'removed'} {path}")
+            console.print(Text(f"{_DONE[change]} {path}"))
     if not (wanted.status or wanted.diff):
         _print_edits(files, done.changes, console)
         print_problems(done.problems)
@@ -113,7 +116,7 @@ def _print_states(
         if file.state == "clean" and change is None:
             continue
         shown = "conflict" if change == "conflict" else file.state
-        to_do = f", to {change}" if change in {"write", "remove"} else ""
+        to_do = f", to {change}" if change in _DONE else ""
         console.print(Text(f"{shown:<9}{file.path}{to_do}"))
 
 
@@ -123,6 +126,8 @@ def _print_edits(
     for file in files:
         if file.state in {"edited", "deleted"} and file.path not in changes:
             console.print(Text(f"left as it is ({file.state} by hand): {file.path}", style="dim"))
+        for address in file.left_out:
+            console.print(Text(f"left out (deleted by hand): {address} in {file.path}"))
 
 
 def _read_manifest(file: Path) -> Manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -136,18 +137,18 @@ def test_an_edit_that_would_be_lost_stops_everything_until_it_is_said_to_be_kept
 ) -> None:
     laundry().compile(target=FRANKFURT).to_terraform("infra")
     edited = project.root / "infra/terraform.tfvars"
-    edited.write_text("# mine\n")
+    edited.write_text('project = "laundry"\nregion  = "eu-north-1" # mine\n')
     before = tree(project.root)
     elsewhere = laundry().compile(target=AwsTarget(region="eu-west-1"))
 
-    with pytest.raises(GenerationError, match=r"infra/terraform\.tfvars was edited") as caught:
+    with pytest.raises(GenerationError, match=r"infra/terraform\.tfvars: region was") as caught:
         elsewhere.to_terraform("infra")
 
-    assert caught.value.codes == ("GLC803",)
+    assert caught.value.codes == ("GLC807",)
     assert "keep_edits=True" in caught.value.problems[0].fix
     assert tree(project.root) == before
     elsewhere.to_terraform("infra", keep_edits=True)
-    assert edited.read_text() == "# mine\n"
+    assert '"eu-north-1" # mine\n' in edited.read_text()
     assert not elsewhere.to_terraform("infra").changes
 
 
@@ -321,15 +322,16 @@ def test_where_neither_project_nor_resources_name_a_cloud_nothing_is_generated(
 def test_the_mode_generate_does_not_write_over_edits(project: Project) -> None:
     laundry().run(mode="generate")
     edited = project.root / "infra/tasks.tf"
-    edited.write_text("# mine\n")
+    text = edited.read_text()
+    edited.write_text(re.sub(r"(memory_mib +=) \d+", r"\1 3072 # mine", text))
     project.write(PIPELINE.replace("serverless()", "serverless(memory_mib=2048)"))
     sys.modules.pop("laundry")
 
     with pytest.raises(GenerationError) as caught:
         laundry().run(mode="generate")
 
-    assert caught.value.codes == ("GLC803",)
-    assert edited.read_text() == "# mine\n"
+    assert set(caught.value.codes) == {"GLC807"}
+    assert edited.read_text().count("3072 # mine") == 2
 
 
 def test_who_asks_to_deploy_is_told_which_commands_do() -> None:

@@ -93,25 +93,47 @@ def test_an_edit_is_kept_listed_and_stops_only_what_would_have_to_change_it(
     assert "left as it is (edited by hand): infra/tasks.tf" in again.output
     assert "edited   infra/tasks.tf" in status.output
 
-    before = read_tree(generated.root)
+    # What else is changed by hand is merged with what the code asks for.
     other = manifest(tmp_path, **data_of({"first": []}))
+    assert generated.glacier("generate", "--check", "--manifest", other).code == 1
+    shown = generated.glacier("generate", "--status", "--manifest", other)
+    assert "edited   infra/tasks.tf, to merge" in shown.output
+    merged = generated.glacier("generate", "--manifest", other)
+    assert merged.code == 0, merged.errors
+    assert "merged infra/tasks.tf" in merged.output
+    assert edited.read_text(encoding="utf-8").endswith("# mine\n")
+    assert "second" not in edited.read_text(encoding="utf-8")
+    assert generated.glacier("generate", "--check", "--manifest", other).code == 0
+
+
+def test_a_true_conflict_changes_nothing_names_both_values_and_is_decided_by_a_word(
+    generated: Project, tmp_path: Path
+) -> None:
+    edited = generated.root / "infra/terraform.tfvars"
+    edited.write_text('project = "mine"\nregion  = "eu-central-1"\n', encoding="utf-8")
+    other = manifest(tmp_path, pipeline="theirs")
+    before = read_tree(generated.root)
+
     refused = generated.glacier("generate", "--manifest", other)
+
     assert refused.code == 1
-    assert "GLC803" in refused.errors
-    assert "infra/tasks.tf was edited by hand" in refused.errors
-    assert "wrote" not in refused.output
+    assert (
+        "GLC807 infra/terraform.tfvars: project was changed by hand and in the code"
+        in refused.errors
+    )
+    assert 'by hand it is "mine", generated it is "theirs"' in refused.errors
     assert read_tree(generated.root) == before
     assert generated.glacier("generate", "--check", "--manifest", other).code == 1
-    assert (
-        "conflict infra/tasks.tf"
-        in generated.glacier("generate", "--status", "--manifest", other).output
-    )
+    shown = generated.glacier("generate", "--status", "--manifest", other)
+    assert "conflict infra/terraform.tfvars" in shown.output
 
-    kept = generated.glacier("generate", "--keep-edits", "--manifest", other)
-    assert kept.code == 0
-    assert edited.read_text(encoding="utf-8").endswith("# mine\n")
-    assert "second" in edited.read_text(encoding="utf-8")
-    assert "second" not in (generated.root / "infra/workflow.tf").read_text(encoding="utf-8")
+    told = generated.glacier("generate", "--json", "--manifest", other).document
+    (conflict,) = [one for file in told["files"] for one in file["conflicts"]]
+    assert conflict == {"address": "project", "mine": '"mine"', "theirs": '"theirs"'}
+
+    kept = generated.glacier("generate", "--conflict", "mine", "--manifest", other)
+    assert (kept.code, 'project = "mine"' in edited.read_text(encoding="utf-8")) == (0, True)
+    assert "theirs" in (generated.root / "infra/README.md").read_text(encoding="utf-8")
     assert generated.glacier("generate", "--check", "--manifest", other).code == 0
 
 
@@ -130,15 +152,17 @@ def test_json_is_one_document_with_every_file_and_what_happened(
         "path": "infra/README.md",
         "state": "deleted",
         "change": "nothing",
+        "left_out": [],
+        "conflicts": [],
     }
     assert files["infra/tasks.tf"]["state"] == "clean"
 
 
 def test_json_tells_conflicts_too(generated: Project, tmp_path: Path) -> None:
-    (generated.root / "infra/README.md").write_text("mine\n", encoding="utf-8")
+    (generated.root / "infra/workflow.asl.json").write_text("{}", encoding="utf-8")
 
     done = generated.glacier(
-        "generate", "--json", "--manifest", manifest(tmp_path, description="Another.")
+        "generate", "--json", "--manifest", manifest(tmp_path, **data_of({"first": []}))
     )
 
     assert done.code == 1

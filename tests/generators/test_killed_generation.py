@@ -166,3 +166,31 @@ def test_a_write_that_fails_is_said_and_the_next_generation_finishes(
     assert_edits_stand(project)
     assert (project / "infra/a.tf").read_text(encoding="utf-8") == TWO["infra/a.tf"]
     assert not (project / "infra/deep").exists()
+
+
+@pytest.mark.parametrize("failing", range(1, 5))
+def test_a_merge_that_was_interrupted_loses_neither_the_edit_nor_what_came_later(
+    failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, whole, calls = tmp_path / "infra/m.tf", disk.put, 0
+    apply(tmp_path, survey(tmp_path, {"infra/m.tf": "a = 1\nc = 1\n"}))
+    file.write_text("a = 5\nc = 1\n", encoding="utf-8")
+
+    def put(root: Path, path: str, content: str | None) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            raise PermissionError(13, "Permission denied", path)
+        whole(root, path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(regenerate, "put", put)
+        patch.setattr(disk, "put", put)
+        with pytest.raises(GenerationError):
+            apply(tmp_path, survey(tmp_path, {"infra/m.tf": "a = 1\nc = 2\n"}))
+
+    apply(tmp_path, survey(tmp_path, {"infra/m.tf": "a = 1\nc = 3\n"}))
+
+    assert file.read_text(encoding="utf-8") == "a = 5\nc = 3\n"
+    assert (tmp_path / BASE / "infra/m.tf").read_text(encoding="utf-8") == "a = 1\nc = 3\n"
+    assert not (tmp_path / ".glacier/unfinished.json").exists()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from glacier_generators.disk import BASE
+from glacier_generators.merging.conflicts import Choice
 from glacier_generators.regenerate import (
     Change,
     FileState,
     State,
     apply,
     conflicts,
-    kept,
     survey,
     unified_diff,
 )
@@ -33,8 +33,7 @@ TWO = {
 
 
 def generate(root: Path, files: Mapping[str, str], *, keep_edits: bool = False) -> None:
-    found = survey(root, files)
-    apply(root, kept(found) if keep_edits else found)
+    apply(root, survey(root, files, choice=Choice.MINE if keep_edits else Choice.ABORT))
 
 
 def on_disk(root: Path) -> dict[str, bytes]:
@@ -149,7 +148,7 @@ def test_one_conflict_and_nothing_is_changed(
     assert problem.code is Code.HAND_EDITED
     assert said in problem.message
     assert problem.fix is not None
-    assert "--keep-edits" in problem.fix
+    assert "--conflict mine" in problem.fix
     assert read_tree(root) == before
 
     # The first way out: keep them, as edits of what is generated now.
@@ -204,7 +203,7 @@ contents = st.sampled_from([None, "one\n", "two\n", "three\n"])
 def test_what_happens_to_a_file_follows_from_its_three_versions(
     base: str | None, mine: str | None, theirs: str | None, keep: bool
 ) -> None:
-    file = FileState("x", base, mine, theirs, keep_edit=keep)
+    file = FileState("x", base, mine, theirs, choice=Choice.MINE if keep else Choice.ABORT)
 
     # Nobody touched it: it becomes what is generated. Somebody did: only they say what it is.
     result = theirs if mine == base else mine

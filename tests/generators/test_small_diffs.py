@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 
 import pytest
+from glacier_generators.merging.three_way import merge_hcl
 from glacier_generators.terraform.aws.target import aws_files
 
 from glacier_runtime import Pipeline
+from tests.generators.foreign import manifest_of_graph
 from tests.generators.projects import PIPELINE
 
 NEW_TASK = '''
@@ -182,3 +184,23 @@ def test_one_word_changes_one_line_wherever_it_matters(source: str, lines: dict[
     found = changes(source)
 
     assert {path: len(added) for path, (_, added) in found.items()} == lines
+
+
+def test_one_task_more_in_a_pipeline_of_a_hundred_that_was_edited_adds_only_its_own_lines() -> None:
+    hundred = {
+        f"task_{number:03}": [f"task_{number - 1:03}"] if number else [] for number in range(100)
+    }
+    before = aws_files(manifest_of_graph(hundred))
+    after = aws_files(manifest_of_graph({**hundred, "zz_one_more": ["task_007"]}))
+    base, theirs = before["infra/tasks.tf"], after["infra/tasks.tf"]
+    mine = re.sub(r"(memory_mib +=) \d+", r"\1 3072 # measured", base)
+    assert mine.count("# measured") == 100
+
+    merged = merge_hcl(base, mine, theirs)
+
+    removed, added = _lines(mine, merged.text)
+    assert (merged.conflicts, removed) == ((), [])
+    assert added == _lines(base, theirs)[1]
+    assert [line for line in added if line.startswith("module")] == ['module "task_zz_one_more" {']
+    workflow = _lines(before["infra/workflow.tf"], after["infra/workflow.tf"])
+    assert workflow == ([], ["    module.task_zz_one_more,"])

@@ -23,7 +23,7 @@ from tests.unit.test_architecture import (
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
     ("disk", "hcl", "plan"),
-    ("terraform",),
+    ("merging", "terraform"),
     ("artefacts", "regenerate"),
     ("generating",),
 )
@@ -114,7 +114,7 @@ def test_entry_points_name_what_exists() -> None:
     targets = [
         target
         for group, names in project["entry-points"].items()
-        if group in {"glacier.generators", "glacier.workshop"}
+        if group in {"glacier.generators", "glacier.roles", "glacier.workshop"}
         for target in names.values()
     ]
 
