@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 import glacier_runtime
-from glacier_runtime.cli.cloud_commands import add_cloud_commands
 from glacier_runtime.cli.options import (
     EPILOG,
     HELP_NAMES,
@@ -68,7 +67,6 @@ def _options(
 
 
 add_commands(app)
-add_cloud_commands(app)
 
 
 @app.command(epilog=EPILOG)
