@@ -264,6 +264,7 @@ class Code(Enum):
         "GLC707",
         "the process that reads the pipeline for its cloud died, hung, or did not answer",
     )
+    NO_REVISION = "GLC708", "a revision of git does not exist, or does not have the project"
 
     BAD_MANIFEST = (
         "GLC801",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import glacier_runtime
+from glacier_runtime.cli.cloud_commands import add_cloud_commands
 from glacier_runtime.cli.options import (
     EPILOG,
     HELP_NAMES,
@@ -67,6 +68,7 @@ def _options(
 
 
 add_commands(app)
+add_cloud_commands(app)
 
 
 @app.command(epilog=EPILOG)

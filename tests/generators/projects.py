@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PIPELINE", "Done", "Project", "make_project"]
+__all__ = ["PIPELINE", "Done", "Project", "git", "make_project"]
 
 PIPELINE = '''"""A pipeline."""
 
@@ -105,3 +105,17 @@ def make_project(root: Path, source: str = PIPELINE) -> Project:
     project = Project(root)
     project.write(source)
     return project
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git, as somebody without settings of their own, and return what it prints."""
+    author = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    for role in ("AUTHOR", "COMMITTER"):
+        author |= {f"GIT_{role}_NAME": "somebody", f"GIT_{role}_EMAIL": "somebody@example.org"}
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        env=os.environ | author,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout

@@ -20,6 +20,8 @@ FLOORS = (
     ("codes", "errors", "doors"),
     (
         "names",
+        "revisions",
+        "signature_places",
         "unscoped_actions",
         "callers",
         "frozen_plan",
@@ -59,7 +61,7 @@ FLOORS = (
     ),
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
-    ("deployed", "execution", "generation", "history"),
+    ("deployed", "execution", "generation", "history", "roles"),
     ("cli", "observers", "run_task", "mypy_plugin", "testing"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}

@@ -114,7 +114,7 @@ def test_entry_points_name_what_exists() -> None:
     targets = [
         target
         for group, names in project["entry-points"].items()
-        if group in {"glacier.generators", "glacier.workshop"}
+        if group in {"glacier.generators", "glacier.roles", "glacier.workshop"}
         for target in names.values()
     ]
 

@@ -129,6 +129,37 @@ class Role:
     trust: Trust | None
     rights: tuple[Right, ...]
 
+    def to_dict(self) -> dict[str, object]:
+        """Return it as plain data, for whoever prints it."""
+        taken = self.trust and " ".join(filter(None, (self.trust.service, self.trust.condition)))
+        return {
+            "role": self.name,
+            "task": self.task,
+            "assumed_by": taken,
+            "rights": [_right(right) for right in self.rights],
+        }
+
+
+def _right(right: Right) -> dict[str, object]:
+    only = right.condition
+    return {
+        "statement": right.statement,
+        "actions": list(right.actions),
+        "resource": str(right.resource),
+        "condition": f"{only.variable} {only.value}" if only else None,
+        "by_hand": right.by_hand,
+        "because": [
+            {
+                "kind": cause.kind.value,
+                "name": cause.name,
+                "text": cause.text,
+                "task": cause.task,
+                "place": None,
+            }
+            for cause in right.causes
+        ],
+    }
+
 
 def merged(rights: Iterable[Right]) -> tuple[Right, ...]:
     """Return each right once, with all that asks for it, in the order in which they are first given."""
