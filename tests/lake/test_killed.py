@@ -41,7 +41,7 @@ def sorted_rows(rows: Sequence[Any]) -> list[Any]:
     ("kind", "mode", "when", "is_published"),
     [
         pytest.param("delta", "append", "before the commit record", False, marks=pytest.mark.long),
-        ("delta", "append", "before the table's commit", True),
+        pytest.param("delta", "append", "before the table's commit", True, marks=pytest.mark.long),
         pytest.param("delta", "append", "while the table is written", True, marks=pytest.mark.long),
         ("delta", "append", "after the table's commit", True),
         ("iceberg", "append", "before the table's commit", True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 from typing import Annotated, Any
 
 import polars as pl
@@ -20,6 +21,13 @@ EXPECTED: dict[str, Any] = {
     "merge": [FIRST[0], *SECOND],
     "overwrite_partition": [FIRST[0], *SECOND],
 }
+# Every mode and both formats; the other pairs are long.
+PAIRS = {
+    ("delta", "merge"),
+    ("delta", "overwrite_partition"),
+    ("iceberg", "append"),
+    ("iceberg", "overwrite"),
+}
 
 
 def alike(ledger: Ledger, expected: list[Any]) -> bool:
@@ -29,7 +37,14 @@ def alike(ledger: Ledger, expected: list[Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("mode", EXPECTED)
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        pytest.param(*pair, marks=() if pair in PAIRS else pytest.mark.long)
+        for pair in product(["delta", "iceberg"], EXPECTED)
+    ],
+    indirect=["kind"],
+)
 def test_a_run_changes_the_table_as_its_mode_says(ledger: Ledger, mode: str) -> None:
     ledger.mode = mode
     ledger.options = {"partition_by": "day"} if mode == "overwrite_partition" else {}

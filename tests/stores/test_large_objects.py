@@ -121,7 +121,10 @@ def test_an_object_that_is_copied_is_never_in_memory_as_a_whole(
     assert expose_in_a_child(place.root, output) < len(LARGE) * 8
 
 
-@pytest.mark.parametrize("request_number", [2, 4, 5])
+@pytest.mark.parametrize(
+    "request_number",
+    [pytest.param(2, marks=pytest.mark.long), 4, pytest.param(5, marks=pytest.mark.long)],
+)
 def test_killed_while_it_copies_it_leaves_the_old_object_whole(
     request_number: int, place_in: Callable[[str], Place]
 ) -> None:

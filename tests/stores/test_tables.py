@@ -27,8 +27,15 @@ from tests.stores.conftest import Place
 LARGE = bytes(range(256)) * (9 * 1024**2 // 256) + b"the end"  # more than is written at once
 
 
-@pytest.mark.parametrize("is_new", [True, False])
-@pytest.mark.parametrize("is_same", [True, False])
+@pytest.mark.parametrize(
+    ("is_same", "is_new"),
+    [
+        (True, True),
+        (False, False),
+        pytest.param(True, False, marks=pytest.mark.long),
+        pytest.param(False, True, marks=pytest.mark.long),
+    ],
+)
 def test_of_changes_with_one_mark_a_delta_table_takes_one_and_of_others_all(
     is_same: bool, is_new: bool, place_in_a_cloud: Place
 ) -> None:
