@@ -19,7 +19,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import create_model
 
-from benchmarks.measuring import interleave, report, shown, spread, table
+from benchmarks.measuring import Interval, interleave, report, shown, spread, table
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.execution.events import GroupFinished, GroupStarted, RunFinished, RunStarted
@@ -31,6 +31,8 @@ SIZES = (10, 100, 1000)
 COLUMNS = 10
 _runs = count()
 
+Figures = dict[str, dict[str, Interval]]
+
 
 def main() -> None:
     """Measure, and print tables and JSON."""
@@ -38,18 +40,28 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        contenders: dict[str, Callable[[], Mapping[str, float]]] = {}
-        for size in SIZES:
-            groups = _groups(size)
-            contenders[f"{size} tasks"] = partial(_write_down, groups, Path(folder))
-        found = interleave(contenders, options.rounds)
-    rows = []
-    figures: dict[str, dict[str, tuple[float, float, float]]] = {}
-    for name, values in found.items():
-        figures[name] = {key: spread([value[key] for value in values]) for key in values[0]}
-        rows.append([name, *(shown(interval, 1) for interval in figures[name].values())])
-    headings = ["run of", "µs an event", "CPU µs an event", "beginning, ms", "end, ms"]
-    report("run log", table(headings, rows), {"run_log": figures})
+        figures = measured(Path(folder), options.rounds)
+    report("run log", shown_events(figures), {"run_log": figures})
+
+
+def measured(root: Path, rounds: int) -> Figures:
+    """Return what an event, the beginning and the end of a run cost, by the number of tasks."""
+    contenders: dict[str, Callable[[], Mapping[str, float]]] = {
+        f"{size:,} tasks": partial(_write_down, _groups(size), root) for size in SIZES
+    }
+    return {
+        name: {key: spread([value[key] for value in values]) for key in values[0]}
+        for name, values in interleave(contenders, rounds).items()
+    }
+
+
+def shown_events(figures: Figures) -> str:
+    """Return the figures as a table."""
+    rows = [
+        [name, *(shown(interval, 1) for interval in values.values())]
+        for name, values in figures.items()
+    ]
+    return table(["run of", "µs an event", "CPU µs an event", "beginning, ms", "end, ms"], rows)
 
 
 def _groups(size: int) -> tuple[Group, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import count
 
 from hamilton import ad_hoc_utils, base, driver
 from timing import report
+
+_made = count()
 
 
 def make(size: int) -> Callable[[], object]:
@@ -20,7 +23,7 @@ def make(size: int) -> Callable[[], object]:
     ]
     exec("\n".join(lines), names)
     functions = [names[f"step_{n}"] for n in range(size)]
-    module = ad_hoc_utils.create_temporary_module(*functions, module_name=f"chain_{size}")
+    module = ad_hoc_utils.create_temporary_module(*functions, module_name=f"chain_{next(_made)}")
     made = driver.Builder().with_modules(module).with_adapter(base.DefaultAdapter()).build()
     return lambda: made.execute([f"step_{size - 1}"])
 
