@@ -208,6 +208,14 @@ def test_the_same_change_on_both_sides_is_no_conflict() -> None:
     assert (merged.text, merged.conflicts) == (mine, ())
 
 
+def test_comments_of_both_sides_at_the_end_of_a_block_stay_in_it() -> None:
+    end = "  secrets = {}\n"
+
+    merged = merge_hcl(BASE, edited((end, f"{end}  # mine\n")), edited((end, f"{end}  # theirs\n")))
+
+    assert merged.text == edited((end, f"{end}  # mine\n  # theirs\n"))
+
+
 def test_prose_is_merged_by_lines() -> None:
     base = "# Title\n\nIntroduction.\n\n| a |\n\nEnd.\n"
     mine, theirs = base.replace("Introduction", "My own words"), base.replace(

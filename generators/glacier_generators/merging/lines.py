@@ -48,14 +48,16 @@ def merge_leads(base: str, mine: str, theirs: str) -> str:
         return theirs
     if theirs == base:
         return mine
-    of_base, of_theirs = _comment_lines(base), _comment_lines(theirs)
-    dropped = {*of_base} - {*of_theirs}
-    new = [line for line in of_theirs if line not in of_base and line not in _comment_lines(mine)]
+    of_base, of_mine, of_theirs = (_comment_lines(lead) for lead in (base, mine, theirs))
+    dropped = of_base.keys() - of_theirs.keys()
+    ending = "\r\n" if "\r\n" in mine + theirs else "\n"
+    added = [
+        f"{line}{ending}"
+        for comment, line in of_theirs.items()
+        if comment not in of_base and comment not in of_mine
+    ]
     lines = mine.splitlines(keepends=True)
     at = next((n for n, line in enumerate(lines) if line.strip() in dropped), None)
-    indent = theirs[theirs.rfind("\n") + 1 :]
-    ending = "\r\n" if "\r\n" in mine + theirs else "\n"
-    added = [f"{indent}{line}{ending}" for line in new]
     if at is None:
         # What ends the lead is the space before what it stands above.
         at = len(lines) - (1 if lines and not lines[-1].endswith("\n") else 0)
@@ -63,5 +65,6 @@ def merge_leads(base: str, mine: str, theirs: str) -> str:
     return "".join(line for line in kept if line in added or line.strip() not in dropped)
 
 
-def _comment_lines(lead: str) -> list[str]:
-    return [line.strip() for line in lead.splitlines() if line.strip()]
+def _comment_lines(lead: str) -> dict[str, str]:
+    """Return lines that are not empty, by what stands in them."""
+    return {line.strip(): line.rstrip() for line in lead.splitlines() if line.strip()}

@@ -74,7 +74,9 @@ class _Merging:
         else:
             rows, spared = self._named(base, mine, theirs, where)
         if not (base.is_inline or mine.is_inline or theirs.is_inline):
-            closing = merge_leads(base.closing, mine.closing, theirs.closing)
+            bracket = mine.closing[-1:] if mine.opening else ""
+            ends = (one.closing.removesuffix(bracket) for one in (base, mine, theirs))
+            closing = merge_leads(*ends) + bracket
         return rebuilt(replace(mine, closing=spared + closing), rows, theirs, indent)
 
     def _named(self, base: Group, mine: Group, theirs: Group, where: str) -> tuple[list[Part], str]:
