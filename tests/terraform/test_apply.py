@@ -20,6 +20,22 @@ WRITES = {
     "clean": {"bucket_arn": f"arn:aws:s3:::{BUCKET}", "path": "clean/"},
     "report": {"bucket_arn": f"arn:aws:s3:::{BUCKET}", "path": "report.csv"},
 }
+# By hand: `Grant(actions=["s3:GetObject", "s3:ListBucket"], resources=[lake.at("letters/")], …)`, as it is generated.
+GRANTS = [
+    {
+        "sid": "GrantedByHand1",
+        "reason": "looks up letters",
+        "actions": ["s3:GetObject"],
+        "resources": [f"arn:aws:s3:::{BUCKET}/letters/*"],
+    },
+    {
+        "sid": "GrantedByHand1List1",
+        "reason": "looks up letters",
+        "actions": ["s3:ListBucket"],
+        "resources": [f"arn:aws:s3:::{BUCKET}"],
+        "prefixes": ["letters/*"],
+    },
+]
 
 
 @pytest.mark.slow
@@ -48,6 +64,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Non
             "reads": READS,
             "writes": WRITES,
             "home_bucket_arn": f"arn:aws:s3:::{BUCKET}",
+            "grants": GRANTS,
         }
         apply(folder, {"tasks": {"flights-clean": described}}, endpoint=endpoint)
         role = f"arn:aws:iam::{emulator.ACCOUNT}:role/flights-clean"
@@ -87,8 +104,10 @@ MAY = {
         "_glacier/clean/versions/0000000001.json",
         "clean/day=1/0.parquet",
         "report.csv",
+        "letters/first.txt",
     ),
     "list_objects_v2": (
+        "letters/",
         "raw.csv",
         "_glacier/raw.csv/",
         "_glacier/commits/",
@@ -112,10 +131,26 @@ MAY = {
     ),
 }
 MAY_NOT = {
-    "get_object": ("raw.csv.bak", "clean", "cleaner/0.parquet", "_glacier/runs/1/clean.json", "x"),
-    "list_objects_v2": ("", "raw", "_glacier/", "_glacier/cleaner/", "cleaner/", "report"),
+    "get_object": (
+        "letters.txt",
+        "raw.csv.bak",
+        "clean",
+        "cleaner/0.parquet",
+        "_glacier/runs/1/clean.json",
+        "x",
+    ),
+    "list_objects_v2": (
+        "",
+        "letters",
+        "raw",
+        "_glacier/",
+        "_glacier/cleaner/",
+        "cleaner/",
+        "report",
+    ),
     "put_object": (
         "raw.csv",
+        "letters/first.txt",
         "_glacier/raw.csv/attempts/a/0.csv",
         "_glacier/commits/cleaner.1-0-ab12.json",
         "_glacier/runs/1/extract.json",
@@ -124,6 +159,7 @@ MAY_NOT = {
     ),
     "delete_object": (
         "raw.csv",
+        "letters/first.txt",
         "report.csv",
         "_glacier/raw.csv/attempts/a/0.csv",
         "_glacier/commits/extract.1-0-ab12.json",

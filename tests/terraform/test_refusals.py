@@ -52,6 +52,11 @@ def code(**changes: object) -> dict[str, object]:
     return {**good, **changes}
 
 
+def granted(**changes: object) -> dict[str, object]:
+    good = {"sid": "GrantedByHand1", "reason": "reads", "actions": ["s3:GetObject"]}
+    return {**good, "resources": [f"{LAKE}/letters/*"], **changes}
+
+
 KEY_OF_NO_ONE = "arn:aws:kms:eu-central-1:123456789012:alias/flights"
 BAD: tuple[tuple[str, str, object, str], ...] = (
     ("bucket", "encryption", "DES", "AES256 or aws:kms"),
@@ -70,6 +75,9 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("lambda_task", "runtime", "python", "such as python3.13"),
     ("lambda_task", "decrypt_key_arns", ["*"], "by its whole ARN"),
     ("lambda_task", "encrypt_key_arns", [KEY_OF_NO_ONE], "by its whole ARN"),
+    ("lambda_task", "grants", [granted(sid="ReadDatasets")], "begins with GrantedByHand"),
+    ("lambda_task", "grants", [granted(reason=" ")], "gives its reason"),
+    ("lambda_task", "grants", [granted(actions=["s3:*"])], "is written out"),
     ("bucket", "name", "Flights", "3 to 63 characters"),
     ("bucket", "name", "f" * 64, "3 to 63 characters"),
     ("protected_bucket", "name", "flights_lake", "3 to 63 characters"),

@@ -25,6 +25,7 @@ module "task" {
   writes             = try(each.value.writes, {})
   home_bucket_arn    = try(each.value.home_bucket_arn, null)
   commit_bucket_arns = try(each.value.commit_bucket_arns, [])
+  grants             = try(each.value.grants, [])
 
   code = {
     s3_bucket    = "flights-code"
