@@ -149,6 +149,8 @@ def test_a_catalog_is_told_of_files_only_if_nobody_else_did(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYICEBERG_CATALOG__PROD__TYPE", "in-memory")
+    # PyIceberg read its variables when it was imported.
+    monkeypatch.setattr("pyiceberg.catalog._ENV_CONFIG", Config())
     iceberg._named_catalog.cache_clear()
     assert iceberg._named_catalog("prod", "eu-west-1").properties["glacier.region"] == "eu-west-1"
 
