@@ -1,7 +1,8 @@
 """Clean dry runs, remembered: a run need not check again what has not changed since it was last found clean.
 
 What a query's columns depend on is the code that was imported, so a dry run is known by every module that Python has
-loaded (name, size and time of its file), the versions of interpreter and libraries among them, and by its parameters.
+loaded (name, size and time of its file), the versions of libraries among them, by that of the interpreter, and by its
+parameters. Modules of the standard library go with the interpreter; it loads some of them when it first needs them.
 Only clean results are kept, in the user's cache folder; whatever goes wrong with the cache means checking again. Should a
 change ever slip through, the run itself still compares columns before it publishes anything.
 """
@@ -41,7 +42,7 @@ def fingerprint(tasks: Iterable[AnyTask], params: Mapping[str, object]) -> str:
     digest.update(json.dumps([params, named]).encode())
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file is not None:
+        if file is not None and name.partition(".")[0] not in sys.stdlib_module_names:
             digest.update(f"{name} {_state(file)}".encode())
     return digest.hexdigest()
 
