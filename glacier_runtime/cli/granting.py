@@ -44,7 +44,7 @@ def iam(target: str | None, asked: Asked, *, as_json: bool, traceback: bool) -> 
     gained: list[Permission] = []
     with reporting(as_json=as_json, traceback=traceback) as output:
         project = read_project(Path.cwd())
-        manifest = read_deployed(project, target)
+        manifest = read_deployed(project, target, columns=False)  # rights do not follow from them
         roles = _chosen(_roles(project.root, manifest), asked.task, manifest)
         if asked.since is None:
             if as_json:

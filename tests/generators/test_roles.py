@@ -1,0 +1,105 @@
+"""What is said of roles: every right has a cause, and the cause is where it says."""
+
+from __future__ import annotations
+
+import pytest
+from glacier_generators.plan.roles import Because, Right, Role
+from glacier_generators.terraform.aws.roles import aws_roles
+
+from glacier_runtime.errors import GenerationError
+from tests.generators.pipelines import PIPELINES, manifest_of
+
+
+def role_of(pipeline: str, name: str) -> Role:
+    (found,) = [role for role in aws_roles(manifest_of(pipeline)) if role.name == name]
+    return found
+
+
+def why(role: Role, statement: str, resource: str) -> list[str]:
+    (found,) = [
+        it for it in role.rights if (it.statement, str(it.resource)) == (statement, resource)
+    ]
+    return [cause.text for cause in found.causes]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_right_has_a_cause_that_the_signature_of_its_task_says(name: str) -> None:
+    manifest = manifest_of(name)
+    tasks = {task.name: task for task in manifest.tasks}
+
+    for role in aws_roles(manifest):
+        for right in role.rights:
+            assert right.causes, right
+            assert right.by_hand == (right.causes[0].kind is Because.GRANT), right
+        for cause in (cause for right in role.rights for cause in right.causes if role.task):
+            task = tasks[role.task or ""]
+            said = {
+                Because.PARAMETER: {it.parameter for it in task.inputs}
+                | {it.parameter for it in task.watermarks},
+                Because.RETURN: {it.dataset for it in task.outputs},
+                Because.SECRET: {it.parameter for it in task.secrets},
+                Because.GRANT: {it.reason for it in task.grants},
+                Because.OPTION: {"kms_key_arn"},
+                Because.TASK: {task.name},
+            }
+            assert cause.name in said[cause.kind]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_everything_is_granted_only_where_nothing_less_can_be(name: str) -> None:
+    rights: list[Right] = [right for role in aws_roles(manifest_of(name)) for right in role.rights]
+
+    assert {it.statement for it in rights if it.resource.name == "*" and not it.by_hand} == {
+        "DeliverLogs"
+    }
+    assert not [action for it in rights for action in it.actions if "*" in action]
+
+
+def test_who_reads_its_own_previous_version_has_two_causes() -> None:
+    assert why(
+        role_of("previous", "task append"), "ReadDatasets", "lake:marts/history.parquet"
+    ) == [
+        "returns history",
+        "parameter 'before' reads the previous version of history",
+    ]
+
+
+def test_records_in_a_bucket_of_somebody_else_are_read_because_of_what_was_made_there() -> None:
+    role = role_of("several_buckets", "task total")
+
+    assert why(role, "ReadDatasets", "shared_by_all:_glacier/commits/*") == [
+        "parameter 'counts' reads counts"
+    ]
+
+
+def test_a_key_is_used_because_of_the_bucket_and_of_who_touches_it() -> None:
+    assert why(role_of("configured", "task weigh"), "EncryptData", "key of bucket pond") == [
+        "bucket pond is encrypted with a key of its own",
+        "returns weights",
+    ]
+
+
+def test_a_function_that_somebody_else_made_has_a_role_that_nobody_here_gives_it() -> None:
+    role = role_of("existing", "task classify")
+
+    assert role.trust is None
+    assert why(role, "ReadDatasets", "my-data:requests/*") == [
+        "parameter 'requests' reads requests"
+    ]
+
+
+def test_the_schedule_may_start_the_workflow_and_nothing_else() -> None:
+    (right,) = role_of("scheduled", "schedule").rights
+
+    assert (right.actions, str(right.resource)) == (
+        ("states:StartExecution",),
+        "workflow scheduled",
+    )
+
+
+def test_of_what_cannot_be_generated_nobody_knows_the_roles() -> None:
+    manifest = manifest_of("chain")
+    nowhere = manifest.provider.model_copy(update={"region": "nowhere"})
+
+    with pytest.raises(GenerationError, match="GLC802"):
+        aws_roles(manifest.model_copy(update={"provider": nowhere}))
