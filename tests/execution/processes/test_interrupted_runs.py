@@ -165,7 +165,9 @@ def test_a_run_that_is_stopped_leaves_everything_whole(
     )
 
     assert code == 128 + number, said
-    assert re.search("interrupted: published first, and nothing else; go on with: glacier run --resume", said), said
+    assert re.search(
+        "interrupted: published first, and nothing else; go on with: glacier run --resume", said
+    ), said
     assert (made(tmp_path, "first"), made(tmp_path, "second")) == (NEW, None)
     assert left(tmp_path) == []
     again = run(tmp_path, environment, "--resume")
