@@ -94,8 +94,8 @@ class LocalExecutor:
         """Look up the run that is gone on with, once for all that follows from it.
 
         Returns:
-            What goes on with just that run, and the parameters that need not be given: those of that run, and the logical
-            date.
+            What goes on with just that run, and the parameters that need not be given, which are those of that run and the
+            logical date.
 
         Raises:
             StorageError: GLC616, if there is no run to go on with.
