@@ -132,7 +132,15 @@ def test_every_module_of_the_runtime_inside_can_be_imported(
         path.relative_to(unpacked).with_suffix("").as_posix().replace("/", ".")
         for path in sorted((unpacked / "glacier_runtime").rglob("*.py"))
     ]
-    code = f"import importlib\nfor name in {modules!r}:\n    importlib.import_module(name)"
+    code = f"""
+import importlib
+for name in {modules!r}:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if not error.name.startswith("pyiceberg"):  # what reads its tables is imported for them alone
+            raise
+"""
 
     subprocess.run([bare_python, "-c", code], cwd=unpacked, env={}, check=True)
 

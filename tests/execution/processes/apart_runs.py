@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -106,3 +107,9 @@ def gone_within(limit_s: float, pids: Iterable[int]) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def as_in_a_terminal() -> None:
+    """Let a program hear signals, though `nohup`, or `&` in a script, ignores them for all that it starts."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

@@ -15,13 +15,28 @@ from pathlib import Path
 
 import pytest
 
-from glacier_runtime.execution.processes.cancelling import Cancelling, cancelling
+from glacier_runtime.execution.processes.cancelling import Cancelling, _set_handler, cancelling
 from glacier_runtime.execution.processes.spawned import Spawned
-from tests.execution.processes.apart_runs import children, gone_within, left_in, write_numbers
+from tests.execution.processes.apart_runs import (
+    as_in_a_terminal,
+    children,
+    gone_within,
+    left_in,
+    write_numbers,
+)
 
 ROOT = Path(__file__).parents[3]
 NOTHING = "interrupted: nothing was published, and what was there before stands"
 ORDERLY = ["left", f"2 {NOTHING}", "next 1", "end True True"]
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises here, whatever started the tests."""
+    before = signal.getsignal(signal.SIGINT)
+    _set_handler(signal.SIGINT, signal.default_int_handler)
+    yield
+    _set_handler(signal.SIGINT, before)
 
 
 @contextmanager
@@ -33,6 +48,7 @@ def started(what: str, how: str, root: Path | None = None) -> Iterator[subproces
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=as_in_a_terminal,  # noqa: PLW1509 (it does nothing that could wait for another thread)
     ) as program:
         assert program.stdout is not None
         try:
@@ -165,6 +181,7 @@ def interrupt_oneself() -> None:
         time.sleep(1)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_that_is_heard_late_ends_nothing_that_starts_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -186,6 +203,7 @@ def test_a_signal_that_is_heard_late_ends_nothing_that_starts_afterwards(
         child.end()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_who_listened_to_signals_before_still_hears_them() -> None:
     inner, outer = os.pipe()
     os.set_blocking(outer, False)

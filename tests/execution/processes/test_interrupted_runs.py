@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.execution.processes.apart_runs import children, gone_within
+from tests.execution.processes.apart_runs import as_in_a_terminal, children, gone_within
 
 ROOT = Path(__file__).parents[3]
 OLD, NEW = [1, 2, 3], [2, 4, 6]
@@ -119,6 +119,7 @@ def interrupt(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=as_in_a_terminal,  # noqa: PLW1509 (it does nothing that could wait for another thread)
     ) as running:
         try:
             deadline = time.monotonic() + 60
