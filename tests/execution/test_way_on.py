@@ -14,6 +14,8 @@ import pytest
 from glacier_runtime import Dataset, LocalExecutor, Pipeline
 from tests.execution.local_runs import lake, local
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 
 def stopping_pipeline(root: Path) -> Pipeline:
     numbers = Dataset("numbers", storage=lake(root).at("numbers.parquet"))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from glacier_runtime.execution.processes.cancelling import Cancelling, _set_handler, cancelling
+from glacier_runtime.execution.processes.cancelling import Cancelling, cancelling
 from glacier_runtime.execution.processes.spawned import Spawned
 from tests.execution.processes.apart_runs import (
     as_in_a_terminal,
@@ -28,15 +28,6 @@ from tests.execution.processes.apart_runs import (
 ROOT = Path(__file__).parents[3]
 NOTHING = "interrupted: nothing was published, and what was there before stands"
 ORDERLY = ["left", f"2 {NOTHING}", "next 1", "end True True"]
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Ctrl-C raises here, whatever started the tests."""
-    before = signal.getsignal(signal.SIGINT)
-    _set_handler(signal.SIGINT, signal.default_int_handler)
-    yield
-    _set_handler(signal.SIGINT, before)
 
 
 @contextmanager
