@@ -58,7 +58,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests; `-- -m "not slow"` leaves out those that take minutes."""
     session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
     alone = any(arg.startswith("-n") for arg in session.posargs)
-    workers = [] if alone else ["-n", "2", "--no-loadscope-reorder"]
+    workers = [] if alone else ["-n", "3", "--no-loadscope-reorder"]
     session.run("pytest", *workers, *session.posargs)
 
 

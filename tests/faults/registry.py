@@ -32,7 +32,7 @@ class Fault:
     many: int
 
 
-_IN_SHORT = ("answers lost", "everything at once")  # the others wait most of the time
+_IN_SHORT = ("everything at once",)  # the others wait most of the time
 _STORE_HOWS = {
     "status 500": "S3 answers 500 to between 2 and 90 % of requests",
     "status 503": "S3 answers 503 to between 2 and 90 % of requests",

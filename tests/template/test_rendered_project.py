@@ -87,8 +87,8 @@ def test_nox_infra_changes_nothing_in_a_fresh_project(template: Repository, tmp_
 @pytest.mark.parametrize(
     ("source", "installer"),
     [
-        ("vendored", "pip"),
         ("git", "uv"),
+        pytest.param("vendored", "pip", marks=pytest.mark.long),
         pytest.param("vendored", "uv", marks=pytest.mark.long),
         pytest.param("git", "pip", marks=pytest.mark.long),
         pytest.param("index", "pip", marks=pytest.mark.long),
@@ -119,7 +119,7 @@ def test_the_project_installs_as_a_wheel_and_runs_elsewhere(
     assert Path(home).is_relative_to(tmp_path / "env")
 
 
-@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
+@pytest.mark.parametrize("backend", ["uv", pytest.param("virtualenv", marks=pytest.mark.long)])
 def test_the_first_command_of_the_readme_runs_the_pipeline(
     template: Repository, tmp_path: Path, backend: str
 ) -> None:

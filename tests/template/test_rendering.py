@@ -13,7 +13,7 @@ import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 from tests.template.rendering import (
     CHOICES,
     COMBINATIONS,
-    PAIRWISE,
+    EACH_ONCE,
     ROOT,
     Repository,
     files_of,
@@ -26,7 +26,7 @@ from tests.template.rendering import (
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(PAIRWISE, COMBINATIONS))
+@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE, COMBINATIONS))
 def test_every_combination_renders_clean_and_formatted_and_does_not_drift(
     rendered: Callable[..., Path], answers: dict[str, str]
 ) -> None:

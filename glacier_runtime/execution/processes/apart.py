@@ -71,10 +71,12 @@ def run_group_apart(
         request = _request(group, pipeline_module, inputs, attempt, shelf=shelf, kept=kept)
         message = request.model_dump_json().encode()
         withheld = {variable_of(secret) for secret in request.secrets}
-        asked_s = time.monotonic()
-        with _process(task, workers, withheld) as child:
-            child.send(message)
-            answer = _answer(task, child, asked_s, timeout_s)
+        answer = None
+        while answer is None:
+            asked_s = time.monotonic()
+            with _process(task, workers, withheld) as child:
+                child.send(message)
+                answer = _answer(task, child, asked_s, timeout_s)
         if answer.kind != "done":
             error = raised(task, answer)
             raise error from error.__cause__
@@ -104,8 +106,10 @@ def _process(
         child.end()
 
 
-def _answer(task: AnyTask, child: Spawned, asked_s: float, timeout_s: float | None) -> Answer:
-    """Wait for the last answer, as long as the task may take."""
+def _answer(
+    task: AnyTask, child: Spawned, asked_s: float, timeout_s: float | None
+) -> Answer | None:
+    """Wait for the last answer, as long as the task may take; None from one that died between an earlier group and this."""
     has_started = False
     try:
         answer = _next(child, START_TIMEOUT_S)
@@ -125,6 +129,8 @@ def _answer(task: AnyTask, child: Spawned, asked_s: float, timeout_s: float | No
         returncode = child.end()
         if child.was_interrupted:
             raise Interrupted from None
+        if not has_started and child.groups > 1:
+            return None
         if not has_started and (returncode is None or returncode >= 0):
             raise no_start(task, f"it ended with exit code {returncode}") from None
         raise died(task, returncode) from None
