@@ -98,6 +98,7 @@ def test_help_loads_neither_polars_nor_pydantic(tmp_path: Path, arguments: tuple
     assert done.stdout.endswith("loaded: []\n")
 
 
+@pytest.mark.long
 def test_what_is_too_large_becomes_an_image_and_exit_code_1(tmp_path: Path) -> None:
     index, installed = tmp_path / "index", tmp_path / "installed"
     make_wheel(index, "bulk", "1.0", files={"bulk.bin": bytes(ZEROS_BYTES)})

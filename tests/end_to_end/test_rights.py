@@ -84,7 +84,14 @@ RARELY_NEEDED = {
 
 
 @pytest.mark.usefixtures("tried_thrice")
-@pytest.mark.parametrize("task", ["clean", "report_carriers", NEW_TASK])
+@pytest.mark.parametrize(
+    "task",
+    [
+        NEW_TASK,
+        pytest.param("clean", marks=pytest.mark.long),
+        pytest.param("report_carriers", marks=pytest.mark.long),
+    ],
+)
 def test_every_statement_of_a_role_is_needed(redeployed: Deployment, task: str) -> None:
     policy = redeployed.policy(task)
 
@@ -92,6 +99,7 @@ def test_every_statement_of_a_role_is_needed(redeployed: Deployment, task: str) 
     assert needless(redeployed, task, statements(policy)) == set()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tried_thrice")
 def test_every_right_within_the_statements_is_needed_at_least_rarely(
     redeployed: Deployment, edited_flights: Callable[[pl.DataFrame], None]

@@ -68,7 +68,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("two runs at once", "a second run starts at a random moment of the first", meanwhile.two_runs, 2, 20),
     Fault("partition vanishes", "the files of a published day are removed at a random moment of a run", meanwhile.partition_vanishes, 2, 20),
     Fault("source swapped", "a local source is replaced or overwritten in place while it is read", meanwhile.source_swapped, 2, 30),
-    Fault("object swapped", "an object of S3 is replaced between two requests for parts of it", meanwhile.source_swapped_on_a_store, 1, 24),
+    Fault("object swapped", "an object of S3 is replaced between two requests for parts of it", meanwhile.source_swapped_on_a_store, 0, 24),
     Fault("names of folders", "no UTF-8, 255 bytes, kilobytes, and all that shells and addresses mind", names.strange_roots, 5, 10),
     Fault("names of files", "strangers of such names among Glacier's files; a key of 100 kB", names.strange_files, 4, 16),
 )  # fmt: skip

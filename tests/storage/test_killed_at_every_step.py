@@ -1,4 +1,4 @@
-"""`kill -9` right before every single step that a run takes on the file system."""
+"""`kill -9` right before every single step that a run takes on the file system; in the short suite before every fourth."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ HISTORIES = [
 ]
 
 
+@pytest.mark.parametrize("stride", [4, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("shape_name", "earlier_runs"), HISTORIES)
 def test_readers_see_old_or_new_whole_and_the_next_run_mends(
     shape_name: str,
@@ -29,6 +30,8 @@ def test_readers_see_old_or_new_whole_and_the_next_run_mends(
     killer: Killer,
     tmp_path: Path,
     subtests: pytest.Subtests,
+    *,
+    stride: int,
 ) -> None:
     old = earlier_runs or None
     new = earlier_runs + 1
@@ -45,7 +48,7 @@ def test_readers_see_old_or_new_whole_and_the_next_run_mends(
     steps = killer.run(shape_name, start("clean"), generation=new, rows=7).events
     assert len(steps) > 50, "the steps were not seen"
     outcomes = set()
-    for number, step in enumerate(steps, start=1):
+    for number, step in [*enumerate(steps, start=1)][::stride]:
         with subtests.test(before=f"{number} {step}"):
             root = start(str(number))
             shape = SHAPES[shape_name](root)
@@ -57,14 +60,15 @@ def test_readers_see_old_or_new_whole_and_the_next_run_mends(
     assert outcomes == {old, new}, "every kill came before the commit, or every one after it"
 
 
+@pytest.mark.parametrize("tries", [8, pytest.param(40, marks=pytest.mark.long)])
 @pytest.mark.parametrize("shape_name", SHAPES)
 def test_a_run_that_repairs_may_be_killed_too(
-    shape_name: str, killer: Killer, tmp_path: Path, subtests: pytest.Subtests
+    shape_name: str, tries: int, killer: Killer, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     """Three runs in a row die at random steps; what was published last must survive all of it."""
     seed = 20_260_801
     chance = random.Random(seed)
-    for number in range(40):
+    for number in range(tries):
         steps = [chance.randint(1, 110) for _ in range(3)]
         with subtests.test(seed=seed, number=number, steps=steps):
             root = tmp_path / str(number)

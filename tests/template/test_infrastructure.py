@@ -34,8 +34,10 @@ def test_the_templates_of_infra_are_what_the_generator_writes() -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        {"project_name": "a1"},
-        {"project_name": "flight-delays", "aws_region": "us-gov-west-1"},
+        pytest.param({"project_name": "a1"}, marks=pytest.mark.long),
+        pytest.param(
+            {"project_name": "flight-delays", "aws_region": "us-gov-west-1"}, marks=pytest.mark.long
+        ),
         {"project_name": LONGEST, "aws_region": "ap-southeast-1"},
         {"project_name": "class"},
         {

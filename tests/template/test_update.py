@@ -142,6 +142,7 @@ def test_an_untouched_project_becomes_the_new_release_but_for_the_users_files(
     }
 
 
+@pytest.mark.long
 def test_the_vendored_runtime_moves_with_the_template(release: Release) -> None:
     publish_next(release.template)
 
@@ -260,6 +261,7 @@ def test_edits_of_a_file_that_the_template_dropped_are_kept_beside_it(
     assert [path.name for path in small_release.folder.rglob("*.yours")] == [f"{name}.yours"]
 
 
+@pytest.mark.long
 def test_an_edit_of_the_vendored_runtime_is_kept_when_its_file_goes(release: Release) -> None:
     name = "vendor/glacier_runtime/__main__.py"
     release.write(name, "# patched\n")
@@ -271,6 +273,7 @@ def test_an_edit_of_the_vendored_runtime_is_kept_when_its_file_goes(release: Rel
     assert release.read(f"{name}.yours") == "# patched\n"
 
 
+@pytest.mark.long
 def test_dropped_files_that_nobody_edited_leave_nothing_behind(small_release: Release) -> None:
     publish_next(small_release.template)
 
@@ -288,6 +291,7 @@ def test_a_project_that_is_up_to_date_is_left_alone(small_release: Release) -> N
     assert small_release.project.git("status", "--porcelain") == ""
 
 
+@pytest.mark.long
 def test_an_older_release_can_be_named(small_release: Release) -> None:
     publish_next(small_release.template)
     (small_release.template.path / "template" / "third.cfg").write_text(

@@ -26,7 +26,15 @@ CODE = {"sha256": "0" * 64, "runtime": "python3.11", "architecture": "x86_64"}
 SPARE = 12  # what policy_size leaves for each bucket's name, and never uses here
 
 
-@pytest.mark.parametrize("name", ["fan_out", "several_buckets", "partitioned", "granted"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fan_out",
+        "granted",
+        pytest.param("several_buckets", marks=pytest.mark.long),
+        pytest.param("partitioned", marks=pytest.mark.long),
+    ],
+)
 def test_the_length_is_an_upper_bound_of_what_is_planned(
     name: str, tmp_path: Path, endpoint: str
 ) -> None:
