@@ -221,7 +221,7 @@ class Making:
         if value is not None:
             self.memory[dataset] = value
         rows = value.height if isinstance(value, pl.DataFrame) else None
-        return DatasetResult(dataset, rows, None, None, None, value, None, violations or {})
+        return DatasetResult(dataset, rows, None, None, None, value, violations=violations)
 
     def _carrier(self, dataset: Dataset) -> Carrier:
         """What a result holds: tables lazily, all else as its task returned it."""

@@ -79,8 +79,6 @@ class Cancelling:
         self._forwards = False
         self._is_left = False
         self._before: dict[int, Any] = {}
-        self._watcher = threading.Thread(target=self._watch, name="glacier-signals", daemon=True)
-        self._ender: threading.Thread | None = None
         self._all_ended = threading.Event()
 
     def check(self) -> None:
@@ -170,6 +168,7 @@ class Cancelling:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._passed_on = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._watcher = threading.Thread(target=self._watch, name="glacier-signals", daemon=True)
         self._watcher.start()
 
     def _uninstall(self) -> None:
@@ -180,7 +179,7 @@ class Cancelling:
         os.write(self._writer, bytes([_STOP]))
         os.close(self._writer)
         self._watcher.join()
-        if self._ender is not None:
+        if self._heard:
             self._all_ended.wait()
 
     def _handle(self, number: int, _: FrameType | None) -> None:
@@ -225,8 +224,7 @@ class Cancelling:
         if number != signal.SIGINT and signal.getsignal(signal.SIGINT) in usual:
             self._forwards = True
             os.kill(os.getpid(), signal.SIGINT)  # which ends queries of Polars
-        self._ender = threading.Thread(target=self._end, name="glacier-end", daemon=True)
-        self._ender.start()
+        threading.Thread(target=self._end, name="glacier-end", daemon=True).start()
 
     def _end(self) -> None:
         """End what runs in other processes, and this one, if it does not end by itself."""

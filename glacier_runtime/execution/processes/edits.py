@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from glacier_runtime.checks.finding import reason_apart
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["CodeThen", "code_then", "edited_since", "note_files"]
@@ -39,10 +38,9 @@ class CodeThen(BaseModel):
 
 
 def note_files(tasks: Iterable[AnyTask]) -> None:
-    """Note how the files are now that tasks are in which will run in processes of their own; those noted earlier stay so."""
+    """Note how the files are now that these tasks are in, which will run in processes of their own; those noted earlier stay so."""
     for task in tasks:
-        if reason_apart(task) is not None:
-            code_then(task)
+        code_then(task)
 
 
 def code_then(task: AnyTask) -> CodeThen:
