@@ -8,9 +8,9 @@ import tarfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from glacier_runtime.errors import Code, Problem, ProjectError
+from glacier_runtime.scratch import scratch_folder
 
 __all__ = ["tree_at"]
 
@@ -37,10 +37,10 @@ def tree_at(root: Path, revision: str) -> Generator[Path]:
     )
     # Of the folder in which it runs, not of the whole repository.
     archive = _git(root, revision, "archive", "--format=tar", commit)
-    with TemporaryDirectory(prefix="glacier-revision-") as folder:
+    with scratch_folder("revision") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(folder, filter="data")
-        yield Path(folder)
+        yield folder
 
 
 def _git(root: Path, revision: str, *arguments: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Local folders for the time of an attempt: they go with it, and what killed processes left goes with the next one.
+"""Local folders for the time of an attempt, or of a look: they go with it, and what killed processes left goes with the next one.
 
 A folder is locked by whoever made it, and the operating system lets go of the lock when that process ends, however it ends.
 So nobody asks for the numbers of processes, which come again, and which begin at 1 in every container that shares a disk.
@@ -18,19 +18,20 @@ from typing import Final, Literal
 
 __all__ = ["scratch_folder"]
 
-_NAME: Final = re.compile(r"glacier-(?:task|spill|apart)-.+")
+_NAME: Final = re.compile(r"glacier-(?:task|spill|apart|revision)-.+")
 
 
 @contextmanager
 def scratch_folder(
-    purpose: Literal["task", "spill", "apart"], home: Path | None = None
+    purpose: Literal["task", "spill", "apart", "revision"], home: Path | None = None
 ) -> Generator[Path]:
     """Make a folder that only this user may read, and remove it in the end.
 
     Where a file system knows no locks, what a killed process left stays.
 
     Args:
-        purpose: What it is for, as its name says: what a task downloads, rows on disk, or values for another process.
+        purpose: What it is for, as its name says: what a task downloads, rows on disk, values for another process, or
+            a project as it was.
         home: Where it is made; None for the system's temporary folder.
 
     Yields:

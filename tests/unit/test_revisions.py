@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -48,6 +53,29 @@ def project(tmp_path: Path) -> Path:
         git(folder.parent, "commit", "--quiet", "--message", text)
     (folder / "a.txt").write_text("three")
     return folder
+
+
+def test_what_a_killed_look_left_goes_with_the_next_one(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    code = (
+        "import os, pathlib, sys\nfrom glacier_runtime.revisions import tree_at\n"
+        "with tree_at(pathlib.Path(sys.argv[1]), 'HEAD'): os.kill(os.getpid(), 9)"
+    )
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+
+    killed = subprocess.run(
+        [sys.executable, "-c", code, project], env=environment, check=False
+    ).returncode
+    left = list(temporary.iterdir())
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with tree_at(project, "HEAD") as now:
+        assert list(temporary.iterdir()) == [now]
+
+    assert killed == -signal.SIGKILL
+    assert len(left) == 1
 
 
 def test_a_project_is_laid_out_as_it_was_and_nothing_stays(project: Path) -> None:
