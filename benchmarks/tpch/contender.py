@@ -16,18 +16,26 @@ import polars as pl
 from benchmarks.tpch import by_hand
 from benchmarks.tpch.with_glacier import make_pipeline
 from glacier_runtime import LocalExecutor
+from glacier_runtime.execution.events import Event, GroupShared
 
 __all__ = ["CONTENDERS"]
 
 
 def _glacier(
     *, fuse: bool = True, rules: bool = True, durable: bool = True, stored_steps: bool = False
-) -> Callable[[Path], None]:
-    def run(root: Path) -> None:
+) -> Callable[[Path], list[str]]:
+    def run(root: Path) -> list[str]:
         if not durable:
             os.fsync = _no_fsync  # type: ignore[assignment]
         pipeline = make_pipeline(root, rules=rules, stored_steps=stored_steps)
-        LocalExecutor(fuse=fuse, root=root).execute(pipeline, {})
+        warned_of: list[str] = []
+
+        def observe(event: Event) -> None:
+            if isinstance(event, GroupShared):
+                warned_of.extend(f"{it.code} {it.task}" for it in event.sharing.warnings)
+
+        LocalExecutor(fuse=fuse, root=root, observer=observe).execute(pipeline, {})
+        return warned_of
 
     return run
 
@@ -36,11 +44,12 @@ def _no_fsync(_: object) -> None:
     """Stand in for os.fsync."""
 
 
-def _by_hand(root: Path) -> None:
+def _by_hand(root: Path) -> list[str]:
     by_hand.run(root / "data/lake/raw", root / "data/lake/out")
+    return []
 
 
-CONTENDERS: Final[Mapping[str, Callable[[Path], None]]] = {
+CONTENDERS: Final[Mapping[str, Callable[[Path], list[str]]]] = {
     "by hand": _by_hand,
     "fused": _glacier(),
     "fused, no rules": _glacier(rules=False),
@@ -55,11 +64,12 @@ def main() -> None:
     # Threads start here, not in the measurement.
     pl.select(pl.lit(1)).lazy().collect(engine="streaming")
     start_s, start_cpu_s = time.perf_counter(), time.process_time()
-    CONTENDERS[name](root)
+    warned_of = CONTENDERS[name](root)
     measured = {
         "wall_s": time.perf_counter() - start_s,
         "cpu_s": time.process_time() - start_cpu_s,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "warned_of": warned_of,
     }
     print(json.dumps(measured))
 
