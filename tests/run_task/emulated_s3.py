@@ -9,9 +9,9 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import RLock, Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import unescape
@@ -28,6 +28,7 @@ Rule = Callable[[str, str, str], bool]
 Asked = tuple[str, str, str]
 """A verb, a bucket, and a key or prefix."""
 
+_CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
 _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
@@ -39,6 +40,7 @@ class EmulatedS3:
     asked: list[Asked] | None = None
     rule: Rule | None = None
     before: Callable[[Asked], None] | None = None
+    conditional: Any = field(default_factory=RLock)
     application: Any = field(
         default_factory=lambda: DomainDispatcherApplication(create_backend_app)
     )
@@ -115,8 +117,10 @@ class EmulatedS3:
             absent = status.startswith("404") and self.rule is not None
             return start("403 Forbidden" if absent else status, headers, info)
 
-        answer: Iterable[bytes] = self.application(environ, hiding)
-        return answer
+        # moto looks and writes in two steps; S3, in one.
+        with self.conditional if _CONDITIONS & environ.keys() else nullcontext():
+            answer: Iterable[bytes] = self.application(environ, hiding)
+            return answer
 
 
 def _asked(environ: dict[str, Any]) -> Iterator[Asked]:

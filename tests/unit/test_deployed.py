@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -180,24 +181,27 @@ def test_a_process_that_dies_or_answers_nonsense_is_said_with_its_last_words(
 
 
 def test_a_process_that_hangs_is_ended_with_all_that_it_started(read: Read, tmp_path: Path) -> None:
-    late = tmp_path / "late"
+    alive = tmp_path / "alive"
+    os.mkfifo(alive)
+    end = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
     found = the_problem(
         lambda: read(
             f"""
             import subprocess, time
+            subprocess.Popen(["sleep", "600"], stdout=open({str(alive)!r}, "w"))
             print("about to hang", flush=True)
-            subprocess.Popen(["sh", "-c", "sleep 8; touch {late}"])
-            time.sleep(60)
+            time.sleep(600)
             """,
-            timeout_s=5,
+            timeout_s=10,
         )
     )
 
     assert found.code is Code.READER_FAILED
-    assert "took longer than 5 s" in found.message
+    assert "took longer than 10 s" in found.message
     assert "about to hang" in found.message
-    time.sleep(4)
-    assert not late.exists()
+    assert select.select([end], [], [], 20)[0], "somebody holds the other end"
+    assert os.read(end, 1) == b""
+    os.close(end)
 
 
 def test_code_that_hangs_after_the_answer_is_not_waited_for(read: Read) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 import tempfile
 import time
@@ -74,15 +75,20 @@ class _Sandbox:
         limit_s = self.function.timeout_s
         deadline_ms = int((time.time() + limit_s) * 1000)
         request_id = str(uuid4())
+        self.process.send_signal(signal.SIGCONT)
         self.api.work.put(Work(request_id, event, deadline_ms, self.function.arn))
         until = time.monotonic() + limit_s
         while time.monotonic() < until:
             has_ended = self.process.poll() is not None
             try:
-                return self.api.answers.get(timeout=_NOTICE_S)
+                answer = self.api.answers.get(timeout=_NOTICE_S)
             except Empty:
                 if has_ended:
                     return _died(request_id, "Runtime.ExitError", "Runtime exited with error")
+            else:
+                # Lambda freezes what waits for its next event.
+                self.process.send_signal(signal.SIGSTOP)
+                return answer
         self.stop()
         return _died(request_id, "Sandbox.Timedout", f"Task timed out after {limit_s:.2f} seconds")
 
