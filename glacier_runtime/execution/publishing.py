@@ -6,12 +6,13 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.errors import Code, StorageError
+from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.execution.inputs import Pinned
 from glacier_runtime.execution.lake_tables import place_problem, require_fitting
 from glacier_runtime.execution.outputs import Target, Written
@@ -24,6 +25,7 @@ from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import hold_all
 from glacier_runtime.storage.publication import attempt_path, discard, lock_file, publish, repair
 from glacier_runtime.storage.records import CommitRecord, Fingerprint, Output, PartitionPart
+from glacier_runtime.storage.side_by_side import side_by_side
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import Version, current_version
 from glacier_runtime.tasks import AnyTask
@@ -168,8 +170,9 @@ def writing(
         if not stored:
             yield
             return
-        files = {dataset.name: lock_file(place, root) for dataset, place in stored.items()}
-        locks = {name: file for name, file in files.items() if file is not None}
+        files = side_by_side(partial(lock_file, root=root), [*stored.values()])
+        names = (dataset.name for dataset in stored)
+        locks = {name: file for name, file in zip(names, files, strict=True) if file is not None}
         with hold_all(locks, str(holder)), hold_leases(stored.values(), root, holder):
             _make_ready(stored, root)
             yield
@@ -194,17 +197,20 @@ def _output(written: Written, parts: Mapping[str, PartitionPart]) -> Output:
 
 def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
     """Refuse to replace what Glacier did not write, then finish what a killed run left undone."""
-    problems = []
     newest: dict[Dataset, Version | None] = {}
-    for dataset, location in stored.items():
+
+    def look(dataset: Dataset) -> Problem | None:
         try:
-            newest[dataset] = current_version(location, root)
+            newest[dataset] = current_version(stored[dataset], root)
             found = place_problem(dataset, newest[dataset], root)
         except StorageError as error:
             found = error.problems[0]
-        if found is not None:
-            problems.append(replace(found, dataset=dataset.name, place=dataset.place))
-    if problems:
+        return found and replace(found, dataset=dataset.name, place=dataset.place)
+
+    def mend(dataset: Dataset) -> None:
+        repair(stored[dataset], root, newest[dataset])
+
+    datasets = [*stored]
+    if problems := [found for found in side_by_side(look, datasets) if found is not None]:
         raise StorageError(problems)
-    for dataset, location in stored.items():
-        repair(location, root, newest[dataset])
+    side_by_side(mend, datasets)

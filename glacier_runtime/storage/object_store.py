@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal
@@ -28,13 +26,13 @@ from glacier_runtime.storage.clouds.cloud import BucketName
 from glacier_runtime.storage.locations import INTERNAL_FOLDER
 from glacier_runtime.storage.object_requests import BucketObjects, etag, open_objects
 from glacier_runtime.storage.records import Output, name_below
+from glacier_runtime.storage.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
 
 __all__ = ["ObjectStore", "open_bucket"]
 
-_REQUESTS_AT_ONCE: Final = 16
 _ASKED_FOR_ONE_BY_ONE: Final = 2  # objects whose folders may hold thousands of others
 _SURELY_DEAD: Final = timedelta(days=1)  # longer than any task of a cloud function may run
 
@@ -148,7 +146,7 @@ class ObjectStore:
         """Copy the objects of a folder, or the one object, to a local folder, and return where they are."""
         target = into() / folder.rpartition("/")[2]
         paths = {key: Path(f"{target}{name_below(folder, key)}") for key in keys}
-        _each([partial(self.objects.download, key, path) for key, path in paths.items()])
+        side_by_side(lambda item: self.objects.download(*item), [*paths.items()])
         return target
 
     def create(self, key: str, data: bytes, *, scratch: str) -> None:
@@ -194,7 +192,7 @@ class ObjectStore:
         if source.is_dir():
             files = [path for path in source.rglob("*") if path.is_file()]
             paths = {f"{key}/{path.relative_to(source).as_posix()}": path for path in files}
-        _each([partial(self.objects.write, target, path) for target, path in paths.items()])
+        side_by_side(lambda item: self.objects.write(*item), [*paths.items()])
         return sorted(paths)
 
     def expose(self, output: Output, key: str, *, scratch: str, versions: Iterable[Output]) -> None:
@@ -202,7 +200,9 @@ class ObjectStore:
         wanted = {output.stable_key(file.key): file for file in output.files}
         there = self._copied(output, key)
         copies = [(target, f) for target, f in wanted.items() if there.get(target) != f.key]
-        _each([partial(self.objects.copy, f.key, target, f.size_bytes) for target, f in copies])
+        side_by_side(
+            lambda copy: self.objects.copy(copy[1].key, copy[0], copy[1].size_bytes), copies
+        )
         shown = self._shown(key, is_folder=output.is_folder)
         for target, file in wanted.items():
             if target not in shown or shown[target]["size"] != file.size_bytes:
@@ -300,22 +300,6 @@ def open_bucket(cloud: str, bucket: BucketName) -> ObjectStore:
         bucket: The bucket, with all that the cloud needs to find it.
     """
     return ObjectStore(open_objects(cloud, bucket))
-
-
-def _each(requests: Sequence[Callable[[], None]]) -> None:
-    """Send requests side by side, and wait for all of them, or for those on their way once one has failed."""
-    if len(requests) == 1:
-        requests[0]()
-        return
-    with ThreadPoolExecutor(_REQUESTS_AT_ONCE) as pool:
-        sent = [pool.submit(request) for request in requests]
-        try:
-            for done in sent:
-                done.result()
-        except BaseException:
-            # The rest would fail, too, each after all its retries.
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _state(item: ObjectMeta) -> str:

@@ -21,6 +21,7 @@ the dataset removes. In a bucket:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from glacier_runtime.errors import Code, Problem, StorageError
@@ -38,7 +39,8 @@ from glacier_runtime.storage.locks import one_thread_at_a_time
 from glacier_runtime.storage.merging import merged
 from glacier_runtime.storage.pruning import prune
 from glacier_runtime.storage.records import CommitRecord, Output, Ticket
-from glacier_runtime.storage.retention import read_retention
+from glacier_runtime.storage.retention import Retention, read_retention
+from glacier_runtime.storage.side_by_side import side_by_side
 from glacier_runtime.storage.stable_paths import is_shown, mend_stable_path, show
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import (
@@ -103,14 +105,12 @@ def publish(
     retention = read_retention(root)
     places = [open_store(place.bucket, root).address(place.key) for place in locations]
     with one_thread_at_a_time(places):
-        for location, output in zip(locations, record.outputs, strict=True):
-            store = open_store(location.bucket, root)
-            store.seal(output.attempt_key)
+        attempts = [output.attempt_key for output in record.outputs]
+        side_by_side(partial(_seal, root=root), [*zip(locations, attempts, strict=True)])
         versions = _commit(record, locations, root, bases or {})
+        made = [*zip(locations, versions, strict=True)]
         try:
-            for location, version in zip(locations, versions, strict=True):
-                found = show(location, version, root)
-                prune(location, root, found, retention, sweep=not version.store.has_locks)
+            side_by_side(partial(_show_and_prune, root=root, retention=retention), made)
         except OSError as error:
             raise StorageError(_published_but(locations, error)) from error
     return versions
@@ -146,6 +146,17 @@ def needs_mending(location: Location, version: Version | None) -> bool:
     return version is not None and not is_shown(location, version)
 
 
+def _seal(attempt: tuple[Location, str], root: Path) -> None:
+    location, key = attempt
+    open_store(location.bucket, root).seal(key)
+
+
+def _show_and_prune(made: tuple[Location, Version], root: Path, retention: Retention) -> None:
+    location, version = made
+    found = show(location, version, root)
+    prune(location, root, found, retention, sweep=not version.store.has_locks)
+
+
 def _commit(
     record: CommitRecord,
     locations: Sequence[Location],
@@ -154,24 +165,27 @@ def _commit(
 ) -> list[Version]:
     """Claim numbers, see what is below them, and create the commit record; or leave no trace."""
     ticket = Ticket(bucket=locations[0].bucket.name, commit=commit_key(record.attempt))
-    claims: list[Claim] = []
+    made: dict[Location, Claim] = {}
+
+    def claim_next(location: Location) -> None:
+        made[location] = claim(location, root, ticket)
+
     try:
-        for location in locations:
-            made = claim(location, root, ticket)
-            claims.append(made)
+        side_by_side(claim_next, locations)
+        claims = [made[location] for location in locations]
         require_leases(locations, root, record.run)
         outputs = tuple(
-            _on_top(output, made, root, record, bases)
-            for output, made in zip(record.outputs, claims, strict=True)
+            _on_top(output, own, root, record, bases)
+            for output, own in zip(record.outputs, claims, strict=True)
         )
         whole = record.model_copy(update={"outputs": outputs})
         create_commit(whole, claims, root)
     except StorageError:
-        withdraw(claims)
+        withdraw(made.values())
         raise
     return [
-        Version(made.number, output, whole, made.store)
-        for made, output in zip(claims, whole.outputs, strict=True)
+        Version(own.number, output, whole, own.store)
+        for own, output in zip(claims, whole.outputs, strict=True)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -65,10 +66,10 @@ class Watch:
     def unsynced(self) -> frozenset[Path]:
         """Return files that were never synced, and files and folders whose names were not."""
         found = set()
-        for path in self.root.rglob("*"):
+        for path, status in below(self.root).items():
             if path not in self.durable_names:
                 found.add(path)
-            if path.is_file() and inode(path.stat()) not in self.synced:
+            if stat.S_ISREG(status.st_mode) and inode(status) not in self.synced:
                 found.add(path)
         return frozenset(found)
 
@@ -83,10 +84,11 @@ class Watch:
         return watched
 
     def _note_names(self, synced: Inode) -> None:
-        folders = [self.root, *(path for path in self.root.rglob("*") if path.is_dir())]
-        for folder in folders:
-            if inode(folder.stat()) == synced:
-                self.durable_names |= set(folder.iterdir())
+        there = below(self.root)
+        folders = {path for path, status in there.items() if inode(status) == synced}
+        if inode(self.root.stat()) == synced:
+            folders.add(self.root)
+        self.durable_names |= {path for path in there if path.parent in folders}
 
     def _watched_move(self, move: Callable[..., None]) -> Callable[..., None]:
         def watched(source: Any, target: Any) -> None:
@@ -97,6 +99,16 @@ class Watch:
             move(source, target)
 
         return watched
+
+
+def below(folder: Path) -> dict[Path, os.stat_result]:
+    """Return all that is below a folder; other threads may be adding and removing meanwhile."""
+    found = {}
+    for parent, folders, files in os.walk(folder):
+        for path in (Path(parent, name) for name in (*folders, *files)):
+            with suppress(FileNotFoundError):
+                found[path] = path.stat()
+    return found
 
 
 def inode(status: os.stat_result) -> Inode:

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import polars as pl
@@ -46,6 +47,8 @@ __all__ = [
 
 _OPENERS: Final[Mapping[str, Opener]] = {"delta": open_delta, "iceberg": open_iceberg}
 _TRIES: Final = 20  # against others who keep changing the table
+# The libraries' catalogs and our filters of their warnings belong to the whole process.
+_ONE_TABLE_AT_A_TIME: Final = Lock()
 
 
 def open_table(
@@ -81,8 +84,9 @@ def apply_versions(location: Location, root: Path) -> None:
     versions = [version for version in versions_of(location, root) if version.output.table]
     if not versions:
         return
-    for version in pending(_table_of(versions[0], location), versions):
-        _apply(version, location)
+    with _ONE_TABLE_AT_A_TIME:
+        for version in pending(_table_of(versions[0], location), versions):
+            _apply(version, location)
 
 
 def is_applied(location: Location, version: Version) -> bool:

@@ -122,7 +122,7 @@ class _Iceberg:
             self.table.metadata.properties[_RETRIES] = "0"
             return self.table.transaction()
         name, catalog = _name(self.place), _catalog(self.place)
-        catalog.create_namespace_if_not_exists(name[0])
+        _make_namespace(catalog, name[0])
         transaction = catalog.create_table_transaction(
             name, schema=_schema(rows), location=self.place.address
         )
@@ -287,6 +287,15 @@ def _name(place: Place) -> tuple[str, str]:
         namespace, _, table = place.table.table.partition(".")
         return namespace, table
     return re.sub(r"\W", "_", place.bucket), re.sub(r"\W", "_", place.key)
+
+
+def _make_namespace(catalog: Catalog, name: str) -> None:
+    try:
+        catalog.create_namespace_if_not_exists(name)
+    except Exception:
+        # Each kind of catalog has an error of its own for another process that was first.
+        if not catalog.namespace_exists(name):
+            raise
 
 
 def _without_catalog(fault: str, fix: str) -> StorageError:
