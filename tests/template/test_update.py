@@ -110,16 +110,39 @@ def first_release(folder: Path, **answers: str) -> Release:
     return Release(template, project)
 
 
+def copy_of(release: Release, folder: Path) -> Release:
+    """Copy both repositories: rendering and committing a project takes ten times as long."""
+    template = Repository(Path(shutil.copytree(release.template.path, folder / "glacier")))
+    project = Repository(Path(shutil.copytree(release.folder, folder / "project")))
+    answers = project.path / ".copier-answers.yml"
+    text = answers.read_text(encoding="utf-8")
+    assert text.count(str(release.template.path)) == 1
+    answers.write_text(text.replace(str(release.template.path), str(template.path)))
+    project.git("commit", "--quiet", "--all", "--amend", "--no-edit")
+    return Release(template, project)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, _git_of_nobody: None) -> Release:
+    return first_release(tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture(scope="module")
+def small_first(tmp_path_factory: pytest.TempPathFactory, _git_of_nobody: None) -> Release:
+    folder = tmp_path_factory.mktemp("small-first")
+    return first_release(folder, runtime_source="index", cloud="none")
+
+
 @pytest.fixture
-def release(tmp_path: Path, _git_of_nobody: None) -> Release:
+def release(first: Release, tmp_path: Path) -> Release:
     """A project with the defaults: the runtime and the generators vendored, infrastructure for AWS."""
-    return first_release(tmp_path)
+    return copy_of(first, tmp_path)
 
 
 @pytest.fixture
-def small_release(tmp_path: Path, _git_of_nobody: None) -> Release:
+def small_release(small_first: Release, tmp_path: Path) -> Release:
     """A project of few files, for what has nothing to do with the others: Copier takes its time for each."""
-    return first_release(tmp_path, runtime_source="index", cloud="none")
+    return copy_of(small_first, tmp_path)
 
 
 def test_an_untouched_project_becomes_the_new_release_but_for_the_users_files(
