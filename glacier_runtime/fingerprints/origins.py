@@ -18,6 +18,7 @@ _SITES: Final = frozenset({"site-packages", "dist-packages"})
 _STANDARD: Final = tuple(
     dict.fromkeys(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
 )
+_INFO: Final = (".dist-info", ".egg-info", "EGG-INFO")
 UNKNOWN_VERSION: Final = "unknown"
 _KNOWN: dict[str, bool] = {}
 ALWAYS: Final = ("glacier_runtime", "polars", "pydantic")
@@ -62,6 +63,10 @@ def _is_project_file(top: str, file: str) -> bool:
 @cache
 def _is_installed_at(top: str, file: str) -> bool:
     """Say whether a distribution put a file where it is: libraries of a function in a cloud lie beside its code."""
+    above = Path(file).parents
+    folders = {above[0], *(folder.parent for folder in above if folder.name == top)}
+    if not any(map(_holds_distributions, folders)):
+        return False
     try:
         distribution = metadata.distribution(_distribution_of(top))
         direct = json.loads(distribution.read_text("direct_url.json") or "{}")
@@ -71,6 +76,15 @@ def _is_installed_at(top: str, file: str) -> bool:
     except (metadata.PackageNotFoundError, OSError, ValueError):
         return False
     return Path(file) == place.with_suffix(".py") or Path(file).is_relative_to(place)
+
+
+@cache
+def _holds_distributions(folder: Path) -> bool:
+    """Say whether anything is installed in a folder: much quicker to find out than what is installed anywhere."""
+    try:
+        return any(item.name.endswith(_INFO) for item in folder.iterdir())
+    except OSError:
+        return True  # in an archive, where only the distributions know
 
 
 def library_of(module: str) -> str | None:
@@ -107,11 +121,15 @@ def _distribution_of(library: str) -> str:
     try:
         distribution = metadata.distribution(library)
     except (metadata.PackageNotFoundError, ValueError):
-        found = _by_import_name().get(library)  # slow: all that is installed is read
-        return found[0] if found else library
+        found = [d.metadata["Name"] for d in metadata.distributions() if _brings(d, library)]
+        return min((str(name) for name in found if name), default=library)
     return str(distribution.metadata["Name"] or library)
 
 
-@cache
-def _by_import_name() -> dict[str, list[str]]:
-    return {name: sorted(set(found)) for name, found in metadata.packages_distributions().items()}
+def _brings(distribution: metadata.Distribution, library: str) -> bool:
+    """Say whether a distribution has a library, as `packages_distributions` would, which takes every line of all apart."""
+    declared = distribution.read_text("top_level.txt")
+    if declared and declared.split():
+        return library in declared.split()
+    record = f"\n{distribution.read_text('RECORD') or ''}"
+    return f"\n{library}/" in record or f"\n{library}.py," in record

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, Field
 from glacier_runtime import Dataset, Previous, Provider, Secret, SourceMetadata
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import Code, ExecutionError
+from glacier_runtime.fingerprints import origins
 from glacier_runtime.fingerprints.currency import is_cacheable
 from glacier_runtime.fingerprints.differences import differences
 from glacier_runtime.fingerprints.fingerprinting import Unknown, fingerprint
@@ -24,7 +26,7 @@ from glacier_runtime.fingerprints.origins import is_project, version_of
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.records import Fingerprint
 from glacier_runtime.tasks import Task
-from tests.fingerprints.projects import changed, known
+from tests.fingerprints.projects import FILES, changed, known
 
 provider = Provider(config=LocalConfig())
 local, lake = provider.local(), provider.bucket("lake")
@@ -172,13 +174,11 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         forget()
 
     def forget() -> None:
-        from glacier_runtime.fingerprints import origins
-
         for each in (
             version_of,
             origins._distribution_of,
-            origins._by_import_name,
             origins._is_installed_at,
+            origins._holds_distributions,
         ):
             each.cache_clear()
         sys.modules.pop("shelves", None)
@@ -199,6 +199,23 @@ def test_another_version_of_a_library_that_code_uses_is_told(
 
     assert differences(before, known(tmp_path / "now", files)) == ("Bookcase 1.0 → 1.1",)
     assert not is_project("shelves")
+
+
+def test_a_distribution_brings_what_python_says_that_it_does() -> None:
+    installed = list(metadata.distributions())
+
+    for library, names in list(metadata.packages_distributions().items())[:40]:
+        brought = {each.metadata["Name"] for each in installed if origins._brings(each, library)}
+        assert brought == set(names)
+
+
+def test_code_of_the_project_is_known_without_reading_what_is_installed(
+    tmp_path: Path, library: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library("1.0")
+    monkeypatch.setattr(origins, "_brings", lambda *_: pytest.fail("all of it was read"))
+
+    assert known(tmp_path / "project", FILES).code
 
 
 def test_another_python_is_told_alone() -> None:
