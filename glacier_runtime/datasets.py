@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, TypeGuard, cast, get_args, get_origin
 
 import polars as pl
 from pydantic import BaseModel
 
 from glacier_runtime.callers import caller_place
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.names import check_name
 from glacier_runtime.quality import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, get_args
 
-from pydantic import BaseModel, PydanticUndefinedAnnotation, RootModel
+from pydantic import BaseModel, PydanticUndefinedAnnotation
 
 from glacier_runtime.errors import Code, Problem
 
@@ -34,7 +34,7 @@ def model_problems(model: type[BaseModel]) -> Iterator[Problem]:
     Yields:
         GLC104 problems.
     """
-    if issubclass(model, RootModel):
+    if model.__pydantic_root_model__:
         fix = "use the type itself, or a model with a field for each column"
         yield schema_problem(model, "", "is a RootModel, which has no columns of its own", fix)
     elif not model.model_fields:
@@ -86,7 +86,7 @@ def _python(model: type[BaseModel]) -> Iterator[Problem]:
         fix = "compute it in the task and declare it as a field, or make it a plain property"
         yield schema_problem(model, name, fault, fix)
     hooks = {
-        "__init__": model.__pydantic_custom_init__ and not issubclass(model, RootModel),
+        "__init__": model.__pydantic_custom_init__ and not model.__pydantic_root_model__,
         "model_post_init": _is_overridden(model, "model_post_init"),
         "__get_pydantic_core_schema__": _is_overridden(model, "__get_pydantic_core_schema__"),
     }

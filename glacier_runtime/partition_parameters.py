@@ -6,14 +6,27 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from functools import cached_property
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from glacier_runtime.column_types import allowed_values
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.partitions import text_fault
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 __all__ = ["KeyKind", "Partition", "PartitionMarker", "PartitionParameter", "read_partition"]
 
@@ -200,6 +213,8 @@ class PartitionParameter:
 
     @cached_property
     def _adapter(self) -> TypeAdapter[object]:
+        from pydantic import TypeAdapter  # noqa: PLC0415 (declaring a key validates nothing)
+
         return TypeAdapter(self.annotation)
 
     def _read(self, text: str) -> object:

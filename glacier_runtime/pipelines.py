@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_module
-from glacier_runtime.checks.finding import refuse_while_looking
-from glacier_runtime.checks.report import Report
-from glacier_runtime.checks.structure import cycle_problems
-from glacier_runtime.checks.whole import Subject, check, search
-from glacier_runtime.config.clouds import CloudScope
-from glacier_runtime.config.existing import ForeignResource
-from glacier_runtime.datasets import Dataset
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.errors import InvalidPipelineError, Problem
 from glacier_runtime.executors import Executor, chosen_executor, settled
-from glacier_runtime.grants import Grant
-from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.names import check_name
-from glacier_runtime.parameters import as_json, resolve
-from glacier_runtime.resources.compute import (
-    ComputeResource,
-    TaskOptions,
-    compute_resource,
-    decorator,
-)
+from glacier_runtime.resources.compute import TaskOptions, compute_resource, decorator
 from glacier_runtime.schedules import Cron, check_schedule
-from glacier_runtime.secrets import SecretParameter
-from glacier_runtime.signatures import Parameter
-from glacier_runtime.targets import Target, agreed
 from glacier_runtime.tasks import AnyTask, Task, checked_tasks
 
 if TYPE_CHECKING:
+    from glacier_runtime.checks.report import Report
+    from glacier_runtime.checks.whole import Subject
     from glacier_runtime.compiled import Compiled, Generation
+    from glacier_runtime.config.clouds import CloudScope
+    from glacier_runtime.config.existing import ForeignResource
+    from glacier_runtime.datasets import Dataset
     from glacier_runtime.execution.results import RunResult
+    from glacier_runtime.grants import Grant
+    from glacier_runtime.graph import Graph
     from glacier_runtime.manifest import Manifest
+    from glacier_runtime.resources.compute import ComputeResource
+    from glacier_runtime.secrets import SecretParameter
+    from glacier_runtime.signatures import Parameter
+    from glacier_runtime.targets import Target
 
 __all__ = ["Pipeline"]
-
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -167,6 +159,8 @@ class Pipeline:
     @cached_property
     def graph(self) -> Graph:
         """The tasks, joined by the datasets they share."""
+        from glacier_runtime.graph import build_graph  # noqa: PLC0415 (who declares needs none)
+
         return build_graph(self.tasks)
 
     @cached_property
@@ -177,9 +171,7 @@ class Pipeline:
             InvalidPipelineError: If the structure has problems.
         """
         self.validate(columns=False).raise_for_problems()
-        from glacier_runtime.manifest_building import (  # noqa: PLC0415 (a run writes no manifest)
-            build_manifest,
-        )
+        from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415 (runs do not)
 
         return build_manifest(self.name, self.graph, self.description, self.schedule)
 
@@ -206,6 +198,9 @@ class Pipeline:
         Raises:
             ParameterError: GLC602, GLC603 or GLC607, if `params` holds unknown or invalid ones, or secrets.
         """
+        from glacier_runtime.checks.whole import check, search  # noqa: PLC0415 (nor checks)
+        from glacier_runtime.parameters import as_json, resolve  # noqa: PLC0415
+
         values = resolve(
             self.parameters,
             params or {},
@@ -213,12 +208,13 @@ class Pipeline:
             secrets=self.secrets,
             environ=os.environ if columns else None,  # the structure is the same for all of them
         )
-        subject = self._subject()
         plain = as_json(self.parameters, values) if columns else None
-        report = check(subject, plain, use_memory=use_memory)
+        report = check(subject := self._subject(), plain, use_memory=use_memory)
         return search(subject, report) if columns else report
 
     def _subject(self, scope: CloudScope | None = None) -> Subject:
+        from glacier_runtime.checks.whole import Subject  # noqa: PLC0415 (as in `validate`)
+
         return Subject(self.name, self.graph, self.schedule, self.problems, self.module, scope)
 
     def compile(self, target: Target) -> Compiled:
@@ -248,11 +244,13 @@ class Pipeline:
             project = "counting"
             region  = "eu-west-1"
         """
+        from glacier_runtime.checks.whole import check  # noqa: PLC0415 (a run does not compile)
+        from glacier_runtime.compiled import compile_manifest  # noqa: PLC0415
+        from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415
+        from glacier_runtime.targets import agreed  # noqa: PLC0415
+
         scope = agreed(self.graph.scope, target.scope)
         check(self._subject(scope), {}, use_memory=True).raise_for_problems()
-        from glacier_runtime.compiled import compile_manifest  # noqa: PLC0415 (nor does it compile)
-        from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415
-
         manifest = build_manifest(self.name, self.graph, self.description, self.schedule, scope)
         return compile_manifest(manifest)
 
@@ -310,6 +308,10 @@ class Pipeline:
             StorageError: GLC501 to GLC509, if data is missing, unreadable, busy, or could not be written.
             ExecutionError: GLC504 or GLC601, if rows break a rule or a task fails; its group published nothing.
         """
+        from glacier_runtime.checks.finding import refuse_while_looking  # noqa: PLC0415
+        from glacier_runtime.checks.whole import check  # noqa: PLC0415
+        from glacier_runtime.parameters import as_json, resolve  # noqa: PLC0415
+
         refuse_while_looking()
         runner = chosen_executor(executor, mode)
         if not getattr(runner, "runs_tasks", True):
@@ -336,6 +338,8 @@ class Pipeline:
             InvalidPipelineError: GLC301, if tasks depend on each other in a circle.
         """
         if self.graph.cycles:
+            from glacier_runtime.checks.structure import cycle_problems  # noqa: PLC0415 (rare)
+
             raise InvalidPipelineError(cycle_problems(self.graph))
         return self.graph.levels
 

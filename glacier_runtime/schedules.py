@@ -43,7 +43,7 @@ class Cron(BaseModel):
         'Europe/Berlin'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     expression: str
     timezone: str = "UTC"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from glacier_runtime.errors import Code, ParameterError, Problem
 from glacier_runtime.storage.bindings import read_bindings
 
-__all__ = ["aws_values", "local_values", "variable_of"]
+__all__ = ["SOURCES", "variable_of"]
 
 
 def variable_of(secret: str) -> str:
@@ -129,6 +129,13 @@ def aws_values(names: tuple[str, ...], root: Path) -> dict[str, SecretStr]:
     if problems:
         raise ParameterError(problems)
     return values
+
+
+SOURCES: Final[Mapping[str, Callable[[tuple[str, ...], Path], dict[str, SecretStr]]]] = {
+    "local": local_values,
+    "aws": aws_values,
+}
+"""Where the values of secrets come from, by the cloud in which the process runs."""
 
 
 def _secrets_manager(region: str | None) -> Any:  # boto3 has no types of its own

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
@@ -16,7 +16,6 @@ from pydantic import SecretStr
 
 from glacier_runtime.errors import Code, GlacierError, ParameterError, Problem
 from glacier_runtime.names import check_name
-from glacier_runtime.secret_sources import aws_values, local_values
 
 __all__ = [
     "Secret",
@@ -112,12 +111,6 @@ def _named_in(annotation: Any) -> Iterator[Secret]:
         yield from _named_in(part)
 
 
-_SOURCES: Final[dict[str, Callable[[tuple[str, ...], Path], dict[str, SecretStr]]]] = {
-    "local": local_values,
-    "aws": aws_values,
-}
-
-
 def resolve_secrets(declared: Iterable[SecretParameter], root: Path) -> Mapping[str, SecretStr]:
     """Find the values of secrets, where the environment variable `GLACIER_CLOUD` says that this process runs.
 
@@ -136,16 +129,18 @@ def resolve_secrets(declared: Iterable[SecretParameter], root: Path) -> Mapping[
     names = tuple(dict.fromkeys(item.secret for item in declared))
     if not names:
         return {}
+    from glacier_runtime.secret_sources import SOURCES  # noqa: PLC0415 (few tasks take secrets)
+
     cloud = os.environ.get("GLACIER_CLOUD") or "local"
-    if cloud not in _SOURCES:
+    if cloud not in SOURCES:
         raise ParameterError(
             Problem(
                 code=Code.SECRET_UNREADABLE,
                 message=f"GLACIER_CLOUD={cloud!r:.80} is no cloud whose secrets Glacier can read",
-                fix=f"set it to one of {', '.join(_SOURCES)}",
+                fix=f"set it to one of {', '.join(SOURCES)}",
             )
         )
-    return _SOURCES[cloud](names, root)
+    return SOURCES[cloud](names, root)
 
 
 def masked(text: str, values: Iterable[str | SecretStr]) -> str:

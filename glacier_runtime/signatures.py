@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, get_origin
 
 import polars as pl
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Problem
 from glacier_runtime.partition_mappings import PartitionMapping, Same, Whole
@@ -21,6 +22,9 @@ from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.sources import Source
 from glacier_runtime.storage.moments import AsOf
 from glacier_runtime.watermarks import WatermarkParameter
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 __all__ = [
     "Carrier",
@@ -57,8 +61,6 @@ Carrier: TypeAlias = (
     | type[dict[str, object]]
 )
 """The Python type that carries a dataset into or out of a task."""
-
-_LAZY: Final = (pl.LazyFrame, Source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Parameter:
     def adapter(self) -> TypeAdapter[object]:
         """Validator of values, made when the first is validated."""
         is_class = isinstance(self.annotation, type)
-        return _adapter_of(self.annotation) if is_class else TypeAdapter(self.annotation)
+        return _adapter_of(self.annotation) if is_class else _new_adapter(self.annotation)
 
     @property
     def type_name(self) -> str:
@@ -151,6 +153,12 @@ def _adapter_of(annotation: type) -> TypeAdapter[object]:
 
     Only of classes: other types may be equal and not the same, such as `int | str` and `str | int`.
     """
+    return _new_adapter(annotation)
+
+
+def _new_adapter(annotation: Any) -> TypeAdapter[object]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 (declaring a parameter validates nothing)
+
     return TypeAdapter(annotation)
 
 
@@ -209,8 +217,8 @@ class Signature:
     @cached_property
     def looks_back(self) -> tuple[Dataset, ...]:
         """The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark."""
-        previous = (item.dataset for item in self.inputs if item.looks_back)
-        return tuple(dict.fromkeys((*previous, *(mark.dataset for mark in self.watermarks))))
+        previous = [item.dataset for item in self.inputs if item.previous and item.looks_back]
+        return tuple(dict.fromkeys([*previous, *[mark.dataset for mark in self.watermarks]]))
 
     @property
     def example_key(self) -> PartitionKey | None:
@@ -236,18 +244,25 @@ class Signature:
     @cached_property
     def is_of_documents(self) -> bool:
         """Whether it takes no rows lazily, and all it returns is documents that are kept in memory."""
-        rows = (Source, pl.LazyFrame)
-        returned = (pl.LazyFrame, pl.DataFrame, Path)
-        return not any(item.carrier in rows for item in self.inputs) and all(
-            output.dataset.storage is None and output.carrier not in returned
-            for output in self.outputs
-        )
+        for item in self.inputs:
+            if _takes_rows_lazily(item.carrier):
+                return False
+        for output in self.outputs:
+            carrier = output.carrier
+            if carrier is pl.LazyFrame or carrier is pl.DataFrame or carrier is Path:
+                return False
+            if output.dataset.storage is not None:
+                return False
+        return True
 
     @cached_property
     def is_lazy(self) -> bool:
         """Whether only LazyFrames, and sources of them, go in, and only LazyFrames come out."""
-        return (
-            bool(self.outputs)
-            and all(item.carrier in _LAZY for item in self.inputs)
-            and all(item.carrier is pl.LazyFrame for item in self.outputs)
-        )
+        for output in self.outputs:
+            if output.carrier is not pl.LazyFrame:
+                return False
+        return bool(self.outputs) and all(_takes_rows_lazily(i.carrier) for i in self.inputs)
+
+
+def _takes_rows_lazily(carrier: Carrier) -> bool:
+    return carrier is pl.LazyFrame or carrier is Source

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import polars as pl
+
+from glacier_runtime.computed_once import cached_property
 
 __all__ = ["Column", "Rule", "TableSchema", "key_rule"]
 

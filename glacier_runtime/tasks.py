@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import WRAPPER_ASSIGNMENTS, cached_property
+from functools import WRAPPER_ASSIGNMENTS
 from typing import TYPE_CHECKING, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from glacier_runtime.annotations import read_signature
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
@@ -111,13 +112,15 @@ class Task(Generic[P, R_co]):
     @cached_property
     def reads(self) -> tuple[Dataset, ...]:
         """The datasets it reads in their current version; `Previous` ones are not among them."""
-        return tuple(item.dataset for item in self.signature.inputs if not item.previous)
+        return tuple([item.dataset for item in self.signature.inputs if not item.previous])
 
     @cached_property
     def writes(self) -> tuple[Dataset, ...]:
         """The datasets it returns, in order, each before its rejects if it has any."""
-        returned = (item.dataset for item in self.signature.outputs)
-        return tuple(made for dataset in returned for made in (dataset, *dataset.extra_outputs))
+        made: list[Dataset] = []
+        for output in self.signature.outputs:
+            made += (output.dataset, *output.dataset.extra_outputs)
+        return tuple(made)
 
 
 AnyTask = Task[..., object]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 import re
@@ -178,6 +177,8 @@ def _inputs_shown(inputs: Schemas) -> str:
 
 
 def _closest(word: str, candidates: Sequence[str]) -> str | None:
+    import difflib  # noqa: PLC0415 (nobody has misspelled a column in a task that is deployed)
+
     return next(iter(difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)), None)
 
 

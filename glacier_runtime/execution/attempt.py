@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic_core import PydanticSerializationError
@@ -18,16 +19,17 @@ from glacier_runtime.execution.calling import FRAMES, Inputs, call, checked, sha
 from glacier_runtime.execution.documents import made_documents
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.inputs import Pinned, scan
-from glacier_runtime.execution.memory.budget import MemoryBudget
-from glacier_runtime.execution.memory.facts import facts_of, may_exceed
-from glacier_runtime.execution.memory.placing import Batch, Query
-from glacier_runtime.execution.memory.sharing import Sharing, decide
-from glacier_runtime.execution.memory.spilling import Scratch
 from glacier_runtime.execution.outputs import Prepared, Target, Written, prepare, uses
 from glacier_runtime.execution.partition_outputs import slot_of
 from glacier_runtime.execution.rule_checks import set_apart
 from glacier_runtime.storage.table_format import TableFormat
 from glacier_runtime.tasks import AnyTask, wrong_return
+
+if TYPE_CHECKING:
+    from glacier_runtime.execution.memory.budget import MemoryBudget
+    from glacier_runtime.execution.memory.placing import Batch
+    from glacier_runtime.execution.memory.sharing import Sharing
+    from glacier_runtime.execution.memory.spilling import Scratch
 
 __all__ = ["Inputs", "QueryError", "plan_sharing", "run_group", "task_failed"]
 
@@ -75,7 +77,7 @@ def run_group(
         return [Written(output.dataset, None, (), value) for output, value in made]
     making = _Making(group, inputs, target_of, kept)
     outputs = making.outputs(group.tasks)
-    if budget is not None and may_exceed(making.frames, inputs, budget):
+    if budget is not None and _may_exceed(making, budget):
         sharing = _decided(making, outputs, budget)
         if told is not None:
             told(sharing)
@@ -173,7 +175,19 @@ class _Making:
             raise ExecutionError(wrong_return(task, fault)) from error
 
 
+def _may_exceed(making: _Making, budget: MemoryBudget) -> bool:
+    from glacier_runtime.execution.memory.facts import (  # noqa: PLC0415 (a task that runs alone has no budget)
+        may_exceed,
+    )
+
+    return may_exceed(making.frames, making.inputs, budget)
+
+
 def _decided(making: _Making, outputs: Sequence[_Output], budget: MemoryBudget) -> Sharing:
+    from glacier_runtime.execution.memory.facts import facts_of  # noqa: PLC0415 (as above)
+    from glacier_runtime.execution.memory.placing import Batch, Query  # noqa: PLC0415
+    from glacier_runtime.execution.memory.sharing import Sharing, decide  # noqa: PLC0415
+
     plans: dict[AnyTask, list[pl.LazyFrame]] = {task: [] for task in making.group.tasks}
     for output in outputs:
         plans[output.task] += output.prepared.plans
@@ -193,6 +207,8 @@ def _decided(making: _Making, outputs: Sequence[_Output], budget: MemoryBudget) 
 
 def _in_batches(making: _Making, outputs: list[_Output], sharing: Sharing) -> list[Written]:
     """Run some queries after the others; what is spilled is written with one, and read from files by those after it."""
+    from glacier_runtime.execution.memory.spilling import Scratch  # noqa: PLC0415 (rare)
+
     tasks, first = making.group.tasks, outputs
     written: dict[Dataset, Written] = {}
     given: dict[Dataset, pl.LazyFrame] = {}

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.datasets import Dataset
-from glacier_runtime.graph import Graph
 from glacier_runtime.partitioning.mapping import may_fuse
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.tasks import AnyTask
+
+if TYPE_CHECKING:
+    from glacier_runtime.graph import Graph
+    from glacier_runtime.signatures import Input, Output
 
 __all__ = ["Group", "group_tasks", "kept_datasets"]
 
@@ -132,11 +137,10 @@ def _must_be_alone(task: AnyTask) -> str | None:
     signature = task.signature
     if signature.is_lazy:
         return None
-    carriers = [(i.dataset, i.carrier) for i in signature.inputs]
-    carriers += [(o.dataset, o.carrier) for o in signature.outputs]
-    for dataset, carrier in carriers:
-        if carrier is not pl.LazyFrame:
-            return f"{dataset.name} is a {carrier.__name__}"
+    carried: tuple[Input | Output, ...] = (*signature.inputs, *signature.outputs)
+    for item in carried:
+        if item.carrier is not pl.LazyFrame:
+            return f"{item.dataset.name} is a {item.carrier.__name__}"
     return "no outputs"
 
 

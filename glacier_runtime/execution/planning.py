@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
+from glacier_runtime.computed_once import cached_property
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group, group_tasks, kept_datasets

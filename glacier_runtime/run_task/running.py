@@ -17,7 +17,6 @@ from typing import Final
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem, StorageError
 from glacier_runtime.execution.attempt import Inputs, QueryError, run_group, task_failed
-from glacier_runtime.execution.diagnosis import name_fault
 from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.identity import Identities, Origin
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
@@ -197,6 +196,10 @@ def _written(
 def _fault(group: Group, error: BaseException, attempt: Attempt, inputs: Inputs) -> GlacierError:
     """Name what is at fault, with what it came from as its cause unless that holds a secret."""
     if isinstance(error, GlacierError | QueryError | OSError):
+        from glacier_runtime.execution.diagnosis import (  # noqa: PLC0415 (most attempts do not fail)
+            name_fault,
+        )
+
         named = name_fault(group, error, inputs, attempt.target)
     else:
         named = ExecutionError(task_failed(group.tasks[0], error))

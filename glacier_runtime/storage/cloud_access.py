@@ -6,22 +6,37 @@ argument, so that neither plan nor log can hold them.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
-from glacier_runtime.storage.clouds.aws import S3
-from glacier_runtime.storage.clouds.azure import AzureStorage
-from glacier_runtime.storage.clouds.cloud import ObjectCloud
-from glacier_runtime.storage.clouds.gcp import GoogleStorage
+if TYPE_CHECKING:
+    from glacier_runtime.storage.clouds.cloud import ObjectCloud
 
-__all__ = ["OBJECT_CLOUDS", "polars_options"]
+__all__ = ["SCHEMES", "object_cloud", "polars_options"]
 
-_ALL: Final[tuple[ObjectCloud, ...]] = (S3(), GoogleStorage(), AzureStorage())
-OBJECT_CLOUDS: Final = {cloud.name: cloud for cloud in _ALL}
+SCHEMES: Final = {"aws": "s3://", "gcp": "gs://", "azure": "abfss://"}
+"""How addresses begin in the store of each cloud that has one."""
+
+
+@cache
+def object_cloud(cloud: str) -> ObjectCloud:
+    """Return the object store of a cloud; nobody pays for one that is not used.
+
+    Args:
+        cloud: One of `SCHEMES`.
+
+    Example:
+        >>> object_cloud("gcp").title
+        'Google Cloud Storage'
+    """
+    found: ObjectCloud = import_module(f"glacier_runtime.storage.clouds.{cloud}").STORE
+    return found
 
 
 def polars_options(address: str) -> dict[str, Any]:  # keyword arguments of several types
     """Return the keyword arguments with which Polars scans or sinks an address; none for a path of this machine."""
-    for cloud in _ALL:
-        if address.startswith(cloud.scheme):
-            return cloud.polars_options(address)
+    for cloud, scheme in SCHEMES.items():
+        if address.startswith(scheme):
+            return object_cloud(cloud).polars_options(address)
     return {}

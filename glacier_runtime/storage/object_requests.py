@@ -23,7 +23,7 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from glacier_runtime.storage.cloud_access import OBJECT_CLOUDS
+from glacier_runtime.storage.cloud_access import object_cloud
 from glacier_runtime.storage.clouds.cloud import BucketName, ObjectCloud
 from glacier_runtime.storage.object_parts import copy_through, read_parts, write_parts
 
@@ -201,7 +201,7 @@ def open_objects(cloud: str, bucket: BucketName) -> BucketObjects:
         cloud: The name of its cloud.
         bucket: The bucket, with all that the cloud needs to find it.
     """
-    return _opened(cloud, bucket, tuple(OBJECT_CLOUDS[cloud].environment().items()))
+    return _opened(cloud, bucket, tuple(object_cloud(cloud).environment().items()))
 
 
 def etag(item: ObjectMeta) -> str:
@@ -213,5 +213,5 @@ def etag(item: ObjectMeta) -> str:
 def _opened(
     cloud: str, bucket: BucketName, _environment: tuple[tuple[str, str], ...]
 ) -> BucketObjects:
-    kind = OBJECT_CLOUDS[cloud]
+    kind = object_cloud(cloud)
     return BucketObjects(kind, bucket, kind.connect(bucket))

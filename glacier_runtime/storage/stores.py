@@ -15,8 +15,7 @@ from typing import Final, Protocol
 
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.bindings import no_bindings, read_bindings
-from glacier_runtime.storage.cloud_access import OBJECT_CLOUDS
-from glacier_runtime.storage.clouds.cloud import BucketName
+from glacier_runtime.storage.cloud_access import SCHEMES, object_cloud
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import BucketSpec, is_utf8
 from glacier_runtime.storage.records import Output
@@ -203,7 +202,11 @@ def _local(bucket: BucketSpec, root: Path) -> Store:
 
 
 def _object_store(bucket: BucketSpec, root: Path) -> Store:
-    cloud = OBJECT_CLOUDS[bucket.cloud]
+    from glacier_runtime.storage.clouds.cloud import (  # noqa: PLC0415 (nobody pays for a cloud that is not used)
+        BucketName,
+    )
+
+    cloud = object_cloud(bucket.cloud)
     bindings = read_bindings(root)
     if bindings.cloud != bucket.cloud:
         raise no_bindings(
@@ -216,7 +219,6 @@ def _object_store(bucket: BucketSpec, root: Path) -> Store:
     except LookupError as error:
         raise no_bindings(str(error)) from None
     try:
-        # Loaded here: nobody pays for a cloud that is not used.
         from glacier_runtime.storage.object_store import open_bucket  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name != "obstore":
@@ -233,6 +235,6 @@ def _object_store(bucket: BucketSpec, root: Path) -> Store:
 
 _STORES: Final[dict[str, Callable[[BucketSpec, Path], Store]]] = {
     "local": _local,
-    **dict.fromkeys(OBJECT_CLOUDS, _object_store),
+    **dict.fromkeys(SCHEMES, _object_store),
 }
 CLOUDS: Final = tuple(_STORES)

@@ -17,7 +17,7 @@ GENERATORS = ROOT / "generators" / "glacier_generators"
 
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
-    ("codes", "errors", "doors"),
+    ("codes", "computed_once", "errors", "doors"),
     (
         "names",
         "revisions",

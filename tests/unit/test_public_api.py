@@ -225,7 +225,7 @@ def test_any_is_a_type_only_with_a_reason_beside_it(
 
 
 def modules_after(code: str, *arguments: str) -> set[str]:
-    """Run code in a fresh interpreter, and return the top-level modules that it has loaded by its end."""
+    """Run code in a fresh interpreter, and return the modules that it has loaded by its end."""
     program = (
         "import atexit, json, sys\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n" + code
@@ -233,7 +233,7 @@ def modules_after(code: str, *arguments: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
     )
-    return {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
+    return set(json.loads(done.stderr.splitlines()[-1]))
 
 
 def test_importing_the_package_loads_no_library() -> None:
@@ -250,6 +250,26 @@ def test_declaring_a_pipeline_loads_no_cloud_cli_or_template_library() -> None:
 
     assert loaded >= HEAVY
     assert loaded & EXTRAS == set()
+
+
+def test_the_usual_names_load_nothing_that_only_a_check_a_run_or_a_cloud_needs() -> None:
+    loaded = modules_after(
+        "from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, dataset_of\n"
+        "from glacier_runtime.config import LocalConfig"
+    )
+    parts = ("checks", "execution", "fingerprints", "history", "run_task", "static_analysis")
+    modules = (
+        "graph",
+        "parameters",
+        "secret_sources",
+        "storage.stores",
+        "targets",
+    )
+    unneeded = tuple(f"glacier_runtime.{name}" for name in (*parts, *modules, "storage.clouds"))
+
+    assert {name for name in loaded if name.startswith(unneeded)} == set()
+    assert loaded.isdisjoint({"pydantic.plugin._loader", "pydantic.root_model"})  # of a model built
+    assert "glacier_runtime.signatures" in loaded
 
 
 @pytest.mark.parametrize(

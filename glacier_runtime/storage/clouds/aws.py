@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode, PutResult
     from obstore.store import ObjectStore as Client
 
-__all__ = ["S3"]
+__all__ = ["S3", "STORE"]
 
 _ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _NATIVE: Final = (
@@ -94,6 +94,9 @@ class S3:
         if key.startswith(f"{INTERNAL_FOLDER}/"):
             return is_listed()
         return _lists_exactly(bucket.name, key)
+
+
+STORE: Final = S3()
 
 
 def _endpoint() -> str | None:

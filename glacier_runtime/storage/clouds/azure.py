@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode, PutResult
     from obstore.store import ObjectStore as Client
 
-__all__ = ["AzureStorage"]
+__all__ = ["STORE", "AzureStorage"]
 
 _ACCOUNT: Final = "AZURE_STORAGE_ACCOUNT_NAME"
 _ENDPOINTS: Final = ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT")
@@ -112,6 +112,9 @@ class AzureStorage:
     def is_there(self, bucket: BucketName, key: str, is_listed: Callable[[], bool]) -> bool:
         """Say that it may exist: Azure decides on permission before it looks, so that 403 says nothing of absence."""
         return True
+
+
+STORE: Final = AzureStorage()
 
 
 def _endpoint() -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode, PutResult
     from obstore.store import ObjectStore as Client
 
-__all__ = ["GoogleStorage"]
+__all__ = ["STORE", "GoogleStorage"]
 
 _EMULATOR: Final = "STORAGE_EMULATOR_HOST"
 
@@ -80,6 +80,9 @@ class GoogleStorage:
     def is_there(self, bucket: BucketName, key: str, is_listed: Callable[[], bool]) -> bool:
         """Say whether a key that may not be read exists: who may not list is told 403 of what is absent, too."""
         return is_listed()
+
+
+STORE: Final = GoogleStorage()
 
 
 def _endpoint() -> str | None:
