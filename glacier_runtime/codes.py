@@ -28,6 +28,10 @@ class Code(Enum):
         "GLC109",
         "a right that a task is given by hand is too wide, has no known form or no reason",
     )
+    BAD_RENAME = (
+        "GLC116",
+        "renamed_from= says no name, the own one, one that something still has, or one that two say",
+    )
     BAD_KEY = (
         "GLC120",
         "a key of a dataset names columns that cannot be one, or its rows are not checked",
@@ -287,6 +291,14 @@ class Code(Enum):
     MERGE_CONFLICT = (
         "GLC807",
         "something in a generated file was changed by hand, and otherwise in the code",
+    )
+    MARKED_CONFLICT = (
+        "GLC808",
+        "a generated file holds the marks of a conflict that nobody has decided",
+    )
+    TORN_BASE = (
+        "GLC809",
+        "git left marks in what was last generated that do not belong together",
     )
 
     BUILD_TARGET = "GLC821", "a Python or a processor is asked for that cannot be built for"

@@ -49,12 +49,22 @@ class Generation(Protocol):
 
     @property
     def changes(self) -> Mapping[str, str]:
-        """What was done, by path: `write`, `merge` or `remove`."""
+        """What was done, by path: `write`, `merge`, `mark` or `remove`."""
+        ...
+
+    @property
+    def written(self) -> bool:
+        """Whether files were brought up to date, as far as nobody has to decide."""
         ...
 
     @property
     def is_current(self) -> bool:
         """Whether there was nothing to do."""
+        ...
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What looks like a rename that the code does not declare, and how it does."""
         ...
 
     @property

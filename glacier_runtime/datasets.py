@@ -20,6 +20,7 @@ from glacier_runtime.quality import (
     rejects_format_fault,
     rejects_table,
 )
+from glacier_runtime.renames import former_names
 from glacier_runtime.schemas import SchemaClass, TableSchema, is_schema, table_schema
 from glacier_runtime.sources import Source
 from glacier_runtime.storage.existing import storage_of
@@ -63,11 +64,12 @@ class Dataset:
         quarantine: Where the rejects lie, as Parquet or Arrow IPC; None keeps them in memory for the length of a run. A folder
             is split as the dataset itself.
         description: What it holds, for people.
+        renamed_from: Its names before, the oldest first; under that it lies in a bucket without a path.
 
     Raises:
         DefinitionError: GLC101 for a bad name, GLC103 for a format that is unknown or contradicts the path, GLC104
-            for a schema without dtypes, GLC105 and GLC544 for options that contradict each other, GLC120 for a key that
-            is none, GLC121 for a quarantine that cannot be.
+            for a schema without dtypes, GLC105 and GLC544 for options that contradict each other, GLC116 for a name that
+            it cannot have had, GLC120 for a key that is none, GLC121 for a quarantine that cannot be.
 
     Example:
         >>> import polars as pl
@@ -93,6 +95,7 @@ class Dataset:
     on_violation: OnViolation = "raise"
     quarantine: Location | None = None
     description: str = field(default="", repr=False)
+    renamed_from: str | Sequence[str] = field(default=(), repr=False)
     place: Place | None = field(init=False, repr=False, default=None)
     extra_outputs: tuple[Dataset, ...] = field(init=False, repr=False, default=())
 
@@ -111,6 +114,7 @@ class Dataset:
             on_violation: OnViolation = "raise",
             quarantine: Location | None = None,
             description: str = "",
+            renamed_from: str | Sequence[str] = (),
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -119,6 +123,9 @@ class Dataset:
         object.__setattr__(self, "partition_by", tuple(keys))
         object.__setattr__(self, "unique", keys_of(self.unique))
         check_name("dataset", self.name)
+        object.__setattr__(
+            self, "renamed_from", former_names("dataset", self.name, self.renamed_from)
+        )
         object.__setattr__(self, "storage", self._settled_place())
         object.__setattr__(self, "format", self._chosen_format())
         if self.schema is not None and not is_schema(self.schema):
@@ -156,6 +163,11 @@ class Dataset:
     def partition_keys(self) -> tuple[str, ...]:
         """The partition columns; none for a dataset that is not partitioned."""
         return tuple(self.partition_by)
+
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """What it was called before, the oldest first."""
+        return tuple(self.renamed_from)
 
     @cached_property
     def table(self) -> TableSchema | None:
@@ -209,13 +221,14 @@ class Dataset:
         return isinstance(self.kind, LakeFormat) and self.kind.mode != "overwrite"
 
     def _settled_place(self) -> Location | None:
-        """In a bucket without a path, a dataset lies under its own name."""
+        """In a bucket without a path, a dataset lies under its own name: the first that it had."""
         storage = storage_of(self.storage, self.name)
         if storage is None or storage.path:
             return storage
         kind = choose_format(self.format or FORMATS["parquet"], "", is_folder=False)
         is_folder = bool(self.partition_by) or not kind.suffixes
-        return replace(storage, path=f"{self.name}{'/' if is_folder else kind.suffixes[0]}")
+        name = (*self.former_names, self.name)[0]
+        return replace(storage, path=f"{name}{'/' if is_folder else kind.suffixes[0]}")
 
     def _chosen_format(self) -> Format:
         if self.storage is None:
@@ -314,6 +327,7 @@ def _rejects_of(dataset: Dataset) -> Dataset:
         storage=dataset.quarantine,
         partition_by=dataset.partition_keys if _is_folder(dataset.quarantine) else (),
         description=f"Rows that break a rule of {dataset.name}.",
+        renamed_from=[f"{former}_rejects" for former in dataset.former_names],
         of=dataset.table,
     )
     object.__setattr__(rejects, "place", dataset.place)

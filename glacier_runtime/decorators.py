@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ParamSpec, TypeVar, overload
 
 from glacier_runtime.config.existing import ForeignResource
@@ -40,6 +40,7 @@ def task(
     timeout_s: float | None = None,
     cache: bool | None = None,
     grants: Iterable[Grant] = (),
+    renamed_from: str | Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
@@ -54,6 +55,7 @@ def task(
     timeout_s: float | None = None,
     cache: bool | None = None,
     grants: Iterable[Grant] = (),
+    renamed_from: str | Sequence[str] = (),
 ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
     """Make a function a task; use it with or without parentheses.
 
@@ -69,12 +71,14 @@ def task(
         cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
             a dataset or make one partition, and do not read `Previous`.
         grants: Rights that the task is given by hand, because its signature cannot say them; see `Grant`.
+        renamed_from: What it was called before, so that its function, its log and edits of its Terraform follow it; after
+            several renames all names, the oldest first.
 
     Returns:
         The task, which called directly is still the function.
 
     Raises:
-        DefinitionError: GLC107, if `retries` is out of range; GLC109, if `grants` lists no grants; GLC210, if `depends_on` lists no tasks; GLC213, if `compute`
+        DefinitionError: GLC107, if `retries` is out of range; GLC109, if `grants` lists no grants; GLC116, if `renamed_from` cannot be; GLC210, if `depends_on` lists no tasks; GLC213, if `compute`
             runs no tasks.
 
     Example:
@@ -91,7 +95,9 @@ def task(
         >>> Pipeline([drop_empty, extract], name="cleaning").run()["clean"].rows
         1
     """
-    options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache, grants)
+    options = TaskOptions(
+        name, retries, dry_run, depends_on, timeout_s, cache, grants, renamed_from
+    )
     return decorator(compute_resource(compute), function, options)
 
 

@@ -133,6 +133,7 @@ class DatasetEntry(_Entry):
     schema_name: str | None
     columns: tuple[ColumnEntry, ...]
     description: str
+    renamed_from: tuple[Name, ...] = ()
 
 
 class MappingEntry(_Entry):
@@ -242,6 +243,7 @@ class TaskEntry(_Entry):
     partitions: tuple[PartitionEntry, ...] = ()
     watermarks: tuple[WatermarkEntry, ...] = ()
     grants: tuple[GrantEntry, ...] = ()
+    renamed_from: tuple[Name, ...] = ()
 
 
 class ScheduleEntry(_Entry):

@@ -144,6 +144,7 @@ def _dataset(dataset: Dataset) -> DatasetEntry:
             for column in columns
         ),
         description=dataset.description,
+        renamed_from=dataset.former_names,
     )
 
 
@@ -193,6 +194,7 @@ def _task(
             for item in task.signature.watermarks
         ),
         grants=tuple(map(_grant, task.grants)),
+        renamed_from=task.renamed_from,
     )
 
 

@@ -86,9 +86,8 @@ class Pipeline:
         self.module = caller_module(1)
 
     def __repr__(self) -> str:
-        return (
-            f"Pipeline(name={self.name!r}, tasks=[{', '.join(task.name for task in self.tasks)}])"
-        )
+        names = ", ".join(task.name for task in self.tasks)
+        return f"Pipeline(name={self.name!r}, tasks=[{names}])"
 
     @overload
     def task(self, function: Callable[P, R]) -> Task[P, R]: ...
@@ -105,6 +104,7 @@ class Pipeline:
         timeout_s: float | None = None,
         cache: bool | None = None,
         grants: Iterable[Grant] = (),
+        renamed_from: str | Sequence[str] = (),
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -119,6 +119,7 @@ class Pipeline:
         timeout_s: float | None = None,
         cache: bool | None = None,
         grants: Iterable[Grant] = (),
+        renamed_from: str | Sequence[str] = (),
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this pipeline; use it with or without parentheses.
 
@@ -130,15 +131,15 @@ class Pipeline:
             dry_run: Whether the schema check may call it with empty frames.
             depends_on: Tasks that must be done before it, though it reads nothing of theirs; or their names.
             timeout_s: Seconds after which an attempt on this machine is stopped, wherever it is; it runs in a process of its own for that.
-            cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
-                a dataset or make one partition, and do not read `Previous`.
+            cache: Whether a run may leave it out when nothing that it depends on has changed; see `task`.
             grants: Rights that the task is given by hand, because its signature cannot say them; see `Grant`.
+            renamed_from: What it was called before; see `task`.
 
         Returns:
             The task, which called directly is still the function.
 
         Raises:
-            DefinitionError: GLC107, GLC109, GLC210 or GLC213, if an argument cannot be.
+            DefinitionError: GLC107, GLC109, GLC116, GLC210 or GLC213, if an argument cannot be.
 
         Example:
             >>> from glacier_runtime import compute
@@ -148,8 +149,8 @@ class Pipeline:
             >>> [task.name for task in pipeline.tasks]
             ['count']
         """
-        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache, grants)
-        return decorator(compute_resource(compute), function, options, self._add)
+        given = (name, retries, dry_run, depends_on, timeout_s, cache, grants, renamed_from)
+        return decorator(compute_resource(compute), function, TaskOptions(*given), self._add)
 
     def _add(self, task: AnyTask) -> None:
         self.tasks = (*self.tasks, task)

@@ -15,6 +15,7 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.grants import Grant, checked_grants
 from glacier_runtime.names import name_fault
+from glacier_runtime.renames import former_names
 from glacier_runtime.signatures import Signature
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Task(Generic[P, R_co]):
         timeout_s: Seconds after which an attempt on this machine is stopped; None for never.
         cache: Whether a run may leave it out when nothing that it depends on has changed; None leaves it to its signature.
         grants: Rights that it is given by hand.
+        renamed_from: What it was called before, the oldest first.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
 
     Example:
@@ -83,6 +85,7 @@ class Task(Generic[P, R_co]):
     timeout_s: float | None = field(default=None, repr=False)
     cache: bool | None = field(default=None, repr=False)
     grants: tuple[Grant, ...] = field(default=(), repr=False)
+    renamed_from: tuple[str, ...] = field(default=(), repr=False)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated; while a pipeline is traced, note the call instead."""
@@ -150,6 +153,7 @@ def make_task(
     timeout_s: float | None = None,
     cache: bool | None = None,
     grants: Iterable[Grant] = (),
+    renamed_from: str | Sequence[str] = (),
     namespace: Mapping[str, object],
 ) -> Task[P, R]:
     """Bind a function to a resource.
@@ -165,11 +169,12 @@ def make_task(
         timeout_s: Seconds after which an attempt on this machine is stopped.
         cache: Whether a run may leave it out when nothing that it depends on has changed.
         grants: Rights that it is given by hand.
+        renamed_from: What it was called before; several names with the oldest first.
         namespace: Local names at the decoration.
 
     Raises:
         DefinitionError: GLC107, if `retries` or `timeout_s` is out of range or the decorator is used on nothing callable;
-            GLC109, if `grants` lists something else.
+            GLC109, if `grants` lists something else; GLC116, if `renamed_from` is no name, or its own.
     """
     if not callable(function):
         raise DefinitionError(_problem(Code.NOT_A_FUNCTION, f"{function!r:.80} is not callable"))
@@ -213,6 +218,7 @@ def make_task(
             timeout_s=timeout_s,
             cache=cache,
             grants=checked_grants(task_name, grants),
+            renamed_from=former_names("task", task_name, renamed_from),
         )
     )
 
@@ -226,6 +232,7 @@ def rebound(task: AnyTask, *, name: str, address: str, signature: Signature) -> 
             name=name,
             address=address,
             signature=signature,
+            renamed_from=task.renamed_from if name == task.name else (),
             problems=(*inherited, *signature.problems),
         )
     )

@@ -10,20 +10,26 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 __all__ = [
     "BASE",
+    "Intent",
     "Note",
+    "digest",
+    "finish",
     "is_noted",
+    "is_within",
     "noted_base",
     "put",
     "put_note",
     "read",
     "read_note",
     "remembered",
+    "resumed",
     "sweep",
 ]
 
@@ -32,9 +38,29 @@ _NOTE: Final = ".glacier/unfinished.json"
 _PARTIAL: Final = ".glacier-partial"
 _DIGEST: Final = "sha256"
 _GENERATED: Final = "generated"
+_BEFORE: Final = "before"
+_TEXT: Final = "text"
 
-Note = Mapping[str, str | Mapping[str, str] | None]
-"""The SHA-256 of what files become, by path; None for what is removed. Beside that of a merged file, what was generated."""
+Note = Mapping[str, str | Mapping[str, str | None] | None]
+"""The SHA-256 of what files become, by path; None for what is removed. Beside that of a merged file, what was generated; and of
+a file that shares blocks with others, what it was and what it becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be done to a file; None stands for no file.
+
+    Attributes:
+        becoming: What it becomes.
+        generated: What is generated for it, which is something else if it is merged with edits.
+        before: What it was.
+        is_shared: Whether blocks came from other files or went to them, so that all are written, or none counts as written.
+    """
+
+    becoming: str | None
+    generated: str | None
+    before: str | None = None
+    is_shared: bool = False
 
 
 def read(path: Path) -> str | None:
@@ -98,40 +124,76 @@ def read_note(root: Path) -> Note:
     return found if isinstance(found, dict) else {}
 
 
-def put_note(
-    root: Path,
-    becoming: Mapping[str, str | None],
-    others: Note,
-    merged: Mapping[str, str] | None = None,
-) -> None:
+def put_note(root: Path, intents: Mapping[str, Intent], others: Note) -> None:
     """Write down what files are about to become, beside what is noted of others; with neither, there is no note.
 
     Args:
         root: The project's root.
-        becoming: What files become, by path; None for what is removed.
+        intents: What is about to be done, by path.
         others: What is noted of other files, and stays.
-        merged: What is generated for files that become something else, because they were merged with edits.
     """
-    generated = merged or {}
-    digests = {
-        path: _merged(content, generated[path]) if path in generated else _digest(content)
-        for path, content in becoming.items()
-    }
-    noted = {**others, **digests}
+    noted = {**others, **{path: _noted(intent) for path, intent in intents.items()}}
     put(root, _NOTE, json.dumps(noted, indent=2) + "\n" if noted else None)
+
+
+def resumed(root: Path) -> tuple[Note, dict[str, str | None]]:
+    """Return what a generation that did not finish was about to do, and what it has yet to write of files that share blocks.
+
+    If somebody has changed one of these since, nothing is known of any of them.
+    """
+    note = read_note(root)
+    shared = {
+        path: one for path, one in note.items() if isinstance(one, Mapping) and _BEFORE in one
+    }
+    pending: dict[str, str | None] = {}
+    for path, one in shared.items():
+        found = digest(read(root / path))
+        if found == one.get(_DIGEST):
+            continue
+        if found != one[_BEFORE]:
+            return {path: noted for path, noted in note.items() if path not in shared}, {}
+        pending[path] = one.get(_TEXT)
+    return note, pending
+
+
+def finish(root: Path, within: str | None) -> None:
+    """Write what a generation that was killed had yet to write of files that share blocks.
+
+    Args:
+        root: The project's root.
+        within: The only folder in which it is written.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    for path, text in resumed(root)[1].items():
+        if is_within(path, within):
+            put(root, path, text)
+
+
+def is_within(path: str, folder: str | None) -> bool:
+    """Say whether a file lies in a folder of the root; None stands for the root."""
+    return folder is None or path.startswith(f"{folder}/")
 
 
 def is_noted(note: Note, path: str, content: str | None) -> bool:
     """Say whether a file is as a generation that did not finish wanted it."""
     noted = note.get(path)
-    digest = noted.get(_DIGEST) if isinstance(noted, Mapping) else noted
-    return path in note and digest == _digest(content)
+    wanted = noted.get(_DIGEST) if isinstance(noted, Mapping) else noted
+    return path in note and wanted == digest(content)
 
 
 def noted_base(note: Note, path: str, content: str | None) -> str | None:
     """Return what was generated for a file that is as noted: the file itself, if it was not merged."""
     noted = note.get(path)
     return noted.get(_GENERATED) if isinstance(noted, Mapping) else content
+
+
+def digest(content: str | None) -> str | None:
+    """Return the SHA-256 of a file's text; None, if it is not there."""
+    if content is None:
+        return None
+    return sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def sweep(root: Path, paths: Iterable[str]) -> None:
@@ -154,11 +216,14 @@ def sweep(root: Path, paths: Iterable[str]) -> None:
             folder.rmdir()
 
 
-def _merged(content: str | None, generated: str) -> Mapping[str, str]:
-    return {_DIGEST: _digest(content) or "", _GENERATED: generated}
-
-
-def _digest(content: str | None) -> str | None:
-    if content is None:
-        return None
-    return sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
+def _noted(intent: Intent) -> str | Mapping[str, str | None] | None:
+    if intent.is_shared:
+        return {
+            _DIGEST: digest(intent.becoming),
+            _GENERATED: intent.generated,
+            _BEFORE: digest(intent.before),
+            _TEXT: intent.becoming,
+        }
+    if intent.generated == intent.becoming:
+        return digest(intent.becoming)
+    return {_DIGEST: digest(intent.becoming), _GENERATED: intent.generated}

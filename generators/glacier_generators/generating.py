@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from glacier_generators.disk import BASE
+from glacier_generators.likely_renames import likely_renames
 from glacier_generators.merging.conflicts import Choice
 from glacier_generators.regenerate import (
     Change,
@@ -41,8 +42,8 @@ class Generated:
 
     Attributes:
         files: Every generated file, as it was before.
-        problems: Conflicts with hand edits; while there are any, nothing is written.
-        written: Whether files were brought up to date.
+        problems: Conflicts with hand edits; while there are any, nothing is written, but for marks of them in the files.
+        written: Whether files were brought up to date, as far as nobody has to decide.
     """
 
     files: tuple[FileState, ...]
@@ -51,7 +52,7 @@ class Generated:
 
     @property
     def changes(self) -> dict[str, str]:
-        """What is done, by path: `write`, `merge` or `remove`, or `conflict` where nothing can be done."""
+        """What is done, by path: `write`, `merge`, `mark` or `remove`, or `conflict` where nothing can be done."""
         return {
             file.path: file.change.value for file in self.files if file.change is not Change.NOTHING
         }
@@ -62,6 +63,11 @@ class Generated:
         return not any(
             file.change is not Change.NOTHING or file.base_is_behind for file in self.files
         )
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What looks like a rename that the code does not declare, and how it does."""
+        return tuple(one.text for one in likely_renames(self.files))
 
     @property
     def diff(self) -> str:
@@ -85,6 +91,7 @@ class Generated:
                 for file in self.files
             ],
             "diff": self.diff,
+            "offers": list(self.offers),
             "problems": [problem.to_dict() for problem in self.problems],
         }
 
@@ -99,20 +106,21 @@ def generate(
         manifest: The pipeline, as its cloud sees it.
         write: Whether to write; otherwise only look.
         conflict: Who decides where the same thing was changed by hand and in the code: `mine`, what is on disk; `theirs`, what
-            is generated; `abort`, nobody, and nothing is written.
+            is generated; `inline`, people, between marks in the file; `abort`, nobody, and nothing is written.
 
     Returns:
-        What was done. With problems, nothing was.
+        What was done. With problems, nothing was, but for marks of conflicts in the files.
 
     Raises:
         GenerationError: GLC801, if the manifest contradicts itself; GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
-            GLC805 or GLC806, if files cannot be read or written.
+            GLC805, GLC806 or GLC809, if files cannot be read or written.
     """
     files = survey(root, compiled_files(manifest), choice=Choice(conflict))
     problems = tuple(conflicts(files))
-    if write and not problems:
+    written = write and all(file.change is not Change.CONFLICT for file in files)
+    if written:
         apply(root, files)
-    return Generated(files, problems, written=write and not problems)
+    return Generated(files, problems, written)
 
 
 def place_terraform(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from glacier_runtime.checks.partitions import partition_problems
+from glacier_runtime.checks.renames import rename_problems
 from glacier_runtime.datasets import Dataset, dataset_problem
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
@@ -47,6 +48,7 @@ def structure_problems(graph: Graph) -> Iterator[Problem]:
     yield from _parameters(graph)
     yield from _secrets(graph)
     yield from partition_problems(graph)
+    yield from rename_problems(graph)
     for dataset in graph.datasets:
         yield from _dtypes(dataset)
         yield from _catalog(dataset)

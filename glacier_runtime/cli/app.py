@@ -49,6 +49,7 @@ class Conflict(StrEnum):
     ABORT = "abort"
     MINE = "mine"
     THEIRS = "theirs"
+    INLINE = "inline"
 
 
 def _version(wanted: bool) -> None:
@@ -145,7 +146,9 @@ def generate(  # noqa: PLR0917 (a command's options)
     ] = False,
     conflict: Annotated[
         Conflict,
-        typer.Option(help="Where hand and code changed the same: keep mine, take theirs, or stop."),
+        typer.Option(
+            help="Where hand and code changed the same: keep mine, take theirs, mark them inline, or stop."
+        ),
     ] = Conflict.ABORT,
     manifest: Annotated[
         Path | None,

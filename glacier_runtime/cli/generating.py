@@ -29,7 +29,12 @@ from glacier_runtime.workshop import workshop
 
 __all__ = ["Wanted", "generate"]
 
-_DONE: Final = {"write": "wrote", "merge": "merged", "remove": "removed"}
+_DONE: Final = {
+    "write": "wrote",
+    "merge": "merged",
+    "mark": "marked conflicts in",
+    "remove": "removed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Wanted:
         check: Write nothing; fail if something would be written.
         status: Write nothing; say what each file is.
         diff: Write nothing; show what would change.
-        conflict: Who decides where the same thing was changed by hand and in the code: `abort`, `mine`, `theirs`.
+        conflict: Who decides where the same thing was changed by hand and in the code: `abort`, `mine`, `theirs`, `inline`.
     """
 
     check: bool
@@ -81,14 +86,21 @@ def _print(done: Generation, wanted: Wanted) -> None:
         _print_diff(done.diff, console)
     if wanted.status:
         _print_states(files, done.changes, console)
-    if not wanted.only_looks and not done.problems:
+    if done.written:
         for path, change in done.changes.items():
             console.print(Text(f"{_DONE[change]} {path}"))
+    if not wanted.diff:
+        for offer in done.offers:
+            console.print(Text(offer))
     if not (wanted.status or wanted.diff):
         _print_edits(files, done.changes, console)
         print_problems(done.problems)
-    if done.problems:
-        return
+    if not done.problems:
+        _print_sum(done, wanted, console)
+
+
+def _print_sum(done: Generation, wanted: Wanted, console: Console) -> None:
+    files = tuple(done.files)
     changes = len(done.changes)
     if done.is_current:
         by_hand = sum(file.state in {"edited", "deleted"} for file in files)

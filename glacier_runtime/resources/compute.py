@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, overload
 
@@ -57,6 +57,7 @@ class ComputeResource:
         timeout_s: float | None = None,
         cache: bool | None = None,
         grants: Iterable[Grant] = (),
+        renamed_from: str | Sequence[str] = (),
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(
@@ -70,6 +71,7 @@ class ComputeResource:
         timeout_s: float | None = None,
         cache: bool | None = None,
         grants: Iterable[Grant] = (),
+        renamed_from: str | Sequence[str] = (),
     ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
         """Make a function a task of this resource; use it with or without parentheses.
 
@@ -83,12 +85,14 @@ class ComputeResource:
             cache: Whether a run may leave it out when nothing that it depends on has changed; None for tasks that read
                 a dataset or make one partition, and do not read `Previous`.
             grants: Rights that the task is given by hand, because its signature cannot say them; see `Grant`.
+            renamed_from: What it was called before, so that its function, its log and edits of its Terraform follow it; after
+                several renames all names, the oldest first.
 
         Returns:
             The task, which called directly is still the function.
 
         Raises:
-            DefinitionError: GLC107, if `retries` is out of range; GLC109, if `grants` lists no grants; GLC210, if `depends_on` lists no tasks. Faults of the signature are reported by `validate`.
+            DefinitionError: GLC107, if `retries` is out of range; GLC109, if `grants` lists no grants; GLC116, if `renamed_from` cannot be; GLC210, if `depends_on` lists no tasks. Faults of the signature are reported by `validate`.
 
         Example:
             >>> from typing import Annotated
@@ -105,7 +109,9 @@ class ComputeResource:
             >>> count(2).collect().height
             2
         """
-        options = TaskOptions(name, retries, dry_run, depends_on, timeout_s, cache, grants)
+        options = TaskOptions(
+            name, retries, dry_run, depends_on, timeout_s, cache, grants, renamed_from
+        )
         return decorator(self, function, options)
 
 
@@ -146,6 +152,7 @@ class TaskOptions:
     timeout_s: float | None
     cache: bool | None
     grants: Iterable[Grant]
+    renamed_from: str | Sequence[str]
 
 
 def decorator(
@@ -175,6 +182,7 @@ def decorator(
             timeout_s=options.timeout_s,
             cache=options.cache,
             grants=options.grants,
+            renamed_from=options.renamed_from,
             namespace=caller_namespace(depth),
         )
         if made is not None:

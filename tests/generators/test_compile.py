@@ -109,7 +109,7 @@ def test_what_a_killed_generation_was_about_to_do_next_door_is_not_forgotten(
 ) -> None:
     compiled = laundry().compile(target=FRANKFURT)
     text = compiled.files["infra/tasks.tf"]
-    disk.put_note(project.root, {"other/tasks.tf": text}, {})
+    disk.put_note(project.root, {"other/tasks.tf": disk.Intent(text, text)}, {})
 
     compiled.to_terraform("infra")
     note = disk.read_note(project.root)

@@ -6,6 +6,7 @@ import pytest
 from glacier_generators.merging.conflicts import Choice, Conflict
 from glacier_generators.merging.files import merge_file
 from glacier_generators.merging.three_way import merge_hcl
+from glacier_generators.merging.versions import Versions
 
 from tests.generators.reading import formatted
 
@@ -222,8 +223,10 @@ def test_prose_is_merged_by_lines() -> None:
         "| a |\n", "| a |\n| b |\n"
     )
 
-    merged = merge_file("infra/README.md", base, mine, theirs, Choice.ABORT)
-    torn = merge_file("infra/README.md", base, mine, base.replace("Intro", "X"), Choice.ABORT)
+    merged = merge_file("infra/README.md", Versions(base, mine, theirs), Choice.ABORT)
+    torn = merge_file(
+        "infra/README.md", Versions(base, mine, base.replace("Intro", "X")), Choice.ABORT
+    )
 
     assert merged is not None
     assert merged.text == theirs.replace("Introduction", "My own words")
@@ -233,4 +236,4 @@ def test_prose_is_merged_by_lines() -> None:
 
 @pytest.mark.parametrize("path", ["infra/workflow.asl.json", "docs/a.txt", "infra/a.tf"])
 def test_what_cannot_be_merged_is_not(path: str) -> None:
-    assert merge_file(path, "{}", '{"a": 1}', "{ ", Choice.ABORT) is None
+    assert merge_file(path, Versions("{}", '{"a": 1}', "{ "), Choice.ABORT) is None

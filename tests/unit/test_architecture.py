@@ -20,6 +20,7 @@ FLOORS = (
     ("codes", "computed_once", "errors", "doors"),
     (
         "names",
+        "renames",
         "revisions",
         "signature_places",
         "unscoped_actions",

@@ -23,8 +23,15 @@ from tests.unit.test_architecture import (
 # From the ground up; a folder stands for all of its modules.
 FLOORS = (
     ("disk", "hcl", "plan"),
-    ("merging", "terraform"),
-    ("artefacts", "regenerate"),
+    ("merging", "terraform", "undecided"),
+    (
+        "artefacts",
+        "conflict_problems",
+        "file_states",
+        "likely_renames",
+        "regenerate",
+        "surveying",
+    ),
     ("generating",),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glacier_generators.merging.conflicts import Choice, Conflict, Merged
+from glacier_generators.merging.marking import marked
 from glacier_generators.merging.sequences import chunks
 
 __all__ = ["merge_leads", "merge_lines"]
@@ -29,11 +30,13 @@ def merge_lines(base: str, mine: str, theirs: str, choice: Choice) -> Merged:
         if was == ours or (new not in (was, ours) and choice is Choice.THEIRS):
             done += new
             continue
-        if new not in (was, ours) and choice is Choice.ABORT:
+        if new not in (was, ours) and choice.is_open:
             first = chunk.mine.start + 1
             where = f"line {first}" if len(ours) <= 1 else f"lines {first}-{chunk.mine.stop}"
             conflicts.append(Conflict(where, "".join(ours) or None, "".join(new) or None))
         done += ours
+    if conflicts and choice is Choice.INLINE:
+        return Merged(marked(base, mine, theirs), tuple(conflicts))
     return Merged("".join(done), tuple(conflicts))
 
 

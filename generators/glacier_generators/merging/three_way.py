@@ -13,20 +13,22 @@ The result is the file on disk with what changed put into it, so that whatever n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from glacier_generators.hcl.reading import Group, Kind, Part, inside, read
 from glacier_generators.hcl.scanning import comments, normal
-from glacier_generators.merging.conflicts import Choice, Conflict, Merged
+from glacier_generators.merging.conflicts import Choice, Conflict, Merged, Side
 from glacier_generators.merging.lines import merge_leads
+from glacier_generators.merging.marking import marked
 from glacier_generators.merging.pairing import Key, address, keyed, meaning
 from glacier_generators.merging.placing import placed, rebuilt
 from glacier_generators.merging.sequences import Chunk, chunks
 
 __all__ = ["merge_hcl"]
 
+_T = TypeVar("_T")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 
@@ -53,16 +55,21 @@ def merge_hcl(base: str, mine: str, theirs: str, choice: Choice = Choice.ABORT) 
     mine = mine.removeprefix(mark)
     if "\r\n" in mine and "\n" not in mine.replace("\r\n", ""):
         base, theirs = base.replace("\n", "\r\n"), theirs.replace("\n", "\r\n")
-    merging = _Merging(choice)
-    text = merging.group(read(base), read(mine), read(theirs), "", "")
-    return Merged(mark + text, tuple(merging.conflicts), tuple(merging.left_out))
+    groups = read(base), read(mine), read(theirs)
+    merging = _Merging(Side.THEIRS if choice is Choice.THEIRS else Side.MINE)
+    text = merging.group(*groups, "", "")
+    torn = tuple(merging.conflicts) if choice.is_open else ()
+    if torn and choice is Choice.INLINE:
+        before, after = (_Merging(side).group(*groups, "", "") for side in (Side.BASE, Side.THEIRS))
+        text = marked(before, text, after, are_decided=True)
+    return Merged(mark + text, torn, tuple(merging.left_out))
 
 
 @dataclass(slots=True)
 class _Merging:
-    """One merge on its way down, and what it could not decide."""
+    """One merge on its way down, decided for one side, and what it had to decide."""
 
-    choice: Choice
+    side: Side
     conflicts: list[Conflict] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
@@ -92,9 +99,10 @@ class _Merging:
             rows[key] = replace(merged, lead=_below(spared, merged.lead)) if spared else merged
             spared = ""
         added = {
-            key: part
+            key: missing
             for key, part in new.items()
-            if key not in ours and self._is_wanted(before.get(key), part, where)
+            if key not in ours
+            and (missing := self._missing(before.get(key), part, where)) is not None
         }
         return placed(rows, [*new], added), spared
 
@@ -104,10 +112,14 @@ class _Merging:
         if base is None:
             if theirs is None or _is_same(mine, theirs):
                 return mine
-            return mine if self._decide(here, mine.value, theirs.value) else theirs
+            return self._decide(here, (None, mine, theirs), _valued)
         if theirs is None:
-            gone = _is_unchanged(base, mine) or not self._decide(here, mine.value, None)
-            return None if gone else mine
+            before = replace(mine, value=base.value)
+            return (
+                None
+                if _is_unchanged(base, mine)
+                else self._decide(here, (before, mine, None), _valued)
+            )
         lead, tail = merge_leads(base.lead, mine.lead, theirs.lead), mine.tail
         if mine.tail == base.tail and not mine.is_block:
             tail = theirs.tail if comments(theirs.tail) != comments(base.tail) else tail
@@ -130,19 +142,19 @@ class _Merging:
             return theirs.value
         if normal(mine.value) == normal(theirs.value) or normal(theirs.value) == normal(base.value):
             return mine.value
-        return mine.value if self._decide(here, mine.value, theirs.value) else theirs.value
+        return self._decide(here, (base.value, mine.value, theirs.value), str)
 
-    def _is_wanted(self, base: Part | None, theirs: Part, where: str) -> bool:
-        """Say whether something that is not on disk is to be there."""
+    def _missing(self, base: Part | None, theirs: Part, where: str) -> Part | None:
+        """Merge one part that is not on disk; None, if it stays so."""
         if base is None:
-            return True
+            return theirs
         if _is_same(base, theirs):
-            return False
+            return None
         here = address(where, theirs)
         if theirs.is_block:
             self.left_out.append(here)
-            return False
-        return not self._decide(here, None, theirs.value)
+            return None
+        return self._decide(here, (base, None, theirs), _valued)
 
     def _elements(self, base: Group, mine: Group, theirs: Group, where: str) -> list[Part]:
         versions = [[normal(part.value) for part in one.parts] for one in (base, mine, theirs)]
@@ -177,8 +189,7 @@ class _Merging:
         of_base = [note for part in base for note in comments(part.text)]
         is_torn = any(note not in of_base for part in lost for note in comments(part.text))
         if (both_dropped and {*ours} - {*was} != {*new} - {*was}) or is_torn:
-            texts = ("".join(part.text for part in some).strip() or None for some in (mine, theirs))
-            return mine if self._decide(here, *texts) else theirs
+            return self._decide(here, (base, mine, theirs), _joined)
         kept = [
             part for part, text in zip(mine, ours, strict=True) if text in new or text not in was
         ]
@@ -187,11 +198,21 @@ class _Merging:
         ]
         return [*kept, *fresh]
 
-    def _decide(self, here: str, mine: str | None, theirs: str | None) -> bool:
-        """Say whether what is on disk stays; where nobody said who decides, it is a conflict."""
-        if self.choice is Choice.ABORT:
-            self.conflicts.append(Conflict(here, mine, theirs))
-        return self.choice is not Choice.THEIRS
+    def _decide(self, here: str, sides: tuple[_T, _T, _T], shown: Callable[[_T], str | None]) -> _T:
+        """Take the version of one side of what both changed, and note that it had to be decided."""
+        base, mine, theirs = sides
+        self.conflicts.append(Conflict(here, shown(mine), shown(theirs)))
+        if self.side is Side.BASE:
+            return base
+        return theirs if self.side is Side.THEIRS else mine
+
+
+def _valued(part: Part | None) -> str | None:
+    return None if part is None else part.value
+
+
+def _joined(parts: Sequence[Part]) -> str | None:
+    return "".join(part.text for part in parts).strip() or None
 
 
 def _is_same(one: Part, other: Part) -> bool:

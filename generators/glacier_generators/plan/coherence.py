@@ -24,7 +24,7 @@ def incoherences(manifest: Manifest) -> list[Problem]:
             message=f"manifest of {manifest.pipeline!r}: {fault}",
             fix="mend whatever wrote the manifest; `glacier analyze --json` writes a good one",
         )
-        for faults in (_names, _datasets, _places, _tasks, _order)
+        for faults in (_names, _former_names, _datasets, _places, _tasks, _order)
         for fault in faults(manifest)
     ]
 
@@ -42,6 +42,15 @@ def _names(manifest: Manifest) -> Iterator[str]:
     ):
         for name in _repeated(names):
             yield f"{kind} {name!r} is declared more than once"
+
+
+def _former_names(manifest: Manifest) -> Iterator[str]:
+    for kind, entries in (("task", manifest.tasks), ("dataset", manifest.datasets)):
+        former = [name for entry in entries for name in entry.renamed_from]
+        for name in sorted({*former} & {entry.name for entry in entries}):
+            yield f"{kind} {name!r} is said to have another name by now"
+        for name in _repeated(former):
+            yield f"{kind} {name!r} is said more than once to have another name by now"
 
 
 def _datasets(manifest: Manifest) -> Iterator[str]:

@@ -110,6 +110,11 @@ class TaskPlan:
         return self.entry.name
 
     @property
+    def lasting_name(self) -> str:
+        """The first name that it had, which physical names keep: by another one, a cloud would make it anew, without its log."""
+        return (*self.entry.renamed_from, self.entry.name)[0]
+
+    @property
     def buckets(self) -> tuple[str, ...]:
         """The buckets it touches, by name."""
         touched = {access.bucket for access in (*self.reads, *self.writes)}

@@ -15,6 +15,7 @@ from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
 from glacier_generators.terraform.aws.kinds import KINDS
 from glacier_generators.terraform.aws.limits import limit_problems
+from glacier_generators.terraform.aws.moved import moved_blocks
 from glacier_generators.terraform.aws.readme import readme
 from glacier_generators.terraform.aws.schedule.hcl import schedule_call
 from glacier_generators.terraform.aws.secret.hcl import secret_arn, secret_call
@@ -60,6 +61,8 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         written["existing.tf"] = render(existing)
     if plan.schedule:
         written["schedule.tf"] = render(schedule_call(plan.schedule))
+    if moved := moved_blocks(plan):
+        written["moved.tf"] = render(moved)
     everything = {**_static_files(), **written}
     return {f"infra/{path}": everything[path] for path in sorted(everything)}
 

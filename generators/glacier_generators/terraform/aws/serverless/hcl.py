@@ -37,7 +37,7 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
     body: Body = [
         Attribute("source", "./modules/lambda_task"),
         Blank(),
-        Attribute("name", Reference('"${local.name}-' + task.name + '"')),
+        Attribute("name", Reference('"${local.name}-' + task.lasting_name + '"')),
         Attribute("task", task.name),
         Attribute("description", one_line(task.entry.description, LONGEST_DESCRIPTION)),
         Attribute("memory_mib", compute.memory_mib),

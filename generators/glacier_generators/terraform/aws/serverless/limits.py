@@ -34,7 +34,7 @@ def function_faults(task: TaskPlan, plan: Plan) -> list[tuple[str, str]]:
     compute = task.entry.compute
     assert isinstance(compute, ServerlessSpec)
     low, high = _MEMORY_MIB
-    name = f"{plan.pipeline}-{task.name}"
+    name = f"{plan.pipeline}-{task.lasting_name}"
     found = []
     if len(name) > _LONGEST_NAME:
         fault = (
