@@ -5,6 +5,7 @@ import os
 import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.workermanage import WorkerController  # type: ignore[import-untyped]
 
 _SKIPPED: list[str] = []
 _SHARING_FOLDERS = frozenset({"artefacts", "end_to_end", "stores", "terraform"})
@@ -34,6 +35,32 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
             return nodeid
         folder = path.removeprefix("tests/").partition("/")[0]
         return folder if folder in _SHARING_FOLDERS else path
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Hand on what a worker that died had left to do.
+
+        xdist hands on what it had done, too, and the test that killed it: the next worker waits for ever, or is killed.
+        """
+        work = self.assigned_work.pop(node)
+        left = {scope: tests for scope, tests in work.items() if not all(tests.values())}
+        if not left:
+            return None
+        crashed = next(
+            name for tests in left.values() for name, is_done in tests.items() if not is_done
+        )
+        for tests in left.values():
+            if crashed in tests:
+                tests[crashed] = True
+        self.workqueue.update({s: tests for s, tests in left.items() if not all(tests.values())})
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return crashed
+
+    def schedule(self) -> None:
+        """Give every worker something to go on with: it begins a test when it knows the next, or that there is none."""
+        super().schedule()
+        for node in self.nodes:
+            self._reschedule(node)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ from glacier_runtime.run_task import running
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.outcomes import Outcome, outcome_of
 from glacier_runtime.run_task.request import Request
-from glacier_runtime.storage import leases
+from glacier_runtime.storage import leases, publication
 from glacier_runtime.storage.object_requests import BucketObjects
 from glacier_runtime.storage.object_store import ObjectStore
 from tests.run_task.emulated_s3 import EmulatedS3
@@ -35,7 +36,7 @@ def totals(emulator: EmulatedS3, buckets: dict[str, str]) -> int:
 
 
 def once_before_creating(part: str, act: Callable[[], object], patched: pytest.MonkeyPatch) -> None:
-    """Let something happen before the first key is created that has a part in it."""
+    """Let another process do something before the first key is created that has a part in it."""
     create, waiting = ObjectStore.create, [act]
 
     def creating(self: ObjectStore, key: str, data: bytes, *, scratch: str) -> None:
@@ -44,6 +45,8 @@ def once_before_creating(part: str, act: Callable[[], object], patched: pytest.M
         create(self, key, data, scratch=scratch)
 
     patched.setattr(ObjectStore, "create", creating)
+    # Threads of one process wait for each other; another process would not.
+    patched.setattr(publication, "one_thread_at_a_time", lambda _: nullcontext())
 
 
 def test_of_two_runs_one_wins_whole_and_the_other_is_told_which(

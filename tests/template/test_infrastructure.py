@@ -39,11 +39,14 @@ def test_the_templates_of_infra_are_what_the_generator_writes() -> None:
             {"project_name": "flight-delays", "aws_region": "us-gov-west-1"}, marks=pytest.mark.long
         ),
         {"project_name": LONGEST, "aws_region": "ap-southeast-1"},
-        {"project_name": "class"},
-        {
-            "project_name": "flights",
-            "package_name": "a_very_long_package_name_of_the_longest_"[:-1],
-        },
+        pytest.param({"project_name": "class"}, marks=pytest.mark.long),
+        pytest.param(
+            {
+                "project_name": "flights",
+                "package_name": "a_very_long_package_name_of_the_longest_"[:-1],
+            },
+            marks=pytest.mark.long,
+        ),
         {"description": 'Quotes " and ${interpolation} and %{ directives }'},
     ],
     ids=described,

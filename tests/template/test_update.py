@@ -21,6 +21,7 @@ from tests.template.rendering import (
 )
 
 FIRST_LINE = '"""The day\'s work:'
+DROPPED = ("removed.cfg", "renamed.cfg")
 PACKAGE = "template/src/{{ package_name }}"
 
 
@@ -63,6 +64,14 @@ class Release:
         )
 
 
+@dataclass(frozen=True)
+class Updated:
+    """A project that was updated, and what was said."""
+
+    release: Release
+    done: subprocess.CompletedProcess[str]
+
+
 def publish_next(template: Repository) -> None:
     """Release v0.2.0, in which the template adds, changes, renames and removes files of each owner."""
     folder = template.path
@@ -74,6 +83,7 @@ def publish_next(template: Repository) -> None:
     )
     (folder / "template" / ".editorconfig").write_text("root = true\n", encoding="utf-8")
     (folder / "template" / "removed.cfg").unlink()
+    (folder / "template" / "changed.cfg").write_text("two\n", encoding="utf-8")
     (folder / "template" / "renamed.cfg").rename(folder / "template" / "new-name.cfg")
     (folder / PACKAGE / "tasks.py").write_text("# v0.2.0\n", encoding="utf-8")
     (folder / PACKAGE / "added.py").write_text("# v0.2.0\n", encoding="utf-8")
@@ -101,7 +111,7 @@ def first_release(folder: Path, **answers: str) -> Release:
     """Render a project from v0.1.0 and commit it."""
     template = snapshot(folder / "glacier", tag="before")
     template.git("tag", "--delete", "before")
-    for name in ("removed.cfg", "renamed.cfg", "kept.cfg"):
+    for name in (*DROPPED, "changed.cfg", "kept.cfg"):
         (template.path / "template" / name).write_text("one\ntwo\nthree\n", encoding="utf-8")
     template.commit("The first release", tag="v0.1.0")
     render(template, folder / "project", **answers)
@@ -212,76 +222,66 @@ def test_what_the_user_edited_deleted_and_added_stays_so(release: Release) -> No
     assert "tests/test_tasks.py" not in after
 
 
-def test_edits_of_the_templates_files_are_merged(small_release: Release) -> None:
-    small_release.replace("noxfile.py", '"--check"', '"--check", "--quiet"')
-    small_release.replace("pyproject.toml", 'version = "0.1.0"', 'version = "3.0.0"')
-    small_release.project.commit("My edits")
-    publish_next(small_release.template)
+@pytest.fixture(scope="module")
+def edited(small_first: Release, tmp_path_factory: pytest.TempPathFactory) -> Updated:
+    """What became of edits that collide with nothing, all in one project: an update takes its time."""
+    release = copy_of(small_first, tmp_path_factory.mktemp("edited"))
+    release.replace("noxfile.py", '"--check"', '"--check", "--quiet"')
+    release.replace("pyproject.toml", 'version = "0.1.0"', 'version = "3.0.0"')
+    for name in DROPPED:
+        release.write(name, "one\nmine\nthree\n")
+    for name in ("changed.cfg", "kept.cfg"):
+        (release.folder / name).unlink()
+    release.project.commit("My edits")
+    publish_next(release.template)
+    return Updated(release, release.update())
 
-    updated = small_release.update()
 
-    assert updated.returncode == 0, updated.stderr
-    noxfile = small_release.read("noxfile.py")
+def test_edits_of_the_templates_files_are_merged(edited: Updated) -> None:
+    assert edited.done.returncode == 0, edited.done.stderr
+    noxfile = edited.release.read("noxfile.py")
     assert '"--check", "--quiet"' in noxfile
     assert "What a day needs" in noxfile
     assert noxfile.endswith("# Added by v0.2.0.\n")
-    assert 'version = "3.0.0"' in small_release.read("pyproject.toml")
+    assert 'version = "3.0.0"' in edited.release.read("pyproject.toml")
 
 
-def test_a_deleted_file_of_the_template_stays_deleted(small_release: Release) -> None:
-    (small_release.folder / "noxfile.py").unlink()
-    (small_release.folder / "kept.cfg").unlink()
-    small_release.project.commit("Not needed here")
-    publish_next(small_release.template)
-
-    updated = small_release.update()
-
-    assert updated.returncode == 0, updated.stderr
-    assert not (small_release.folder / "noxfile.py").exists()
-    assert not (small_release.folder / "kept.cfg").exists()
+@pytest.mark.parametrize("name", ["changed.cfg", "kept.cfg"])
+def test_a_deleted_file_of_the_template_stays_deleted(edited: Updated, name: str) -> None:
+    assert not (edited.release.folder / name).exists()
 
 
-def test_colliding_edits_fail_with_the_list_of_files(small_release: Release) -> None:
-    small_release.replace("noxfile.py", FIRST_LINE, '"""My work:')
-    small_release.project.commit("My edits")
-    publish_next(small_release.template)
-
-    updated = small_release.update()
-
-    assert updated.returncode == 1
-    assert "collide in:\n  noxfile.py\n" in updated.stderr
-    assert "My work:" in small_release.read("noxfile.py")
-    assert "What a day needs:" in small_release.read("noxfile.py")
-
-
-def test_a_file_that_both_sides_added_is_reported_and_not_replaced(small_release: Release) -> None:
-    small_release.write(".editorconfig", "# mine\n")
-    small_release.project.commit("My own settings")
-    publish_next(small_release.template)
-
-    updated = small_release.update()
-
-    assert updated.returncode == 1
-    assert "collide in:\n  .editorconfig\n" in updated.stderr
-    assert "# mine" in small_release.read(".editorconfig")
-    assert "root = true" in small_release.read(".editorconfig")
-
-
-@pytest.mark.parametrize("name", ["removed.cfg", "renamed.cfg"])
+@pytest.mark.parametrize("name", DROPPED)
 def test_edits_of_a_file_that_the_template_dropped_are_kept_beside_it(
-    small_release: Release, name: str
+    edited: Updated, name: str
 ) -> None:
-    small_release.write(name, "one\nmine\nthree\n")
-    small_release.project.commit("My edits")
-    publish_next(small_release.template)
+    kept = {path.name for path in edited.release.folder.rglob("*.yours")}
+    assert f"no longer has {name}; your edits of it are in {name}.yours" in edited.done.stdout
+    assert not (edited.release.folder / name).exists()
+    assert edited.release.read(f"{name}.yours") == "one\nmine\nthree\n"
+    assert kept == {f"{dropped}.yours" for dropped in DROPPED}
 
-    updated = small_release.update()
 
-    assert updated.returncode == 0, updated.stderr
-    assert f"no longer has {name}; your edits of it are in {name}.yours" in updated.stdout
-    assert not (small_release.folder / name).exists()
-    assert small_release.read(f"{name}.yours") == "one\nmine\nthree\n"
-    assert [path.name for path in small_release.folder.rglob("*.yours")] == [f"{name}.yours"]
+@pytest.fixture(scope="module")
+def collided(small_first: Release, tmp_path_factory: pytest.TempPathFactory) -> Updated:
+    release = copy_of(small_first, tmp_path_factory.mktemp("collided"))
+    release.replace("noxfile.py", FIRST_LINE, '"""My work:')
+    release.write(".editorconfig", "# mine\n")
+    release.project.commit("My edits")
+    publish_next(release.template)
+    return Updated(release, release.update())
+
+
+def test_colliding_edits_fail_with_the_list_of_files(collided: Updated) -> None:
+    assert collided.done.returncode == 1
+    assert "collide in:\n  .editorconfig\n  noxfile.py\n" in collided.done.stderr
+    assert "My work:" in collided.release.read("noxfile.py")
+    assert "What a day needs:" in collided.release.read("noxfile.py")
+
+
+def test_a_file_that_both_sides_added_is_reported_and_not_replaced(collided: Updated) -> None:
+    assert "# mine" in collided.release.read(".editorconfig")
+    assert "root = true" in collided.release.read(".editorconfig")
 
 
 @pytest.mark.long
