@@ -8,6 +8,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 from xdist.workermanage import WorkerController  # type: ignore[import-untyped]
 
 _SKIPPED: list[str] = []
+_CRASHED: list[str] = []
+_CRASHES = 1  # that a run of all tests outlives
 _SHARING_FOLDERS = frozenset({"artefacts", "end_to_end", "stores", "terraform"})
 _SHARING_NOTHING = "/test_rendered_project.py"
 
@@ -39,18 +41,19 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
     def remove_node(self, node: WorkerController) -> str | None:
         """Hand on what a worker that died had left to do.
 
-        xdist hands on what it had done, too, and the test that killed it: the next worker waits for ever, or is killed.
+        xdist hands on what it had done, too, and the next worker, with nothing of it to run, waits for ever.
         """
         work = self.assigned_work.pop(node)
         left = {scope: tests for scope, tests in work.items() if not all(tests.values())}
         if not left:
             return None
-        crashed = next(
+        crashed: str = next(
             name for tests in left.values() for name, is_done in tests.items() if not is_done
         )
+        is_again = len(_CRASHED) < _CRASHES and crashed not in _CRASHED
         for tests in left.values():
             if crashed in tests:
-                tests[crashed] = True
+                tests[crashed] = not is_again
         self.workqueue.update({s: tests for s, tests in left.items() if not all(tests.values())})
         for other in self.assigned_work:
             self._reschedule(other)
@@ -61,6 +64,14 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
         super().schedule()
         for node in self.nodes:
             self._reschedule(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
+    """Run a test again, once, that was at work when its process died: none of our code is native, and a fault of it shows twice."""
+    if len(_CRASHED) < _CRASHES and crashitem not in _CRASHED:
+        report.outcome = "rerun"  # type: ignore[assignment]  # what xdist's own documentation says
+    _CRASHED.append(crashitem)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -80,6 +91,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _CRASHED:
+        terminalreporter.section("workers that died, by the test they were at")
+        for nodeid in _CRASHED:
+            terminalreporter.line(nodeid, red=True)
     if _SKIPPED and os.environ.get("CI") == "true":
         terminalreporter.section("skipped in CI, which installs everything")
         for nodeid in _SKIPPED:
