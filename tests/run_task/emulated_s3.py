@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from threading import RLock, Thread
+from threading import Condition, RLock, Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import unescape
@@ -41,6 +41,8 @@ class EmulatedS3:
     rule: Rule | None = None
     before: Callable[[Asked], None] | None = None
     conditional: Any = field(default_factory=RLock)
+    answering: Condition = field(default_factory=Condition)
+    unanswered: int = 0
     application: Any = field(
         default_factory=lambda: DomainDispatcherApplication(create_backend_app)
     )
@@ -100,7 +102,22 @@ class EmulatedS3:
         place = {"LocationConstraint": "eu-central-1"}
         self.client.create_bucket(Bucket=name, CreateBucketConfiguration=place)
 
+    def settle(self) -> None:
+        """Wait until nothing is being answered, whoever asked."""
+        with self.answering:
+            self.answering.wait_for(lambda: self.unanswered == 0, timeout=30)
+
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        with self.answering:
+            self.unanswered += 1
+        try:
+            return self._answer(environ, start)
+        finally:
+            with self.answering:
+                self.unanswered -= 1
+                self.answering.notify_all()
+
+    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         asked = list(_asked(environ))
         for one in asked:
             if self.asked is not None:
