@@ -9,9 +9,9 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Condition, RLock, Thread
+from threading import Condition, Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import unescape
@@ -19,6 +19,8 @@ from xml.sax.saxutils import unescape
 import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+from tests.conditional_writes import InOneStep
 
 __all__ = ["Asked", "EmulatedS3", "Rule"]
 
@@ -28,7 +30,6 @@ Rule = Callable[[str, str, str], bool]
 Asked = tuple[str, str, str]
 """A verb, a bucket, and a key or prefix."""
 
-_CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
 _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
@@ -40,11 +41,10 @@ class EmulatedS3:
     asked: list[Asked] | None = None
     rule: Rule | None = None
     before: Callable[[Asked], None] | None = None
-    conditional: Any = field(default_factory=RLock)
     answering: Condition = field(default_factory=Condition)
     unanswered: int = 0
     application: Any = field(
-        default_factory=lambda: DomainDispatcherApplication(create_backend_app)
+        default_factory=lambda: InOneStep(DomainDispatcherApplication(create_backend_app))
     )
 
     @contextmanager
@@ -134,10 +134,8 @@ class EmulatedS3:
             absent = status.startswith("404") and self.rule is not None
             return start("403 Forbidden" if absent else status, headers, info)
 
-        # moto looks and writes in two steps; S3, in one.
-        with self.conditional if _CONDITIONS & environ.keys() else nullcontext():
-            answer: Iterable[bytes] = self.application(environ, hiding)
-            return answer
+        answer: Iterable[bytes] = self.application(environ, hiding)
+        return answer
 
 
 def _asked(environ: dict[str, Any]) -> Iterator[Asked]:

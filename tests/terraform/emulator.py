@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.conditional_writes import InOneStep
 from tests.terraform.emulated.functions import Functions
 from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
 from tests.terraform.emulated.policies import Need, applies
@@ -121,7 +122,7 @@ def main(functions: str | None = None) -> None:
     _teach_bucket_policies()
     _teach_functions()
     teach_calls()
-    gate = Gate(DomainDispatcherApplication(create_backend_app))
+    gate = Gate(InOneStep(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=MotoRequestHandler)
     endpoint = f"http://127.0.0.1:{server.server_port}"
     with ExitStack() as stack:

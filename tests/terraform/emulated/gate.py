@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from threading import RLock
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -29,7 +27,6 @@ __all__ = ["ADMINISTRATOR", "PARTITION", "Gate", "may_take", "role_allows"]
 ADMINISTRATOR = "emulated"
 PARTITION = "aws"
 
-_CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
 _OF_AWS = ".amazonaws.com"
 
 
@@ -39,18 +36,11 @@ class Gate:
 
     Attributes:
         application: What is behind it.
-        conditional: Held by a request that depends on what is there.
     """
 
     application: Callable[..., Iterable[bytes]]
-    conditional: Any = field(default_factory=RLock)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        # moto looks and writes in two steps; S3, in one.
-        with self.conditional if _CONDITIONS & environ.keys() else nullcontext():
-            return self._answer(environ, start)
-
-    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         request = asked(environ)
         if request.access_key == ADMINISTRATOR:
             return self.application(environ, start)
