@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from glacier_runtime.storage.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from glacier_runtime.storage.clouds.cloud import ObjectCloud
 
-__all__ = ["SCHEMES", "object_cloud", "polars_options"]
-
-SCHEMES: Final = {"aws": "s3://", "gcp": "gs://", "azure": "abfss://"}
-"""How addresses begin in the store of each cloud that has one."""
+__all__ = ["cloud_of", "object_cloud", "polars_options"]
 
 
 @cache
@@ -34,9 +33,14 @@ def object_cloud(cloud: str) -> ObjectCloud:
     return found
 
 
+def cloud_of(address: str) -> ObjectCloud | None:
+    """Return the object store that an address is in; None for a path of this machine, or somebody else's store."""
+    clouds = (cloud for cloud, scheme in SCHEMES.items() if address.startswith(scheme))
+    name = next(clouds, None)
+    return None if name is None else object_cloud(name)
+
+
 def polars_options(address: str) -> dict[str, Any]:  # keyword arguments of several types
     """Return the keyword arguments with which Polars scans or sinks an address; none for a path of this machine."""
-    for cloud, scheme in SCHEMES.items():
-        if address.startswith(scheme):
-            return object_cloud(cloud).polars_options(address)
-    return {}
+    cloud = cloud_of(address)
+    return {} if cloud is None else cloud.polars_options(address)

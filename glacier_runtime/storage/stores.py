@@ -15,10 +15,11 @@ from typing import Final, Protocol
 
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.bindings import no_bindings, read_bindings
-from glacier_runtime.storage.cloud_access import SCHEMES, object_cloud
+from glacier_runtime.storage.cloud_access import object_cloud
 from glacier_runtime.storage.local_store import LocalStore
 from glacier_runtime.storage.locations import BucketSpec, is_utf8
 from glacier_runtime.storage.records import Output
+from glacier_runtime.storage.schemes import SCHEMES
 
 __all__ = ["CLOUDS", "TEST_FOLDER", "Store", "open_store"]
 

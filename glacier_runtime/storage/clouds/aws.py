@@ -21,6 +21,7 @@ from glacier_runtime.storage.clouds.cloud import (
     variables,
 )
 from glacier_runtime.storage.locations import INTERNAL_FOLDER
+from glacier_runtime.storage.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode, PutResult
@@ -42,7 +43,7 @@ class S3:
 
     name = "aws"
     title = "S3"
-    scheme = "s3://"
+    scheme = SCHEMES["aws"]
     absent_bucket = "NoSuchBucket"
     copied_at_once = 5 * 1024**3
 

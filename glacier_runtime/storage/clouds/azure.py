@@ -23,6 +23,7 @@ from glacier_runtime.storage.clouds.cloud import (
     mode_by_e_tag,
     variables,
 )
+from glacier_runtime.storage.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode, PutResult
@@ -56,7 +57,7 @@ class AzureStorage:
 
     name = "azure"
     title = "Azure"
-    scheme = "abfss://"
+    scheme = SCHEMES["azure"]
     absent_bucket = "ContainerNotFound"
     copied_at_once = -1  # none: a request ends before the copy is whole
 

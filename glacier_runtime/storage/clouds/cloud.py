@@ -1,7 +1,7 @@
 """What tells one cloud's object store from another: addresses, clients, and what answers mean.
 
 All else is the same for every store that obstore has a client for, and lies in `object_requests`. Adding a cloud is one
-module like its neighbours, and one entry in `cloud_access`.
+module like its neighbours, and one entry in `schemes`.
 """
 
 from __future__ import annotations

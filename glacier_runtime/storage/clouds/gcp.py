@@ -18,6 +18,7 @@ from glacier_runtime.storage.clouds.cloud import (
     client_options,
     variables,
 )
+from glacier_runtime.storage.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode, PutResult
@@ -33,7 +34,7 @@ class GoogleStorage:
 
     name = "gcp"
     title = "Google Cloud Storage"
-    scheme = "gs://"
+    scheme = SCHEMES["gcp"]
     absent_bucket = "NoSuchBucket"
     copied_at_once = 5 * 1024**3  # Google's limit is higher; what one request took was not measured
 

@@ -24,7 +24,7 @@ from pyiceberg.io import (
 )
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
-from glacier_runtime.storage.cloud_access import SCHEMES, object_cloud
+from glacier_runtime.storage.cloud_access import cloud_of
 from glacier_runtime.storage.clouds.cloud import BucketName
 from glacier_runtime.storage.object_requests import BucketObjects, open_objects
 
@@ -87,15 +87,14 @@ class ObjectFileIO(FileIO):
 
     def _file(self, location: str) -> _ObjectFile | None:
         """Return an object; None for what lies elsewhere, or is not ours to ask for."""
-        for name_of_cloud, scheme in SCHEMES.items() if self._is_ours else ():
-            if location.startswith(scheme):
-                cloud = object_cloud(name_of_cloud)
-                holder, _, key = location.removeprefix(cloud.scheme).partition("/")
-                name, _, host = holder.partition("@")
-                region, account = self._told.get(REGION), host.partition(".")[0] or None
-                bucket = cloud.complete(BucketName(name, region, account))
-                return _ObjectFile(location, open_objects(cloud.name, bucket), key)
-        return None
+        cloud = cloud_of(location) if self._is_ours else None
+        if cloud is None:
+            return None
+        holder, _, key = location.removeprefix(cloud.scheme).partition("/")
+        name, _, host = holder.partition("@")
+        region, account = self._told.get(REGION), host.partition(".")[0] or None
+        bucket = cloud.complete(BucketName(name, region, account))
+        return _ObjectFile(location, open_objects(cloud.name, bucket), key)
 
     def _other(self, location: str) -> FileIO:
         """Return PyIceberg's own way to a file, once for each kind of store: it keeps connections."""
