@@ -11,6 +11,8 @@ from glacier_runtime.doors import lazy_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from glacier_runtime.cloud_runs.asked import CloudRun
+    from glacier_runtime.cloud_runs.aws.executor import AwsExecutor
     from glacier_runtime.datasets import Dataset, dataset_of
     from glacier_runtime.decorators import pipeline, task
     from glacier_runtime.execution.local import LocalExecutor
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsOf",
+    "AwsExecutor",
     "AwsTarget",
+    "CloudRun",
     "Cron",
     "CsvFormat",
     "Dataset",
@@ -64,7 +68,9 @@ __all__ = [
 
 _HOMES = {
     "AsOf": "storage.moments",
+    "AwsExecutor": "cloud_runs.aws.executor",
     "AwsTarget": "targets",
+    "CloudRun": "cloud_runs.asked",
     "Cron": "schedules",
     "CsvFormat": "storage.text_formats",
     "Dataset": "datasets",

@@ -242,6 +242,11 @@ class Code(Enum):
     TESTING_NO_EXAMPLE = "GLC625", "no example rows can be made for a schema"
     TESTING_CONFLICT = "GLC626", "a test replaces a dataset whose task has to run for another one"
     BAD_SOURCE_FINGERPRINT = "GLC627", "the fingerprint() of a source says no text"
+    CLOUD_RUN_REFUSED = (
+        "GLC628",
+        "a run in a cloud is asked for something that it, or the workflow there, cannot do",
+    )
+    CLOUD_LIBRARY_MISSING = "GLC629", "the library by which a cloud is asked is not installed"
 
     PARTITION_MISSING = (
         "GLC630",
@@ -254,6 +259,14 @@ class Code(Enum):
         "a task that makes one partition returned rows of another; nothing was published",
     )
     PARTITION_RANGE = "GLC634", "a range of partition keys cannot be counted, or is empty"
+    NOT_DEPLOYED = "GLC635", "the pipeline, or a task of it, is not deployed where it is asked for"
+    CLOUD_DENIED = "GLC636", "a cloud knows no credentials here, or they may not do what is asked"
+    CLOUD_UNREACHABLE = "GLC637", "a cloud did not answer, or asked for patience too long"
+    CLOUD_RUN_FAILED = (
+        "GLC638",
+        "a run in a cloud failed, was stopped, or ran out of time, beyond what a task says itself",
+    )
+    CODE_DIFFERS = "GLC639", "the code that is deployed is not the code here (a warning)"
 
     NO_PIPELINE = "GLC701", "no pipeline is named, and none is configured"
     IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
+    "CloudError",
     "Code",
     "DefinitionError",
     "ExecutionError",
@@ -136,6 +137,10 @@ class ProjectError(GlacierError):
 
 class GenerationError(GlacierError):
     """Infrastructure cannot be generated or built from the pipeline; no file was changed."""
+
+
+class CloudError(GlacierError):
+    """A cloud does not have what is asked of it, refuses it, does not answer, or ended a run itself."""
 
 
 class TestingError(GlacierError):

@@ -107,6 +107,8 @@ def _print_run(run: RunRecord) -> None:
     console.print(
         Text(f"{run.status}, began {_moment(run.started_at)}{machine}{tools}", style="dim")
     )
+    if run.execution:
+        console.print(Text(f"in the cloud: {run.execution}", style="dim"))
     if run.resumes:
         console.print(f"goes on with run {run.resumes}")
     for name, value in run.params.items():

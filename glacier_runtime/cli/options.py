@@ -10,8 +10,10 @@ from typer.core import TyperGroup, TyperOption
 __all__ = [
     "EPILOG",
     "HELP_NAMES",
+    "CloudRunName",
     "Commands",
     "Json",
+    "OfPipeline",
     "Only",
     "Parallel",
     "Param",
@@ -19,6 +21,7 @@ __all__ = [
     "RunName",
     "Target",
     "Traceback",
+    "Where",
 ]
 
 EPILOG = (
@@ -81,3 +84,21 @@ RunName = Annotated[
         show_default=False,
     ),
 ]
+CloudRunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="An id, the beginning of one of a run that was started here, latest, or what the cloud calls it.",
+        show_default=False,
+    ),
+]
+OfPipeline = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline",
+        metavar="PIPELINE",
+        help="package.module:name; by default what [tool.glacier] in pyproject.toml names.",
+        show_default=False,
+    ),
+]
+Where = Annotated[str, typer.Option("--target", metavar="WHERE", help="Which cloud it runs in.")]

@@ -9,8 +9,10 @@ import typer
 from glacier_runtime.cli.options import (
     EPILOG,
     HELP_NAMES,
+    CloudRunName,
     Commands,
     Json,
+    OfPipeline,
     Only,
     Parallel,
     Param,
@@ -18,6 +20,7 @@ from glacier_runtime.cli.options import (
     RunName,
     Target,
     Traceback,
+    Where,
 )
 
 __all__ = ["add_commands"]
@@ -68,10 +71,60 @@ def run(  # noqa: PLR0917 (a command's options)
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what would run and why, and run nothing.")
     ] = False,
+    target: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE",
+            help="Where it runs: local, or aws, where it is deployed; or another installed executor.",
+        ),
+    ] = "local",
+    hybrid: Annotated[
+        bool,
+        typer.Option(
+            "--hybrid",
+            help="With --target aws: run local tasks here, and have AWS run the others one by one.",
+        ),
+    ] = False,
+    run_id: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="With --target aws: the run's id, by which it starts once."
+        ),
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="With --target aws: start the run, and leave it.")
+    ] = False,
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:
     """Check the pipeline and run what is not current."""
+    if target != "local" or hybrid or run_id or detach:
+        from glacier_runtime.cli import cloud_running  # noqa: PLC0415 (loads Polars)
+
+        wanted = cloud_running.Wanted(
+            target=target,
+            hybrid=hybrid,
+            run_id=run_id,
+            detach=detach,
+            only=tuple(only or ()),
+            start_from=tuple(start_from or ()),
+            force=force,
+            partitions=tuple(partition or ()),
+            logical_date=logical_date,
+            of_this_machine=tuple(
+                name
+                for name, given in (
+                    ("--resume", resume),
+                    ("--parallel", parallel is not None),
+                    ("--memory-budget-mib", memory_budget_mib is not None),
+                    ("--no-fuse", no_fuse),
+                    ("--explain", explain),
+                )
+                if given
+            ),
+        )
+        cloud_running.run(pipeline, param or [], wanted, as_json=json, traceback=traceback)
+        return
     from glacier_runtime.cli import running  # noqa: PLC0415 (loads Polars)
 
     asked = running.Asked(
@@ -195,6 +248,34 @@ def show(run: RunName, json: Json = False, traceback: Traceback = False) -> None
     from glacier_runtime.cli import history  # noqa: PLC0415 (loads pydantic)
 
     history.show(run, as_json=json, traceback=traceback)
+
+
+@_runs.command(epilog=EPILOG)
+def follow(
+    run: CloudRunName,
+    pipeline: OfPipeline = None,
+    where: Where = "aws",
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Follow a run in a cloud to its end, whoever started it, and show what it made."""
+    from glacier_runtime.cli import cloud_running  # noqa: PLC0415 (loads Polars)
+
+    cloud_running.follow(run, pipeline, where, as_json=json, traceback=traceback)
+
+
+@_runs.command(epilog=EPILOG)
+def stop(
+    run: CloudRunName,
+    pipeline: OfPipeline = None,
+    where: Where = "aws",
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Stop a run in a cloud; what its tasks have published stands."""
+    from glacier_runtime.cli import cloud_running  # noqa: PLC0415 (loads Polars)
+
+    cloud_running.stop(run, pipeline, where, as_json=json, traceback=traceback)
 
 
 def diff(before: RunName, after: RunName, json: Json = False, traceback: Traceback = False) -> None:

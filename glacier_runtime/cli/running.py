@@ -41,7 +41,7 @@ from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project, load_pipeline, read_project
 from glacier_runtime.quantities import duration
 
-__all__ = ["Asked", "run"]
+__all__ = ["Asked", "Progress", "print_result", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +93,13 @@ def run(
         if explain:
             _explain(pipeline, executor, params, output if as_json else None)
             return
-        with _Progress() as progress:
+        with Progress() as progress:
             observed = replace(executor, observer=progress.observe)
             result = pipeline.run(executor=observed, params=params)
         if as_json:
             print_json({"ok": True, **result.to_dict()}, output)
         else:
-            _print_result(result)
+            print_result(result)
 
 
 def _explain(
@@ -118,8 +118,8 @@ def _explain(
     print_json({"decisions": [d.to_dict() for d in plan.decisions], "groups": groups}, output)
 
 
-class _Progress:
-    """Says on standard error which group runs: a spinner on a terminal, a line for each end elsewhere."""
+class Progress:
+    """A context that says on standard error which group runs: a spinner on a terminal, a line for each end elsewhere."""
 
     def __init__(self) -> None:
         self.console = Console(
@@ -139,6 +139,7 @@ class _Progress:
             self.status.stop()
 
     def observe(self, event: Event) -> None:
+        """Say what a person wants to know of an event."""
         match event:
             case RunStarted(groups=groups):
                 self.total = len(groups)
@@ -212,7 +213,8 @@ def _group_data(group: Group, sharing: Sharing | None) -> dict[str, object]:
     }
 
 
-def _print_result(result: RunResult) -> None:
+def print_result(result: RunResult) -> None:
+    """Print what a run made, and how it ended."""
     table = plain_table("dataset", "rows", "size", "version", "path")
     for dataset, made in result.items():
         state = "  (current)" if made.is_current else ""

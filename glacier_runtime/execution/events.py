@@ -37,6 +37,7 @@ class RunStarted:
         params: Run parameters, as JSON data; never a secret.
         read: What each source and each dataset that is not made was pinned to, by name: `version 7`, or its files' state.
         resumes: The run that this one goes on with.
+        execution: What a cloud calls the run, if it is the cloud that runs it.
     """
 
     run: str
@@ -46,6 +47,7 @@ class RunStarted:
     params: Mapping[str, object] = field(default_factory=dict[str, object])
     read: Mapping[str, str] = field(default_factory=dict[str, str])
     resumes: str | None = None
+    execution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -70,15 +70,18 @@ class Describer:
     Attributes:
         root: The project's root.
         run: The run's id, once it has started.
+        clock: Says when what is described happened: the moment, and seconds of a clock that is never set.
     """
 
     root: Path
     run: str = ""
+    clock: Callable[[], tuple[datetime, float]] = lambda: (datetime.now(UTC), time.monotonic())
     _stored: set[str] = field(default_factory=set[str])
 
     def describe(self, event: Event) -> EventDocument:  # noqa: PLR0911 (one for each kind)
-        """Return an event as a document; its time is now."""
-        when: dict[str, Any] = {"time": datetime.now(UTC), "monotonic_s": time.monotonic()}
+        """Return an event as a document; its time is what the clock says."""
+        moment, monotonic_s = self.clock()
+        when: dict[str, Any] = {"time": moment, "monotonic_s": monotonic_s}
         match event:
             case RunStarted():
                 self.run = readable(event.run)
@@ -152,6 +155,7 @@ def _run_started(event: RunStarted, root: Path, when: Mapping[str, Any]) -> RunS
         params=_parameters(event.params),
         read={name: readable(event.read[name]) for name in _read(event)},
         resumes=event.resumes,
+        execution=event.execution,
         tasks={task.name: _task(task) for task in tasks},
         datasets={d.name: _dataset(d, root, is_made=d in made) for d in touched},
         groups=tuple(map(_group, event.groups)),

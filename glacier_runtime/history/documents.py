@@ -203,6 +203,7 @@ class RunStartedDocument(RunEvent, frozen=True):
         params: Run parameters, as JSON data; never a secret.
         read: What each dataset that is read was pinned to, by name.
         resumes: The run that this one goes on with.
+        execution: What a cloud calls the run, if it is the cloud that runs it: it goes on without the process here.
         tasks: Its tasks, by name.
         datasets: What they read and write, by name.
         groups: The groups that will run, in order.
@@ -218,6 +219,7 @@ class RunStartedDocument(RunEvent, frozen=True):
     params: dict[str, Any] = {}  # whatever JSON holds
     read: dict[str, str] = {}
     resumes: str | None = None
+    execution: str | None = None
     tasks: dict[str, TaskEntry] = {}
     datasets: dict[str, DatasetEntry] = {}
     groups: tuple[GroupEntry, ...] = ()

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -51,6 +52,7 @@ class RunLog:
         beside_data: Whether a summary lies in the bucket of the first output.
         keep: How many runs are kept on this machine.
         warn: Told what goes wrong.
+        clock: Says when an event happened; None for now.
 
     Example:
         >>> from tempfile import mkdtemp
@@ -68,6 +70,7 @@ class RunLog:
     beside_data: bool = True
     keep: int = KEPT_RUNS
     warn: Callable[[Problem], None] = warn
+    clock: Callable[[], tuple[datetime, float]] | None = None
     _events: list[EventDocument] = field(default_factory=list[EventDocument], init=False)
     _describer: Describer = field(init=False)
     _file: LogFile | None = field(default=None, init=False)
@@ -78,6 +81,8 @@ class RunLog:
 
     def __post_init__(self) -> None:
         self._describer = Describer(self.root)
+        if self.clock is not None:
+            self._describer.clock = self.clock
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -182,7 +182,7 @@ def unfinished(root: Path, pipeline: str) -> RunRecord | None:
     resumed: set[str] = set()
     done: list[tuple[dict[str, object], tuple[str, ...]]] = []
     for record, _ in _local(root, lambda started: started.pipeline == pipeline):
-        if record is None or record.status == "running":
+        if record is None or record.status == "running" or record.execution is not None:
             continue
         if record.ended_well:
             done.append((record.params, record.partitions))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,6 +31,10 @@ RunStatus: TypeAlias = Literal["done", "failed", "interrupted", "killed", "runni
 """`interrupted` by a person, `killed` without a chance to say so; `unknown` of what cannot be seen from here."""
 
 _FROZEN = ConfigDict(frozen=True, defer_build=True)
+_NOTES: Final = {
+    "killed": "its process ended without a word",
+    "unknown": "nobody here followed it to its end in the cloud: `glacier runs follow {run}`",
+}
 
 
 class TaskOutcome(BaseModel):
@@ -87,6 +91,7 @@ class RunRecord(BaseModel):
         params: Run parameters.
         read: What each dataset that is read was pinned to.
         resumes: The run that it went on with.
+        execution: What a cloud calls it, if it is the cloud that runs it.
         tasks: What became of each task.
         groups: What became of each group, in order.
         datasets: What was made, by name: the last state of each.
@@ -115,6 +120,7 @@ class RunRecord(BaseModel):
     params: dict[str, Any] = {}  # whatever JSON holds
     read: dict[str, str] = {}
     resumes: str | None = None
+    execution: str | None = None
     tasks: tuple[TaskOutcome, ...] = ()
     groups: tuple[GroupOutcome, ...] = ()
     datasets: dict[str, MadeEntry] = {}
@@ -234,15 +240,15 @@ def assemble(events: Iterable[EventDocument], *, is_alive: bool = False) -> RunR
 
 def _record(reading: _Reading, *, is_alive: bool) -> RunRecord:
     started, end = reading.started, reading.end
-    status = _status(end, is_alive=is_alive)
-    if status not in {"running", "done"}:
+    status = _status(end, is_alive=is_alive, is_here=started.execution is None)
+    if status not in {"running", "done", "unknown"}:
         for group in reading.groups.values():
             group.outcome = "failed" if group.outcome == "running" else group.outcome
     return RunRecord(
         run=started.run,
         pipeline=started.pipeline,
         status=status,
-        note="its process ended without a word" if status == "killed" else "",
+        note=_NOTES.get(status, "").format(run=started.run),
         started_at=started.time,
         seconds=round(end.seconds if end else reading.last_s - started.monotonic_s, 6),
         host=started.host,
@@ -252,6 +258,7 @@ def _record(reading: _Reading, *, is_alive: bool) -> RunRecord:
         params=started.params,
         read=started.read,
         resumes=started.resumes,
+        execution=started.execution,
         tasks=tuple(_tasks(reading)),
         groups=tuple(group.outcome_entry() for group in reading.groups.values()),
         datasets=reading.datasets,
@@ -260,7 +267,11 @@ def _record(reading: _Reading, *, is_alive: bool) -> RunRecord:
     )
 
 
-def _status(end: RunFinishedDocument | RunFailedDocument | None, *, is_alive: bool) -> RunStatus:
+def _status(
+    end: RunFinishedDocument | RunFailedDocument | None, *, is_alive: bool, is_here: bool
+) -> RunStatus:
+    if end is None and not is_here and not is_alive:
+        return "unknown"
     if end is None:
         return "running" if is_alive else "killed"
     if isinstance(end, RunFinishedDocument):

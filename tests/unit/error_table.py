@@ -30,7 +30,7 @@ _GROUPS = {
     "5": ("Data", "`StorageError` or `ExecutionError` of a run; what was published before stands"),
     "6": (
         "Runs",
-        "`ParameterError`, `ExecutionError` or `ProjectError` of a run; `TestingError` of a test",
+        "`ParameterError`, `ExecutionError` or `ProjectError` of a run, `CloudError` of one in a cloud; `TestingError` of a test",
     ),
     "7": ("Projects", "`ProjectError`, when the pipeline is loaded"),
     "8": (

@@ -16,6 +16,7 @@ from tests.unit.error_table import PAGE, render_error_table
 
 ROOT = Path(__file__).parents[2]
 ERROR_CLASSES = [
+    errors.CloudError,
     errors.DefinitionError,
     errors.ExecutionError,
     errors.GenerationError,

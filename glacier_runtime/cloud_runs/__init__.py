@@ -1,0 +1,1 @@
+"""Runs in a cloud, started and followed from this machine."""

@@ -1,0 +1,1 @@
+"""Runs in Amazon Web Services: Step Functions, Lambda, CloudWatch."""

@@ -1,0 +1,179 @@
+"""The history of an execution of Step Functions, read as what happened to tasks.
+
+Events name the state they belong to only when it is entered; each later one names the event before it. So a state is
+followed from event to event. What a state scheduled says which task and which partition that was. Whether a failure is
+tried again is known when the task is scheduled anew, or when the state `<task> failed` is entered, or at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from glacier_runtime.cloud_runs.happenings import (
+    Began,
+    Done,
+    Ended,
+    Failed,
+    Happening,
+    Status,
+    Unit,
+)
+
+__all__ = ["HistoryReader", "task_of_state"]
+
+_Event: TypeAlias = Mapping[str, Any]  # as boto3 gives it
+
+_FAILURES: Final = {
+    "TaskFailed": "taskFailedEventDetails",
+    "TaskStartFailed": "taskStartFailedEventDetails",
+    "TaskSubmitFailed": "taskSubmitFailedEventDetails",
+    "TaskTimedOut": "taskTimedOutEventDetails",
+}
+_ENDS: Final[Mapping[str, tuple[Status, str]]] = {
+    "ExecutionSucceeded": ("done", "executionSucceededEventDetails"),
+    "ExecutionFailed": ("failed", "executionFailedEventDetails"),
+    "ExecutionAborted": ("stopped", "executionAbortedEventDetails"),
+    "ExecutionTimedOut": ("timed out", "executionTimedOutEventDetails"),
+}
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known of a task, or of one partition.
+
+    Attributes:
+        attempt: The last attempt.
+        began: When that began.
+        failure: What became of it, until it is known whether it is tried again.
+    """
+
+    attempt: int = 0
+    began: datetime | None = None
+    failure: Failed | None = None
+
+
+@dataclass(slots=True)
+class HistoryReader:
+    """Reads events in order, however many at a time.
+
+    Attributes:
+        tasks: The names of tasks; states of other names are no tasks.
+        last: The number of the last event that was read.
+    """
+
+    tasks: frozenset[str]
+    last: int = 0
+    _units: dict[int, Unit] = field(default_factory=dict[int, Unit])
+    _work: dict[Unit, _Work] = field(default_factory=dict[Unit, _Work])
+
+    def read(self, events: Iterable[_Event]) -> Iterator[Happening]:
+        """Yield what events say, and nothing for those that were read before.
+
+        Args:
+            events: Events of one execution, in order.
+        """
+        for event in events:
+            if event["id"] > self.last:
+                self.last = event["id"]
+                yield from self._take(event)
+
+    def _take(self, event: _Event) -> Iterator[Happening]:
+        kind = event["type"]
+        if kind in _ENDS:
+            yield from self._end(kind, event)
+            return
+        if kind == "FailStateEntered":
+            given_up = task_of_state(_entered(event), self.tasks)
+            yield from () if given_up is None else self._give_up(given_up)
+        unit = self._unit_of(event)
+        if unit is None:
+            return
+        self._units[event["id"]] = unit
+        if kind == "TaskScheduled":
+            yield from self._begin(unit, event["timestamp"])
+        elif kind == "TaskSucceeded":
+            yield self._done(unit, event)
+        elif kind in _FAILURES:
+            self._fail(unit, event)
+
+    def _unit_of(self, event: _Event) -> Unit | None:
+        """Return what an event is about; None for what is about no task."""
+        if event["type"] == "TaskStateEntered":
+            task = task_of_state(_entered(event), self.tasks)
+            return None if task is None else Unit(task)
+        unit = self._units.get(event.get("previousEventId", 0))
+        if unit is None or event["type"] != "TaskScheduled":
+            return unit
+        payload = _json(event["taskScheduledEventDetails"].get("parameters", "")).get("Payload")
+        said = payload if isinstance(payload, Mapping) else {}
+        return Unit(unit.task, said.get("partition", unit.partition))
+
+    def _begin(self, unit: Unit, at: datetime) -> Iterator[Happening]:
+        work = self._work.setdefault(unit, _Work())
+        if work.failure is not None:
+            wait_s = max((at - work.failure.at).total_seconds(), 0.0)
+            yield replace(work.failure, retry_in_s=wait_s)
+        work.attempt, work.began, work.failure = work.attempt + 1, at, None
+        yield Began(unit, at, work.attempt)
+
+    def _done(self, unit: Unit, event: _Event) -> Done:
+        work, at = self._work.setdefault(unit, _Work()), event["timestamp"]
+        seconds = (at - (work.began or at)).total_seconds()
+        return Done(unit, at, max(work.attempt, 1), seconds, _document(event))
+
+    def _fail(self, unit: Unit, event: _Event) -> None:
+        work, kind = self._work.setdefault(unit, _Work()), event["type"]
+        told = event.get(_FAILURES[kind], {})
+        name = told.get("error", "States.Timeout" if kind == "TaskTimedOut" else kind)
+        attempt = max(work.attempt, 1)
+        work.failure = Failed(unit, event["timestamp"], attempt, name, told.get("cause", ""))
+
+    def _give_up(self, task: str | None) -> Iterator[Happening]:
+        """Yield the failures of a task that is not tried again; of all tasks for None."""
+        for unit, work in self._work.items():
+            if work.failure is not None and task in {None, unit.task}:
+                yield work.failure
+                work.failure = None
+
+    def _end(self, kind: str, event: _Event) -> Iterator[Happening]:
+        yield from self._give_up(None)
+        status, details = _ENDS[kind]
+        told = event.get(details) or {}
+        yield Ended(event["timestamp"], status, told.get("error", ""), told.get("cause", ""))
+
+
+def task_of_state(state: str, tasks: Collection[str]) -> str | None:
+    """Return the task that a state is about; None for one that is about no task.
+
+    A state is called as its task, which holds no space; or as the task and more, where it takes several to run one.
+
+    Example:
+        >>> task_of_state("clean", {"clean"}), task_of_state("clean runs", {"clean"}), task_of_state("Report failure", {"clean"})
+        ('clean', 'clean', None)
+    """
+    task = state.partition(" ")[0]
+    return task if task in tasks else None
+
+
+def _entered(event: _Event) -> str:
+    return str(event["stateEnteredEventDetails"]["name"])
+
+
+def _document(event: _Event) -> Mapping[str, Any] | None:
+    """Return what a function answered; None if that did not come along, or is no object."""
+    output = event.get("taskSucceededEventDetails", {}).get("output", "")
+    answer = _json(output).get("Payload")
+    return answer if isinstance(answer, Mapping) else None
+
+
+def _json(text: str) -> Mapping[str, Any]:
+    """Return an object; an empty one for what is none, or was cut off."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,164 @@
+"""The workflow of a pipeline in its account: which state machine it is, and what that can be asked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from glacier_runtime.cloud_runs.aws.clients import Account, asking, kind_of
+from glacier_runtime.cloud_runs.aws.execution_history import task_of_state
+from glacier_runtime.errors import CloudError, Code, Problem
+
+__all__ = [
+    "Workflow",
+    "arn_of_name",
+    "execution_arn",
+    "not_deployed",
+    "region_of",
+    "workflow_at",
+    "workflow_of",
+]
+
+_ABSENT: Final = frozenset({"InvalidArn", "StateMachineDoesNotExist", "ResourceNotFound"})
+_ARN: Final = re.compile(
+    r"arn:[a-z-]+:states:(?P<region>[a-z0-9-]+):[0-9]{12}:(?:stateMachine|execution):.+"
+)
+_OF_INPUT: Final = re.compile(r"\$\.([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A deployed state machine.
+
+    Attributes:
+        arn: Its ARN.
+        functions: By task, what Lambda runs it; tasks that run on something else are not among them.
+        tasks: All of its tasks.
+        takes: What its tasks are told of an execution's input: `params`, `logical_date` and so on.
+    """
+
+    arn: str
+    functions: Mapping[str, str] = field(default_factory=dict[str, str])
+    tasks: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.arn.rpartition(":")[2]
+
+
+def workflow_at(account: Account, arn: str, known: frozenset[str]) -> Workflow:
+    """Look a state machine up.
+
+    Args:
+        account: The account.
+        arn: The state machine.
+        known: The names of the pipeline's tasks: states are called as the tasks that they run.
+
+    Raises:
+        CloudError: GLC635, if there is none; GLC636 or GLC637.
+    """
+    client = account.client("stepfunctions")
+    with asking(f"the state machine {arn}"):
+        try:
+            found = client.describe_state_machine(stateMachineArn=arn)
+        except Exception as error:
+            if kind_of(error) in _ABSENT:
+                raise CloudError(not_deployed(arn)) from None
+            raise
+    return workflow_of(arn, json.loads(found["definition"]), known)
+
+
+def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) -> Workflow:
+    """Read the definition of a state machine.
+
+    Example:
+        >>> payload = {"task": "clean", "params.$": "$.params"}
+        >>> state = {"Type": "Task", "Parameters": {"FunctionName": "flights-clean", "Payload": payload}}
+        >>> workflow_of("arn", {"States": {"clean": state}}, frozenset({"clean"})).takes
+        frozenset({'params'})
+    """
+    functions: dict[str, str] = {}
+    tasks: set[str] = set()
+    takes: set[str] = set()
+    for name, state in _states(definition):
+        if state.get("Type") != "Task":
+            continue
+        parameters = state.get("Parameters", {})
+        payload = parameters.get("Payload", {})
+        said = payload.get("task") if isinstance(payload, Mapping) else None
+        task = said or task_of_state(name, known)
+        if task is None:
+            continue  # what reports a failure, and the like
+        tasks.add(task)
+        takes.update(_OF_INPUT.findall(json.dumps(parameters)))
+        if "FunctionName" in parameters:
+            functions[task] = parameters["FunctionName"]
+    return Workflow(arn, functions, frozenset(tasks), frozenset(takes))
+
+
+def arn_of_name(account: Account, name: str, account_id: str | None) -> str:
+    """Return the ARN that a state machine of a name has.
+
+    Args:
+        account: The account.
+        name: The name.
+        account_id: The account that it must be in; None for any.
+
+    Raises:
+        CloudError: GLC636, if whoever asks belongs to another account; GLC637.
+    """
+    if account_id is not None and account.id != account_id:
+        raise CloudError(
+            Problem(
+                code=Code.CLOUD_DENIED,
+                message=f"the credentials here are of account {account.id}, and the pipeline belongs to {account_id}",
+                fix="use credentials of that account: AWS_PROFILE names them",
+            )
+        )
+    return f"arn:{account.partition}:states:{account.region}:{account.id}:stateMachine:{name}"
+
+
+def execution_arn(workflow_arn: str, run: str) -> str:
+    """Return the ARN of an execution.
+
+    Example:
+        >>> execution_arn("arn:aws:states:eu-west-1:123456789012:stateMachine:flights", "nightly")
+        'arn:aws:states:eu-west-1:123456789012:execution:flights:nightly'
+    """
+    return f"{workflow_arn.replace(':stateMachine:', ':execution:')}:{run}"
+
+
+def region_of(arn: str) -> str | None:
+    """Return the region that an ARN of Step Functions names; None for what is no such ARN.
+
+    Example:
+        >>> region_of("arn:aws:states:eu-west-1:123456789012:execution:flights:nightly")
+        'eu-west-1'
+    """
+    found = _ARN.fullmatch(arn)
+    return None if found is None else found["region"]
+
+
+def not_deployed(what: str) -> Problem:
+    """Return the problem of a workflow that is not there."""
+    return Problem(
+        code=Code.NOT_DEPLOYED,
+        message=f"nothing is deployed as {what}",
+        fix="deploy the pipeline first; if it has another prefix or workspace, name it: "
+        "export GLACIER_STATE_MACHINE=$(terraform -chdir=infra output -raw state_machine_arn)",
+    )
+
+
+def _states(machine: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield all states, those within parallel ones and maps included."""
+    for name, state in machine.get("States", {}).items():
+        yield name, state
+        inner = (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator"))
+        for part in inner:
+            if part:
+                yield from _states(part)
