@@ -34,7 +34,7 @@ def follow(
     news: Callable[[], Iterable[Happening]],
     tell: Callable[[Happening], None],
     pace: Pace = Pace(),
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> Ended:
     """Tell what happens, until the run has ended.
 
@@ -44,7 +44,7 @@ def follow(
         news: Returns what has happened since it was asked last.
         tell: Told of everything, in order.
         pace: How often to ask.
-        sleep: Waits.
+        sleep: Waits; None waits indeed.
 
     Returns:
         The end.
@@ -68,4 +68,4 @@ def follow(
             if isinstance(happening, Ended):
                 return happening
         pause_s = pace.shortest_s if found else min(pause_s * _GROWTH, pace.longest_s)
-        sleep(pause_s)
+        (sleep or time.sleep)(pause_s)

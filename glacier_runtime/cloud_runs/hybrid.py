@@ -102,7 +102,6 @@ class Hybrid:
         root: The project's root.
         parameters: The names of all run parameters and partition columns of the pipeline.
         stop: Once it is set, no task begins.
-        sleep: Waits.
     """
 
     pipeline: str
@@ -113,7 +112,6 @@ class Hybrid:
     root: Path
     parameters: Collection[str] = ()
     stop: threading.Event = field(default_factory=threading.Event)
-    sleep: Callable[[float], None] = time.sleep
     _here: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, groups: tuple[Group, ...]) -> Ended:
@@ -143,7 +141,7 @@ class Hybrid:
             self.tell(Failed(unit, now, attempt + 1, kind, cause, pause_s))
             if pause_s is None:
                 break
-            self.sleep(pause_s)
+            self.stop.wait(pause_s)
         raise _TaskEndedError
 
     def _attempt(self, task: AnyTask, unit: Unit, attempt: int) -> Answered:

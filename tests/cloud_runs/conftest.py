@@ -41,4 +41,5 @@ def workshop(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     account = "glacier_runtime.cloud_runs.aws.clients.Account.client"
     monkeypatch.setattr(account, lambda _account, _service, **_options: made.aws)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("glacier_runtime.cloud_runs.hybrid._LONGEST_PAUSE_S", 0.0)
     return made
