@@ -87,6 +87,9 @@ class Aws:
         asked: What was asked of it, in order.
         interrupt: Called before a history is given.
         stuck: Whether executions never end.
+        takes: What its tasks are told of an execution's input.
+        code: The digest of what is deployed, as Lambda writes it.
+        id: Its number.
     """
 
     pipeline: Pipeline
@@ -95,8 +98,13 @@ class Aws:
     interrupt: Callable[[], None] = lambda: None
     stuck: bool = False
     takes: tuple[str, ...] = ("params", "logical_date")
+    code: str = ""
+    id: str = "123456789012"
     _runs: dict[str, _Run] = field(default_factory=dict)
     _log: list[str] = field(default_factory=list)
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": self.id}
 
     # Step Functions
 
@@ -153,7 +161,7 @@ class Aws:
     # Lambda
 
     def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
-        return {"CodeSha256": "", "FunctionName": FunctionName}
+        return {"CodeSha256": self.code, "FunctionName": FunctionName}
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         event = json.loads(Payload)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
+from zipfile import ZipFile
 
 import pytest
 
@@ -291,3 +296,56 @@ def test_without_boto3_it_is_said_how_to_get_it(
 
     with pytest.raises(CloudError, match=r"GLC629 .*\n.*glacier-runtime\[aws\]"):
         executor(root=root).run(shop())
+
+
+def test_a_workflow_is_found_by_the_name_of_its_pipeline(workshop: Workshop) -> None:
+    assert AwsExecutor().run(workshop.pipeline)["numbers"].rows == 3
+
+
+def test_credentials_of_another_account_are_refused(workshop: Workshop) -> None:
+    with pytest.raises(CloudError, match="GLC636 the credentials here are of account 123456789012"):
+        AwsExecutor(account_id="999999999999").run(workshop.pipeline)
+
+
+@pytest.fixture
+def built(workshop: Workshop) -> Workshop:
+    """A module of the project that is loaded, built and deployed as it is."""
+    code, archive = workshop.root / "shop_tasks.py", workshop.root / "build" / "shop.zip"
+    code.write_text("ROWS = 3\n", encoding="utf-8")
+    for folder in ("build", "infra"):
+        (workshop.root / folder).mkdir()
+    with ZipFile(archive, "w") as file:
+        file.write(code, "shop_tasks.py")
+    digest = sha256(archive.read_bytes())
+    settings = {"code": {"archive": "../build/shop.zip", "sha256": digest.hexdigest()}}
+    (workshop.root / "infra" / "code.auto.tfvars.json").write_text(json.dumps(settings))
+    workshop.aws.code = b64encode(digest.digest()).decode()
+    return workshop
+
+
+@pytest.fixture
+def loaded(built: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
+    module = ModuleType("shop_tasks")
+    module.__file__ = str(built.root / "shop_tasks.py")
+    monkeypatch.setitem(sys.modules, "shop_tasks", module)
+    return built.root / "shop_tasks.py"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_code_that_is_deployed_as_it_is_here_needs_no_word(built: Workshop) -> None:
+    executor().run(built.pipeline)  # a warning would be an error
+
+
+def test_code_that_changed_since_it_was_built_is_warned_of(built: Workshop, loaded: Path) -> None:
+    loaded.write_text("ROWS = 4\n", encoding="utf-8")
+
+    with pytest.warns(CodeWarning, match=r"changed since shop was built .*: shop_tasks\.py"):
+        executor().run(built.pipeline)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_another_archive_than_the_one_that_was_built_here_is_warned_of(built: Workshop) -> None:
+    built.aws.code = "of somebody else"
+
+    with pytest.warns(CodeWarning, match="deployed as shop is not what was built here last"):
+        executor().run(built.pipeline)

@@ -58,6 +58,7 @@ class AwsExecutor:
 
     Args:
         region: Where it is deployed; None for the region of the pipeline's provider, else of the environment.
+        account_id: The only account that it may be in; None for that of the pipeline's provider, else any.
         state_machine: The ARN of its workflow; None for `GLACIER_STATE_MACHINE`, else the one that has the pipeline's name.
         run_id: The run's id, which names the execution; None for a new one. A run of this id that was asked for the same is
             followed, not started again.
@@ -79,6 +80,7 @@ class AwsExecutor:
 
     region: str | None = None
     _: KW_ONLY
+    account_id: str | None = None
     state_machine: str | None = None
     run_id: str | None = None
     hybrid: bool = False
@@ -224,8 +226,8 @@ class AwsExecutor:
     def _workflow_arn(self, pipeline: Pipeline, account: Account) -> str:
         named = self.state_machine or os.environ.get(STATE_MACHINE)
         scope = pipeline.graph.scope
-        owner = scope.account_id if scope.cloud == "aws" else None
-        return named or arn_of_name(account, pipeline.name, owner)
+        own = scope.account_id if scope.cloud == "aws" else None
+        return named or arn_of_name(account, pipeline.name, self.account_id or own)
 
     def _run_id(self) -> str:
         new = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
