@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -127,15 +128,16 @@ class _CloudProgress(Progress):
         self.status = None
 
 
-class _telling_notes:  # noqa: N801 (a context)
-    """Prints what is known of an error beyond its problems: the log of the task that failed."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+@contextmanager
+def _telling_notes() -> Generator[None]:
+    """Print what is known of an error beyond its problems: the log of the task that failed."""
+    try:
+        yield
+    except GlacierError as error:
         console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
-        for note in getattr(error, "__notes__", ()) if isinstance(error, GlacierError) else ():
+        for note in getattr(error, "__notes__", ()):
             console.print(Text(note, style="dim"))
+        raise
 
 
 def _executor(target: str) -> CloudExecutor:
