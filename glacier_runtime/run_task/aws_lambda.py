@@ -22,6 +22,7 @@ from glacier_runtime.run_task.running import run_task
 __all__ = ["Refused", "TaskFailed", "TryAgain", "handle"]
 
 TASK_VARIABLE: Final = "GLACIER_TASK"
+LOAD_ONLY: Final = "load_only"
 
 
 class TaskFailed(Exception):  # noqa: N818 (the state machine matches this name)
@@ -47,10 +48,11 @@ def handle(event: Any, _context: object) -> dict[str, Any]:
     """Run the task of this function.
 
     Args:
-        event: `{"task": …, "run_id": …, "attempt": 0, "logical_date": null, "params": {}}`.
+        event: `{"task": …, "run_id": …, "attempt": 0, "logical_date": null, "params": {}}`; or `{"task": …, "load_only": true}`,
+            which imports the task as every start does, and reads no data and no secret.
 
     Returns:
-        The result document.
+        The result document; of what is only loaded, `{"task": …, "status": "loaded"}`.
 
     Raises:
         TaskFailed: If the task raised.
@@ -59,14 +61,20 @@ def handle(event: Any, _context: object) -> dict[str, Any]:
     """
     asked: Mapping[str, Any] = event if isinstance(event, Mapping) else {"event": event}
     try:
+        if asked.get(LOAD_ONLY) is True:
+            return {"task": _own_task(asked.get("task")).task.name, "status": "loaded"}
         request = read_request(asked)
-        own = os.environ.get(TASK_VARIABLE, "")
-        if request.task != own:
-            raise ParameterError(_other_task(request.task, own))
-        return run_task(_task(own), request).model_dump(mode="json")
+        return run_task(_own_task(request.task), request).model_dump(mode="json")
     except GlacierError as error:
         _log(asked, error)
         raise _RAISED[outcome_of(error)](str(error)) from None
+
+
+def _own_task(asked: object) -> FoundTask:
+    own = os.environ.get(TASK_VARIABLE, "")
+    if asked != own:
+        raise ParameterError(_other_task(asked, own))
+    return _task(own)
 
 
 @cache
@@ -89,7 +97,7 @@ def _log(event: Mapping[str, Any], error: GlacierError) -> None:
     sys.stderr.flush()
 
 
-def _other_task(asked: str, own: str) -> Problem:
+def _other_task(asked: object, own: str) -> Problem:
     return Problem(
         code=Code.TASK_UNKNOWN,
         message=f"task {asked!r:.80} is asked of the function of task {own!r:.80}",

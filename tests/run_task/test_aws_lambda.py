@@ -155,3 +155,30 @@ def _secret(value: str) -> dict[str, Any]:
     from pydantic import SecretStr
 
     return {"api-token": SecretStr(value)}
+
+
+def test_a_task_that_is_only_loaded_is_not_run(function: str, emulator: EmulatedS3) -> None:
+    before = emulator.keys(function)
+
+    answer = handle({"task": "double", "load_only": True}, None)
+
+    assert answer == {"task": "double", "status": "loaded"}
+    assert emulator.keys(function) == before
+
+
+def test_code_that_cannot_be_imported_is_no_loaded_task(
+    function: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert function
+    (tmp_path / "numbers_tasks.py").write_text("import a_library_that_was_not_shipped\n")
+
+    with pytest.raises(Refused, match="a_library_that_was_not_shipped"):
+        handle({"task": "double", "load_only": True}, None)
+
+    assert log_line(capfd)["problems"][0]["code"] == "GLC702"
+
+
+def test_a_function_loads_no_task_of_another_one(function: str) -> None:
+    assert function
+    with pytest.raises(Refused, match="'triple' is asked of the function of task 'double'"):
+        handle({"task": "triple", "load_only": True}, None)
