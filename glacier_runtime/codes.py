@@ -314,6 +314,34 @@ class Code(Enum):
         "git left marks in what was last generated that do not belong together",
     )
 
+    TERRAFORM_MISSING = (
+        "GLC810",
+        "neither Terraform nor OpenTofu is found, or what is found is too old",
+    )
+    INFRA_BEHIND = (
+        "GLC811",
+        "infra/ is not what the signatures of the tasks say, so nothing was deployed",
+    )
+    NOT_CONFIRMED = "GLC812", "nobody agreed to a change of what is deployed, or could be asked"
+    TERRAFORM_FAILED = (
+        "GLC813",
+        "Terraform could not be prepared, or could not plan; nothing was changed",
+    )
+    APPLY_FAILED = (
+        "GLC814",
+        "Terraform did a part of its plan and failed at the rest; what was made stands",
+    )
+    BAD_COSTS = "GLC815", "a file of prices and assumptions cannot be understood"
+    CODE_NOT_LOADED = "GLC816", "a deployed task could not be loaded where it runs"
+    DATA_NOT_NAMED = "GLC817", "data is to be deleted, and the pipeline's name was not typed"
+    NOT_TO_DEPLOY = (
+        "GLC818",
+        "nothing that is installed deploys to that cloud, or the project is not made for it",
+    )
+    CODE_TOO_LARGE = (
+        "GLC819",
+        "the code is too large for a function's archive, and no image is named",
+    )
     BUILD_TARGET = "GLC821", "a Python or a processor is asked for that cannot be built for"
     BUILD_SETTINGS = (
         "GLC822",

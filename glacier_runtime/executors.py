@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from glacier_runtime.errors import Code, Problem, ProjectError
 
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["Executor", "chosen_executor", "settled"]
 
 Made_co = TypeVar("Made_co", covariant=True)
-
-# Who deploys is no executor yet; until then, these commands do it.
-_INSTEAD: Final = {
-    "deploy": "glacier generate, then glacier build, then terraform -chdir=infra init, then terraform -chdir=infra apply"
-}
 
 
 class Executor(Protocol[Made_co]):
@@ -100,6 +95,6 @@ def _installed(mode: str) -> Executor[Any]:
         Problem(
             code=Code.NO_EXECUTOR,
             message=f"no executor named {mode!r:.80} is installed",
-            fix=f"type {_INSTEAD[mode]}" if mode in _INSTEAD else f"installed are: {names}",
+            fix=f"installed are: {names}",
         )
     )

@@ -15,7 +15,7 @@ from glacier_runtime.provider import Provider
 from glacier_runtime.targets import Target
 from glacier_runtime.workshop import workshop
 
-__all__ = ["InfrastructureExecutor"]
+__all__ = ["InfrastructureExecutor", "manifest_for"]
 
 _SCRIPT: Final = "__main__:"
 
@@ -48,9 +48,26 @@ class InfrastructureExecutor:
                 to change, and nothing was written; GLC804, if no generators are installed.
         """
         project = read_project(Path.cwd())
-        compiled = pipeline.compile(_target(project, pipeline))
+        manifest = manifest_for(project, pipeline)
         generate = workshop("generate", 'Pipeline.run(mode="generate")')
-        return settled(generate(project.root, _importable(compiled.manifest, project.root)))
+        return settled(generate(project.root, manifest))
+
+
+def manifest_for(project: Project, pipeline: Pipeline, target: Target | None = None) -> Manifest:
+    """Return a pipeline of this process as others read it who import its tasks.
+
+    Args:
+        project: The project around it.
+        pipeline: The pipeline.
+        target: The part of a cloud; None takes what the project says, or else the pipeline.
+
+    Raises:
+        ProjectError: GLC705, if nobody names a cloud.
+        InvalidPipelineError: With everything that the checks find.
+        GenerationError: GLC802, if the cloud would refuse it.
+    """
+    compiled = pipeline.compile(target or _target(project, pipeline))
+    return _importable(compiled.manifest, project.root)
 
 
 def _importable(manifest: Manifest, root: Path) -> Manifest:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from glacier_runtime.config.clouds import CloudScope
     from glacier_runtime.config.existing import ForeignResource
     from glacier_runtime.datasets import Dataset
+    from glacier_runtime.deployment import Deployed
     from glacier_runtime.execution.results import RunResult
     from glacier_runtime.grants import Grant
     from glacier_runtime.graph import Graph
@@ -268,6 +269,9 @@ class Pipeline:
     def run(self, *, mode: Literal["generate"], executor: None = None) -> Generation: ...
 
     @overload
+    def run(self, *, mode: Literal["deploy"], executor: None = None) -> Deployed: ...
+
+    @overload
     def run(
         self, *, executor: Executor[Made], params: Mapping[str, object] | None = None
     ) -> Made: ...
@@ -294,7 +298,8 @@ class Pipeline:
 
         Args:
             mode: The name of an installed executor. `local` runs the pipeline on this machine; `generate` writes the
-                infrastructure of the project around the working directory, as `glacier generate` does.
+                infrastructure of the project around the working directory, as `glacier generate` does; `deploy` shows what would
+                change in the cloud, asks, and applies it, as `glacier deploy` does.
             executor: An executor, with options, in place of `mode`: `LocalExecutor(fuse=False)`.
             params: Run parameters by name; what is not given comes from `GLACIER_PARAM_<NAME>`, else it has its default.
 

@@ -10,6 +10,7 @@ import typer
 
 import glacier_runtime
 from glacier_runtime.cli.cloud_commands import add_cloud_commands
+from glacier_runtime.cli.deploy_commands import add_deploy_commands
 from glacier_runtime.cli.options import (
     EPILOG,
     HELP_NAMES,
@@ -194,3 +195,6 @@ def build(  # noqa: PLR0917 (a command's options)
         python=python, architecture=architecture, image=image, image_uri=image_uri
     )
     building.build(pipeline, asked, as_json=json, traceback=traceback)
+
+
+add_deploy_commands(app)

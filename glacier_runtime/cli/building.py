@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -14,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from glacier_runtime.cli.progress import progress
 from glacier_runtime.cli.reporting import print_json, reporting, standard_output
 from glacier_runtime.deployed import read_deployed
 from glacier_runtime.project import read_project
@@ -99,7 +98,7 @@ def build(target: str | None, asked: Asked, *, as_json: bool, traceback: bool) -
     with reporting(as_json=as_json, traceback=traceback) as output:
         make = workshop("build", "glacier build")
         project = read_project(Path.cwd())
-        with _progress() as observe:
+        with progress() as observe:
             observe("reading the pipeline")
             manifest = read_deployed(project, target)
             made: _Built = make(project.root, manifest, observe=observe, **asdict(asked))
@@ -109,17 +108,6 @@ def build(target: str | None, asked: Asked, *, as_json: bool, traceback: bool) -
             _print(made)
     if not made.ok:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress() -> Generator[Callable[[str], None]]:
-    """Say on standard error what takes time, if somebody watches."""
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    if not (console.is_terminal and sys.stdout.isatty()):
-        yield lambda _: None
-        return
-    with console.status("") as status:
-        yield status.update
 
 
 def _print(made: _Built) -> None:

@@ -19,8 +19,17 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.end_to_end.changes import KEY, add_task
-from tests.end_to_end.deployments import Deployment, Execution, apply, client, succeed
-from tests.end_to_end.projects import FLIGHTS, Project, install_project, lambda_python
+from tests.end_to_end.deployments import (
+    Deployment,
+    Done,
+    Execution,
+    apply,
+    client,
+    glacier,
+    read_outputs,
+    succeed,
+)
+from tests.end_to_end.projects import FLIGHTS, PYTHON, Project, install_project, lambda_python
 from tests.template.rendering import GIT_IDENTITY, render, snapshot
 from tests.terraform import emulator
 from tests.terraform.harness import Plan, find_terraform, init, plan_json
@@ -104,10 +113,19 @@ def planned_change(deployed: Deployment, as_scheduled: Execution) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def redeployed(deployed: Deployment, planned_change: Plan) -> Deployment:
-    """The project with one task more, and the secret that the task needs."""
+def deploying(deployed: Deployment, planned_change: Plan) -> Done:
+    """What `glacier deploy` says of the change."""
     assert planned_change.changes
-    changed = apply(deployed.project, deployed.endpoint)
+    here = {"REGISTRY_KEY": KEY}  # as somebody has it who runs the pipeline on their machine, too
+    arguments = ("deploy", "--yes", "--json", "--python", PYTHON)
+    return glacier(deployed.project, deployed.endpoint, *arguments, **here)
+
+
+@pytest.fixture(scope="session")
+def redeployed(deployed: Deployment, deploying: Done) -> Deployment:
+    """The project with one task more, and the secret that the task needs."""
+    assert deploying.code == 0, deploying.output + deploying.errors
+    changed = read_outputs(deployed.project, deployed.endpoint)
     secret = changed.outputs["bindings"]["secrets"]["registry-key"]
     changed.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=KEY)
     return changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +14,20 @@ from uuid import uuid4
 
 import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
 
-from tests.end_to_end.projects import Project
+from tests.end_to_end.projects import Project, inherited
 from tests.terraform import emulator
 from tests.terraform.harness import terraform
 
-__all__ = ["Deployment", "Execution", "apply", "client", "succeed"]
+__all__ = [
+    "Deployment",
+    "Done",
+    "Execution",
+    "apply",
+    "client",
+    "glacier",
+    "read_outputs",
+    "succeed",
+]
 
 _PATIENCE_S = 120
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -46,6 +56,22 @@ class Execution:
             json.loads(detail["parameters"]).get("Payload", {}) for detail in details if detail
         ]
         return [payload["attempt"] for payload in asked if payload.get("task") == task]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did: its exit code, and what it printed."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What it printed, as JSON."""
+        assert self.output, self.errors
+        found: dict[str, Any] = json.loads(self.output)
+        return found
 
 
 @dataclass(frozen=True)
@@ -172,10 +198,29 @@ class Deployment:
 def apply(project: Project, endpoint: str) -> Deployment:
     """Apply the Terraform of a project, and keep its bindings where its README says."""
     succeed(project.infra, "apply", "-auto-approve", "-input=false", endpoint=endpoint)
+    return read_outputs(project, endpoint)
+
+
+def read_outputs(project: Project, endpoint: str) -> Deployment:
+    """Read what Terraform says of a project that is applied, and keep its bindings where its README says."""
     bindings = succeed(project.infra, "output", "-json", "bindings", endpoint=endpoint)
     (project.root / "bindings.json").write_text(bindings, encoding="utf-8")
     said = json.loads(succeed(project.infra, "output", "-json", endpoint=endpoint))
     return Deployment(project, endpoint, {name: item["value"] for name, item in said.items()})
+
+
+def glacier(project: Project, endpoint: str, *arguments: str, **variables: str) -> Done:
+    """Run a command of `glacier` that talks to the account, as CI does: without a terminal."""
+    done = subprocess.run(
+        [str(project.python), "-m", "glacier_runtime", *arguments],
+        cwd=project.root,
+        env={**inherited(), **emulator.credentials(endpoint), **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def client(service: str, endpoint: str, taken: Mapping[str, str] | None = None) -> Any:

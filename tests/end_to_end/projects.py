@@ -13,9 +13,19 @@ import polars as pl
 
 from tests.template.rendering import ROOT
 
-__all__ = ["FLIGHTS", "Project", "install_project", "lambda_python", "run", "sample"]
+__all__ = [
+    "FLIGHTS",
+    "PYTHON",
+    "Project",
+    "inherited",
+    "install_project",
+    "lambda_python",
+    "run",
+    "sample",
+]
 
 FLIGHTS = "raw/flights.parquet"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR", "GLACIER_CLOUD"}
 
@@ -42,7 +52,7 @@ class Project:
 
     def build(self) -> None:
         """Build the archive, for the Python that runs functions here."""
-        self.glacier("build", "--python", f"{sys.version_info.major}.{sys.version_info.minor}")
+        self.glacier("build", "--python", PYTHON)
 
     def call(self, *arguments: str, **variables: str) -> str:
         """Run the project's Python, and return what it prints."""
@@ -74,11 +84,10 @@ def run(
     *command: str, folder: Path, variables: Mapping[str, str] | None = None, expects: int = 0
 ) -> str:
     """Run a command, and return what it prints on standard output."""
-    inherited = {name: value for name, value in os.environ.items() if name not in _OF_THIS_RUN}
     done = subprocess.run(
         command,
         cwd=folder,
-        env=inherited | dict(variables or {}),
+        env=inherited() | dict(variables or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -86,6 +95,11 @@ def run(
     )
     assert done.returncode == expects, f"{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def inherited() -> dict[str, str]:
+    """Return this process's environment, without what is of this run alone."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_THIS_RUN}
 
 
 def sample(project: Project) -> pl.DataFrame:

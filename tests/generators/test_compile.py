@@ -334,13 +334,6 @@ def test_the_mode_generate_does_not_write_over_edits(project: Project) -> None:
     assert edited.read_text().count("3072 # mine") == 2
 
 
-def test_who_asks_to_deploy_is_told_which_commands_do() -> None:
-    with pytest.raises(ProjectError, match="glacier generate, then glacier build") as caught:
-        counting(aws()).run(mode="deploy")
-
-    assert caught.value.codes == ("GLC605",)
-
-
 def test_each_task_on_what_is_not_generated_yet_is_told_what_to_use_instead() -> None:
     provider = aws()
     lake = provider.bucket("lake")

@@ -14,7 +14,7 @@ import pytest
 
 import glacier_runtime
 from glacier_runtime import AwsTarget, Dataset, Pipeline, task
-from glacier_runtime.errors import InvalidPipelineError
+from glacier_runtime.errors import GenerationError, InvalidPipelineError
 from tests.seeds.documents import named
 from tests.seeds.pulumi_stand_in import pulumi_aws
 from tests.seeds.renames import renamed
@@ -114,19 +114,23 @@ def test_an_executor_gives_results_by_name(story: Story) -> None:
     assert told.results[told.clean_data].rows == 2
 
 
-def test_what_an_executor_deployed_is_compiled_to_terraform(story: Story, tmp_path: Path) -> None:
-    """What stands for 000/8."""
-    told = story(
-        """
-        lake = Provider.from_env().bucket("lake")
-        raw_data = Dataset("raw_data", storage=lake.at("raw.parquet"))
-        clean_data = Dataset("clean_data", storage=lake.at("clean.parquet"))
-        fetch_data, process = (lambda: pl.LazyFrame({"value": [1]})), (lambda data: data)
-        """,
-        "000/1",
-        "000/2",
-    )
+def test_an_executor_deploys_what_is_generated(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here without Terraform, where deploying ends; tests/end_to_end goes the whole way."""
+    monkeypatch.setenv("GLACIER_TERRAFORM", "/nowhere/terraform")
+    with pytest.raises(GenerationError, match="GLC810"):
+        story(
+            """
+            lake = Provider.from_env().bucket("lake")
+            raw_data = Dataset("raw_data", storage=lake.at("raw.parquet"))
+            clean_data = Dataset("clean_data", storage=lake.at("clean.parquet"))
+            fetch_data, process = (lambda: pl.LazyFrame({"value": [1]})), (lambda data: data)
+            """,
+            "000/1",
+            "000/2",
+            'pipeline.compile(target=AwsTarget(region="us-east-1")).to_terraform("infra")',
+            "000/8",
+        )
 
-    told.pipeline.compile(target=AwsTarget(region="us-east-1")).to_terraform(tmp_path / "infra")
-
-    assert 'module "task_transform"' in (tmp_path / "infra" / "tasks.tf").read_text("utf-8")
+    assert 'module "task_transform"' in Path("infra/tasks.tf").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from glacier_runtime import Pipeline, Source, Task, pipeline
 from glacier_runtime.cli.app import app
-from glacier_runtime.errors import ProjectError
+from glacier_runtime.errors import GenerationError
 from tests.seeds.documents import named
 from tests.seeds.renames import renamed
 from tests.seeds.stories import Story, edges, names
@@ -91,11 +91,15 @@ def test_decorators_need_no_parentheses_and_keep_functions_callable(story: Story
     assert names(told.my_pipeline.tasks) == []
 
 
-def test_one_pipeline_runs_and_generates_by_its_mode_and_says_what_deploys(story: Story) -> None:
+def test_one_pipeline_runs_generates_and_deploys_by_its_mode(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here without Terraform, where deploying ends; tests/end_to_end goes the whole way."""
+    monkeypatch.setenv("GLACIER_TERRAFORM", "/nowhere/terraform")
     Path("pyproject.toml").write_text(
         '[tool.glacier]\npipeline = "m:p"\ncloud = "aws"\n[tool.glacier.aws]\nregion = "us-east-1"\n'
     )
-    with pytest.raises(ProjectError, match="terraform -chdir=infra apply"):
+    with pytest.raises(GenerationError, match="GLC810"):
         story(
             """
             numbers = Dataset("numbers", storage=Provider.from_env().bucket("lake").at("numbers.parquet"))

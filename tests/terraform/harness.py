@@ -23,8 +23,8 @@ INSTALL_HINT = (
     "or `brew install hashicorp/tap/terraform`"
 )
 # A call that the emulator does not know is an error at once, rather than after the provider's 25 attempts.
-_OVERRIDE = 'provider "aws" {\n  max_retries = 2\n}\n'
-_OVERRIDE_NAME = "tests_override.tf"
+OVERRIDE = 'provider "aws" {\n  max_retries = 2\n}\n'
+OVERRIDE_NAME = "tests_override.tf"
 _PATIENCE_S = 600
 
 
@@ -124,7 +124,7 @@ def init(folder: Path) -> None:
     Raises:
         TerraformError: If a module or the provider is not to be had.
     """
-    (folder / _OVERRIDE_NAME).write_text(_OVERRIDE, encoding="utf-8")
+    (folder / OVERRIDE_NAME).write_text(OVERRIDE, encoding="utf-8")
     _succeed(terraform(folder, "init", "-backend=false", "-input=false", "-no-color"))
 
 

@@ -35,7 +35,7 @@ _GROUPS = {
     "7": ("Projects", "`ProjectError`, when the pipeline is loaded"),
     "8": (
         "Generation and builds",
-        "`GenerationError` of `glacier generate` or `glacier build`; what stood before stands",
+        "`GenerationError` of `glacier generate`, `build`, `plan`, `deploy` or `destroy`; unless it says otherwise, what stood before stands",
     ),
 }
 

@@ -62,7 +62,7 @@ FLOORS = (
     ),
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
-    ("deployed", "execution", "generation", "history", "roles"),
+    ("deployed", "deployment", "execution", "generation", "history", "roles"),
     ("cli", "cloud_runs", "observers", "run_task", "mypy_plugin", "testing"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}
@@ -73,6 +73,7 @@ BESIDE = {"glacier_runtime", "glacier_runtime.__main__", "glacier_runtime.storag
 # Types only, and said so here: a pipeline's `run` returns what the floor above it makes, and what is read where nothing
 # else is loaded was frozen from a manifest.
 UPWARDS = {
+    ("glacier_runtime.pipelines", "glacier_runtime.deployment"),
     ("glacier_runtime.pipelines", "glacier_runtime.execution.results"),
     ("glacier_runtime.executors", "glacier_runtime.pipelines"),
     ("glacier_runtime.frozen_plan", "glacier_runtime.manifest"),

@@ -15,6 +15,7 @@ from glacier_generators.artefacts.handover import (
 from glacier_generators.artefacts.images import check_image, image_commands, write_image
 from glacier_generators.artefacts.packing import Packed
 from glacier_generators.artefacts.targets import Target
+from glacier_runtime.manifest import Manifest
 
 __all__ = ["Delivery", "Work", "deliver"]
 
@@ -26,12 +27,16 @@ class Work:
     """What was packed, for whom, and where its place is."""
 
     root: Path
-    pipeline: str
-    cloud: str
+    manifest: Manifest
     options: BuildOptions
     target: Target
     packed: Packed
     scratch: Path
+
+    @property
+    def pipeline(self) -> str:
+        """The pipeline's name."""
+        return self.manifest.pipeline
 
     @property
     def folder(self) -> Path:
@@ -99,9 +104,9 @@ def _recorded(work: Work, address: str) -> Delivery:
 def _settings(
     work: Work, *, archive: str | None, sha256: str, image_uri: str | None
 ) -> Path | None:
-    if work.cloud != "aws":
+    if work.manifest.cloud != "aws":
         return None
     document = settings_document(
-        archive=archive, sha256=sha256, image_uri=image_uri, target=work.target
+        work.manifest, archive=archive, sha256=sha256, image_uri=image_uri, target=work.target
     )
     return write_settings(work.root, document, work.scratch)

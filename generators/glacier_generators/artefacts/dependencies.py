@@ -21,7 +21,6 @@ from glacier_runtime.errors import Code, Problem
 __all__ = ["Closure", "Pin", "close", "installed_here", "roots"]
 
 # What the command line and the generators need, in projects whose own dependencies list it for a vendored runtime.
-# AWS brings boto3 to its functions; an image that wants it says so.
 WORKSHOP: Final = frozenset({"boto3", "jinja2", "packaging", "pip", "rich", "typer"})
 
 Find = Callable[[str], Distribution | None]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from glacier_generators.artefacts.targets import Target
+from glacier_runtime.manifest import Manifest
 
 __all__ = ["remove_old_archives", "settings_document", "write_settings"]
 
@@ -17,11 +18,17 @@ _KEPT_ARCHIVES: Final = 3
 
 
 def settings_document(
-    *, archive: str | None, sha256: str, image_uri: str | None, target: Target
+    manifest: Manifest,
+    *,
+    archive: str | None,
+    sha256: str,
+    image_uri: str | None,
+    target: Target,
 ) -> dict[str, object]:
-    """Return the variables by which Terraform knows the code.
+    """Return the variables by which Terraform knows the code, and the pipeline that it is of.
 
     Args:
+        manifest: The pipeline.
         archive: The archive's path as seen from `infra/`.
         sha256: Its digest, or the image's.
         image_uri: The image instead of an archive.
@@ -34,8 +41,16 @@ def settings_document(
             "image_uri": image_uri,
             "runtime": target.runtime,
             "architecture": target.architecture,
-        }
+        },
+        "manifest": _text(manifest),
     }
+
+
+def _text(manifest: Manifest) -> str:
+    """Return a pipeline as one text, which is the same for equal pipelines."""
+    return json.dumps(
+        manifest.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
 
 
 def write_settings(root: Path, document: dict[str, object], scratch: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""`AwsExecutor`: runs of a deployed pipeline in AWS, started and followed from here."""
+"""`AwsExecutor`: a pipeline is deployed to AWS, and runs of it are started and followed there, from here."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ from glacier_runtime.cloud_runs.aws.workflows import (
     region_of,
     workflow_at,
 )
+from glacier_runtime.deployment import Deployed as Deployment
+from glacier_runtime.deployment import deploy_pipeline
 from glacier_runtime.execution.events import Observer
 from glacier_runtime.execution.results import RunResult
 from glacier_runtime.execution.selection import Named
@@ -43,6 +45,7 @@ from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project
 from glacier_runtime.roots import find_root
+from glacier_runtime.targets import AwsTarget
 
 __all__ = ["AwsExecutor"]
 
@@ -73,6 +76,9 @@ class AwsExecutor:
         observer: Called with every event of the run.
         log: Whether the run is written to the history; None for projects.
 
+    Raises:
+        DefinitionError: GLC107, if AWS has no such region, or no such account.
+
     Example:
         >>> AwsExecutor("eu-west-1", force=True).region
         'eu-west-1'
@@ -92,6 +98,10 @@ class AwsExecutor:
     root: Path | None = None
     observer: Observer | None = None
     log: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.region is not None:
+            self._target(self.region)
 
     def environment(self, project: Project) -> Mapping[str, str]:
         """Return the variables under which a project's code declares what is deployed, and finds it.
@@ -181,6 +191,26 @@ class AwsExecutor:
         """
         return stop_execution(Account(region_of(execution) or self.region), execution)
 
+    def deploy(self, pipeline: Pipeline, *, yes: bool = False) -> Deployment:
+        """Do what `glacier deploy` does: show what would happen, ask, and apply exactly that.
+
+        It deploys the project around the working directory, whose `infra/` was generated for this pipeline.
+
+        Args:
+            pipeline: The pipeline.
+            yes: Whether to apply the plan without asking.
+
+        Returns:
+            What was done.
+
+        Raises:
+            InvalidPipelineError: With everything that the checks find.
+            GenerationError: GLC810 to GLC833, as for `glacier deploy`.
+        """
+        target = None if self.region is None else self._target(self.region)
+        instead = "AwsExecutor(…).deploy(pipeline, yes=True) applies without asking"
+        return deploy_pipeline(pipeline, target, yes=yes, instead=instead)
+
     def execution_of(self, pipeline: Pipeline, run: str) -> str:
         """Return the ARN of a run's execution; an ARN is its own.
 
@@ -210,6 +240,9 @@ class AwsExecutor:
         deployed = self._deployed(pipeline)
         _warn(deployed)
         return cloud_run(_started(deployed, self._run_id(), params, self._asked(moment)))
+
+    def _target(self, region: str) -> AwsTarget:
+        return AwsTarget(region=region, account_id=self.account_id)
 
     def _deployed(self, pipeline: Pipeline) -> Deployed:
         account = self._account(pipeline)

@@ -9,7 +9,16 @@ from importlib.resources.abc import Traversable
 from itertools import chain
 from typing import Final
 
-from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Reference, Value, render
+from glacier_generators.hcl.syntax import (
+    Attribute,
+    Blank,
+    Block,
+    Body,
+    Comment,
+    Reference,
+    Value,
+    render,
+)
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
@@ -52,6 +61,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         "workflow.tf": render(workflow_calls(plan)),
         "workflow.asl.json": state_machine_text(plan),
         "outputs.tf": render(_outputs(plan)),
+        "deployed.tf": render(_record(plan)),
     }
     if plan.buckets:
         written["storage.tf"] = render(_parted(map(bucket_call, plan.buckets)))
@@ -147,4 +157,19 @@ def _outputs(plan: Plan) -> Body:
                 Attribute("value", Reference("module.failure_topic.arn")),
             ],
         ),
+    ]
+
+
+def _record(plan: Plan) -> Body:
+    """Write down what `glacier plan` compares to: a resource, for Terraform changes outputs though an apply fails."""
+    last = ["module.workflow", *(["module.schedule"] if plan.schedule else [])]
+    body: Body = [
+        Comment("Nothing in it is secret; a plan that shows all of it would be long."),
+        Attribute("input", Reference("sensitive(var.manifest)")),
+        Blank(),
+        Attribute("depends_on", [Reference(name) for name in last]),
+    ]
+    return [
+        Comment("The pipeline of the last deployment that came to its end, as data."),
+        Block("resource", ("terraform_data", "deployed"), body),
     ]

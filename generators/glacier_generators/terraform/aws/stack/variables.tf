@@ -70,6 +70,12 @@ variable "code" {
   }
 }
 
+variable "manifest" {
+  description = "The pipeline as data, of which deployed.tf keeps a record. `glacier build` writes it to code.auto.tfvars.json."
+  type        = string
+  default     = null
+}
+
 variable "artefact_bucket" {
   description = "Bucket that holds archives of code; the one that bootstrap/ makes if null."
   type        = string

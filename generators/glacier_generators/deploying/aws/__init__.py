@@ -1,0 +1,1 @@
+"""AWS, as far as Terraform does not do it: code that is loaded, buckets that are emptied."""

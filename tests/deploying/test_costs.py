@@ -1,0 +1,189 @@
+"""What a month costs: a range with its assumptions, and what is not in it, by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from glacier_generators.deploying.costs import Estimate, estimate
+from glacier_generators.deploying.plan_reading import Resource
+from glacier_generators.deploying.prices import read_prices
+from glacier_generators.deploying.schedules import starts_per_month
+from glacier_generators.deploying.workflows import transitions
+
+from glacier_runtime.errors import GenerationError
+from glacier_runtime.manifest import Manifest, ScheduleEntry
+from tests.generators.pipelines import manifest_of
+
+GOLDEN = Path(__file__).parents[1] / "generators" / "golden"
+SECOND = 0.0000166667
+DAILY = manifest_of("diamond").model_copy(
+    update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
+)
+
+
+def function(**values: Any) -> Resource:
+    said = {"memory_size": 1024, "timeout": 300, "architectures": ["x86_64"]}
+    return Resource(
+        "module.task_clean.aws_lambda_function.this", "aws_lambda_function", said | values
+    )
+
+
+def cost(*resources: Resource, own: Path | None = None, manifest: Manifest = DAILY) -> Estimate:
+    return estimate(resources, manifest, read_prices("aws", own))
+
+
+def lines(found: Estimate) -> Mapping[str, tuple[float, float]]:
+    return {line.what: (line.low, line.high) for line in found.lines}
+
+
+def test_a_function_costs_from_a_second_to_its_time_limit() -> None:
+    found = cost(function())
+
+    low, high = lines(found)["functions"]
+    runs = 365.25 / 12
+    assert low == pytest.approx(runs * (1 * SECOND + 2e-7))
+    assert high == pytest.approx(runs * (300 * SECOND + 2e-7))
+    assert found.low <= found.high
+    assert (
+        "each task takes from 1 s to its whole time limit, and is not retried" in found.assumptions
+    )
+
+
+def test_half_the_memory_is_half_the_price_and_arm_costs_less() -> None:
+    whole, half = (lines(cost(function(memory_size=size)))["functions"][1] for size in (2048, 1024))
+    arm = lines(cost(function(memory_size=2048, architectures=["arm64"])))["functions"][1]
+
+    assert whole / half == pytest.approx(2, rel=1e-3)
+    assert arm / whole == pytest.approx(0.8, rel=1e-3)
+
+
+def test_without_a_schedule_nothing_runs_and_that_is_said() -> None:
+    unscheduled = DAILY.model_copy(update={"schedule": None})
+
+    found = cost(function(), manifest=unscheduled)
+
+    assert (found.low, found.high) == (0, 0)
+    assert "0 runs a month, for there is no schedule" in found.assumptions
+
+
+def test_what_has_no_price_is_named_and_not_guessed() -> None:
+    found = cost(function(), Resource("aws_nat_gateway.mine", "aws_nat_gateway", {}))
+
+    assert "1 of aws_nat_gateway: no price is known" in found.unknown
+    assert any(line.startswith("data stored in buckets") for line in found.unknown)
+    assert any("eu-central-1" in line for line in found.unknown)
+
+
+def test_what_stands_costs_whether_it_is_used_or_not() -> None:
+    secrets = [Resource(f"s{n}", "aws_secretsmanager_secret", {}) for n in range(3)]
+
+    assert lines(cost(*secrets))["3 of aws_secretsmanager_secret"] == pytest.approx((1.2, 1.2))
+
+
+def test_a_file_of_ones_own_counts_in_place_of_what_comes_along(tmp_path: Path) -> None:
+    own = tmp_path / "costs.toml"
+    own.write_text("""
+        region = "eu-central-1"
+        [use]
+        lambda_gb_second = 1.0
+        lambda_request = 0
+        [month]
+        aws_nat_gateway = 38.0
+        [assumptions]
+        runs_per_month = 2
+        seconds_of_task.clean = [10, 20]
+        stored_gb = [100]
+    """)
+
+    found = cost(function(), Resource("n", "aws_nat_gateway", {}), own=own)
+
+    assert lines(found)["functions"] == pytest.approx((20, 40))
+    assert lines(found)["1 of aws_nat_gateway"] == (38, 38)
+    assert lines(found)["data in buckets"] == pytest.approx((2.3, 2.3))
+    assert not [line for line in found.unknown if "nat_gateway" in line or "stored" in line]
+    assert "2 runs a month, as given" in found.assumptions
+
+
+def test_everything_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) -> None:
+    own = tmp_path / "costs.toml"
+    own.write_text("[use]\nlambda_gb_second = -1\n[assumptions]\nruns_per_year = 3\n")
+
+    with pytest.raises(GenerationError) as caught:
+        read_prices("aws", own)
+
+    assert caught.value.codes == ("GLC815", "GLC815")
+    assert "lambda_gb_second" in str(caught.value)
+    assert "runs_per_year" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["no toml", None])
+def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str | None) -> None:
+    own = tmp_path / "costs.toml"
+    if text is not None:
+        own.write_text(text)
+
+    with pytest.raises(GenerationError, match=r"GLC815.*costs\.toml"):
+        read_prices("aws", own)
+
+
+def test_every_price_says_who_says_so_and_the_table_says_when() -> None:
+    prices = read_prices("aws")
+
+    assert prices.as_of.year >= 2026
+    for price in (*prices.use.values(), *prices.month.values()):
+        assert price.source.startswith("https://aws.amazon.com/")
+
+
+@pytest.mark.parametrize(
+    ("expression", "starts"),
+    [
+        ("0 5 * * *", 365.25 / 12),
+        ("*/15 * * * *", 4 * 24 * 365.25 / 12),
+        ("0 0 1 * *", 1),
+        ("30 4 29 2 *", 7 / (28 * 12)),
+        ("0 0 * * 0", 365.25 / 12 / 7),
+        ("0 0 * * 7", 365.25 / 12 / 7),
+        ("0 0 13 * 5", (12 * 28 + 28 * 365.25 / 7 - 48) / (28 * 12)),
+    ],
+)
+def test_a_schedule_starts_so_often(expression: str, starts: float) -> None:
+    assert starts_per_month(expression) == pytest.approx(starts, rel=0.01)
+
+
+def test_a_run_takes_as_many_steps_as_it_enters_states() -> None:
+    text = (GOLDEN / "diamond" / "infra" / "workflow.asl.json").read_text(encoding="utf-8")
+    states: list[str] = []
+
+    def collect(machine: Mapping[str, Any]) -> None:
+        # What is only reached by a failure is no step of a run that succeeds.
+        caught = {
+            it["Next"] for state in machine["States"].values() for it in state.get("Catch", ())
+        }
+        for name, state in machine["States"].items():
+            if name not in caught and state["Type"] != "Fail":
+                states.append(name)
+            for branch in state.get("Branches", ()):
+                collect(branch)
+
+    collect(json.loads(text))
+    least, most = transitions(text)
+
+    assert least == most == len(states) + 1
+
+
+def test_a_choice_is_a_range_and_a_loop_comes_to_an_end() -> None:
+    machine = {
+        "StartAt": "which",
+        "States": {
+            "which": {"Type": "Choice", "Choices": [{"Next": "wait"}], "Default": "end"},
+            "wait": {"Type": "Wait", "Next": "again"},
+            "again": {"Type": "Choice", "Choices": [{"Next": "wait"}], "Default": "end"},
+            "end": {"Type": "Succeed"},
+        },
+    }
+
+    assert transitions(json.dumps(machine)) == (3, 5)
