@@ -180,7 +180,7 @@ def _data(prices: Prices) -> Iterator[Cost]:
     ):
         if amount is not None:
             price = prices.use[name].price
-            yield Cost(what, amount[0] * price, amount[-1] * price)
+            yield Cost(what, min(amount) * price, max(amount) * price)
 
 
 def _assumptions(runs: float, manifest: Manifest, prices: Prices) -> Iterator[str]:
@@ -192,11 +192,15 @@ def _assumptions(runs: float, manifest: Manifest, prices: Prices) -> Iterator[st
     else:
         why = "for there is no schedule"
     yield f"{runs:.6g} runs a month, {why}"
-    seconds = assumed.task_seconds
-    until = f"{seconds[1]:g} s" if len(seconds) > 1 else "its whole time limit"
-    yield f"each task takes from {seconds[0]:g} s to {until}, and is not retried"
+    seconds = _span(assumed.task_seconds, "its whole time limit")
+    yield f"each task takes {seconds}, and is not retried"
     for task, given in sorted(assumed.seconds_of_task.items()):
-        yield f"{task} takes from {given[0]:g} s to {f'{given[1]:g} s' if len(given) > 1 else 'its time limit'}"
+        yield f"{task} takes {_span(given, 'its time limit')}"
+
+
+def _span(given: tuple[float, ...], otherwise: str) -> str:
+    until = f"{given[1]:g} s" if len(given) > 1 else otherwise
+    return f"from {min(given):g} s to {until}"
 
 
 def _unknown(resources: Iterable[Resource], manifest: Manifest, prices: Prices) -> Iterator[str]:
