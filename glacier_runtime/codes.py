@@ -283,6 +283,8 @@ class Code(Enum):
     )
     NO_REVISION = "GLC708", "a revision of git does not exist, or does not have the project"
 
+    BAD_OVERLAP = "GLC720", "it is not said what becomes of a run that would overlap another one"
+
     BAD_MANIFEST = (
         "GLC801",
         "a manifest is not valid, or is of a version that this release cannot read",

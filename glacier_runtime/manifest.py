@@ -26,7 +26,7 @@ from glacier_runtime.errors import DefinitionError
 from glacier_runtime.grants import ACTION_PATTERN, ARN_PATTERN, MAX_REASON_LENGTH
 from glacier_runtime.names import MAX_LENGTH, MIN_LENGTH, NAME_PATTERN
 from glacier_runtime.quality import OnViolation
-from glacier_runtime.schedules import Cron
+from glacier_runtime.schedules import Cron, Overlap
 from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, is_kept
 from glacier_runtime.tasks import MAX_RETRIES
 from glacier_runtime.unscoped_actions import UNSCOPED_ACTIONS
@@ -247,10 +247,14 @@ class TaskEntry(_Entry):
 
 
 class ScheduleEntry(_Entry):
-    """When a deployed pipeline runs: the five fields of crontab(5), in a time zone of the IANA database."""
+    """When a deployed pipeline runs: the five fields of crontab(5), in a time zone of the IANA database.
+
+    `overlap` says what becomes of a run whose time comes while another one is going on.
+    """
 
     expression: Annotated[str, Field(max_length=400, pattern="^[0-9*/,-]+(?: [0-9*/,-]+){4}$")]
     timezone: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*$")]
+    overlap: Overlap = "queue"
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:

@@ -90,8 +90,7 @@ def _manifest(
         description=description,
         cloud=scope.cloud,
         provider=_provider(scope),
-        schedule=schedule
-        and ScheduleEntry(expression=schedule.expression, timezone=schedule.timezone),
+        schedule=schedule and ScheduleEntry.model_validate(schedule.model_dump()),
         buckets=tuple(_bucket(bucket, scope.cloud) for _, bucket in sorted(buckets.items())),
         datasets=tuple(map(_dataset, graph.datasets)),
         tasks=tuple(_task(task, graph.dependencies, scope.cloud) for task in graph.order),

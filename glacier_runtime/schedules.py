@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["Cron", "check_schedule"]
+__all__ = ["Cron", "Overlap", "check_schedule", "overlap_problems"]
+
+Overlap: TypeAlias = Literal["queue", "skip", "allow"]
+"""What becomes of a run that is to start while another one of its pipeline is going on: it waits, is left out, or starts."""
 
 # Field, lowest and highest value: the five fields of POSIX crontab(5).
 _FIELDS: Final = (
@@ -33,10 +36,12 @@ class Cron(BaseModel):
 
     Args:
         expression: The five fields.
-        timezone: An IANA time zone.
+        timezone: An IANA time zone. A run's logical date is written on its calendar.
+        overlap: What becomes of a run whose time comes while another one is going on: `queue` lets it wait, `skip` leaves it
+            out, `allow` starts it beside the other.
 
     Raises:
-        DefinitionError: GLC106, if a field is out of range, cannot be read, or the zone is unknown.
+        DefinitionError: GLC106, if a field is out of range, cannot be read, or the zone is unknown; GLC720 for another `overlap`.
 
     Example:
         >>> Cron("0 5 * * *", timezone="Europe/Berlin").timezone
@@ -47,12 +52,21 @@ class Cron(BaseModel):
 
     expression: str
     timezone: str = "UTC"
+    overlap: Overlap = "queue"
 
-    def __init__(self, expression: str, *, timezone: str = "UTC") -> None:
-        problems = [*_expression_problems(expression), *_zone_problems(timezone)]
+    def __init__(
+        self, expression: str, *, timezone: str = "UTC", overlap: Overlap = "queue"
+    ) -> None:
+        problems = [
+            *_expression_problems(expression),
+            *_zone_problems(timezone),
+            *overlap_problems(overlap),
+        ]
         if problems:
             raise DefinitionError(problems)
-        super().__init__(expression=" ".join(expression.split()), timezone=timezone)
+        super().__init__(
+            expression=" ".join(expression.split()), timezone=timezone, overlap=overlap
+        )
 
     @property
     def combines_days(self) -> bool:
@@ -114,6 +128,24 @@ def check_schedule(pipeline: str, schedule: object) -> Cron | None:
             fix='write schedule=Cron("0 5 * * *", timezone="Europe/Berlin")',
         )
     )
+
+
+def overlap_problems(overlap: object) -> list[Problem]:
+    """Return what is wrong with what is to become of runs that overlap.
+
+    Example:
+        >>> [problem.code.code for problem in overlap_problems("never")]
+        ['GLC720']
+    """
+    if overlap in get_args(Overlap):
+        return []
+    return [
+        Problem(
+            code=Code.BAD_OVERLAP,
+            message=f"overlap={overlap!r:.80} says nothing of a run that is to start while another one is going on",
+            fix='write overlap="queue" to let it wait, "skip" to leave it out, "allow" to start it all the same',
+        )
+    ]
 
 
 def _problem(expression: str, fault: str) -> Problem:

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Final, Protocol
 
 from glacier_runtime.errors import Code, ParameterError, Problem
+from glacier_runtime.logical_dates import moment_of
 from glacier_runtime.partition_parameters import PartitionParameter
 from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.tasks import AnyTask
@@ -179,12 +180,11 @@ def read_moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return moment_of(text)
     except ValueError:
         fault = f"logical date {text!r:.80} is no date of ISO 8601"
         fix = "write 2024-01-31, or 2024-01-31T05:00Z"
         raise ParameterError(Problem(code=Code.PARTITION_INVALID, message=fault, fix=fix)) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _shapes(tasks: Iterable[AnyTask]) -> list[Shape]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from glacier_runtime.errors import Code, ParameterError, Problem
-from glacier_runtime.logical_dates import LOGICAL_DATE, with_moment
+from glacier_runtime.logical_dates import LOGICAL_DATE, moment_of, with_moment
 from glacier_runtime.signatures import Parameter
 
 __all__ = ["LOGICAL_DATE", "Request", "read_request", "with_logical_date"]
@@ -89,8 +89,7 @@ def _moment(given: object) -> datetime | None:
         return None
     if not isinstance(given, str):
         raise ValueError  # noqa: TRY004 (one fault, however it is spelled)
-    moment = datetime.fromisoformat(given)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment_of(given)
 
 
 def _problem(fault: str) -> Problem:

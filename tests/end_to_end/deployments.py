@@ -160,7 +160,11 @@ class Deployment:
         role = target["RoleArn"].rpartition("/")[2]
         scheduler = self.take_role(role, "scheduler.amazonaws.com")
         given = target["Input"].replace(_SCHEDULED_TIME, moment)
-        return self._run(self.client("stepfunctions", scheduler), target["Arn"], given)
+        asked = self._run(self.client("stepfunctions", scheduler), target["Arn"], given)
+        assert asked.status == "SUCCEEDED", asked
+        workflow = self.outputs["state_machine_arn"]
+        name = f"flights-{moment.replace(':', '')}"
+        return self._ended(f"{workflow.replace(':stateMachine:', ':execution:')}:{name}")
 
     def invoke(self, task: str, run_id: str = "by-hand") -> tuple[dict[str, Any], bool]:
         """Run one function, though what it publishes be current; return what it says, and whether that is a failure."""
@@ -180,15 +184,18 @@ class Deployment:
 
     def _run(self, client: Any, arn: str, given: str) -> Execution:
         started = client.start_execution(stateMachineArn=arn, name=f"run-{uuid4()}", input=given)
+        return self._ended(started["executionArn"])
+
+    def _ended(self, execution: str) -> Execution:
         admin = self.client("stepfunctions")
         until = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until:
-            said = admin.describe_execution(executionArn=started["executionArn"])
+            said = admin.describe_execution(executionArn=execution)
             if said["status"] != "RUNNING":
                 break
             time.sleep(0.1)
         history = admin.get_paginator("get_execution_history")
-        pages = history.paginate(executionArn=started["executionArn"])
+        pages = history.paginate(executionArn=execution)
         events = tuple(event for page in pages for event in page["events"])
         return Execution(
             said["name"], said["status"], said.get("error", ""), said.get("cause", ""), events

@@ -60,10 +60,19 @@ def test_a_run_as_scheduled_succeeds_within_the_rights_of_its_roles(
     deployed: Deployment, as_scheduled: Execution
 ) -> None:
     assert (as_scheduled.status, as_scheduled.cause) == ("SUCCEEDED", "")
+    assert as_scheduled.name == "flights-2013-02-01T050000Z"
     for task in TASKS:
         result = deployed.result(as_scheduled, task)
         assert result["status"] == "done"
         assert result["logical_date"] == "2013-02-01T05:00:00Z"
+
+
+def test_a_schedule_that_fires_twice_starts_one_run(
+    deployed: Deployment, as_scheduled: Execution
+) -> None:
+    again = deployed.run_on_schedule("2013-02-01T05:00:00Z")
+
+    assert again.events == as_scheduled.events
 
 
 @pytest.fixture(scope="module")

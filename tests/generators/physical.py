@@ -61,6 +61,10 @@ class Physical:
             case "workflow":
                 machine = self._planned("workflow", "aws_sfn_state_machine")["name"]
                 return self._regional("states", f"stateMachine:{machine}")
+            case "starter" | "teller":
+                part = {"starter": "starter", "teller": "stopped_runs"}[resource.kind]
+                machine = self._planned(part, "aws_sfn_state_machine")["name"]
+                return self._regional("states", f"stateMachine:{machine}")
             case other:
                 raise AssertionError(other)
 

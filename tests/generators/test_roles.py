@@ -88,13 +88,19 @@ def test_a_function_that_somebody_else_made_has_a_role_that_nobody_here_gives_it
     ]
 
 
-def test_the_schedule_may_start_the_workflow_and_nothing_else() -> None:
-    (right,) = role_of("scheduled", "schedule").rights
+def test_the_schedule_may_ask_the_starter_which_may_start_the_workflow() -> None:
+    rights = {
+        (name, *right.actions, str(right.resource))
+        for name in ("schedule", "starter")
+        for right in role_of("scheduled", name).rights
+    }
 
-    assert (right.actions, str(right.resource)) == (
-        ("states:StartExecution",),
-        "workflow scheduled",
-    )
+    assert rights == {
+        ("schedule", "states:StartExecution", "starter scheduled"),
+        ("starter", "states:StartExecution", "workflow scheduled"),
+        ("starter", "states:ListExecutions", "workflow scheduled"),
+        ("starter", "states:ListExecutions", "starter scheduled"),
+    }
 
 
 def test_of_what_cannot_be_generated_nobody_knows_the_roles() -> None:

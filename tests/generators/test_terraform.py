@@ -184,7 +184,11 @@ def test_the_schedule_is_in_its_own_time_zone(plan: Plan) -> None:
 
     assert schedule["schedule_expression"] == "cron(0,20,40 4,5 ? * MON,TUE,WED,THU,FRI *)"
     assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
-    assert schedule["target"][0]["input"] == '{"logical_date": "<aws.scheduler.scheduled-time>"}'
+    assert json.loads(schedule["target"][0]["input"]) == {
+        "moment": "<aws.scheduler.scheduled-time>",
+        "timezone": "Europe/Berlin",
+        "overlap": "queue",
+    }
 
 
 def test_tags_reach_every_resource(plan: Plan) -> None:
@@ -282,10 +286,10 @@ def test_what_somebody_else_made_is_found_and_not_made_again(plan: Plan) -> None
 def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: str) -> None:
     """Statement by statement: actions, resources and conditions; and who may take the role."""
     manifest, policies = manifests()[name], plan.policies()
-    roles = {_module(role): role for role in aws_roles(manifest) if role.trust is not None}
-    own = re.compile(rf"module\.{re.escape(name)}\.(module\.[^.]+)\.aws_iam_role\.this")
+    roles = {_address(role): role for role in aws_roles(manifest) if role.trust is not None}
+    own = re.compile(rf"module\.{re.escape(name)}\.(module\.[^.]+)\.aws_iam_role\.(\w+)")
     planned = {
-        found[1]: json.loads(values["assume_role_policy"])
+        (found[1], found[2]): json.loads(values["assume_role_policy"])
         for address, values in plan.resources("aws_iam_role").items()
         if (found := own.fullmatch(address))
     }
@@ -293,20 +297,22 @@ def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: s
     arns = Physical(plan, f"module.{name}", manifest.provider.region or "", existing)
 
     assert set(roles) == set(planned)
-    for module, role in roles.items():
-        (trust,) = statements(planned[module])
+    for (module, kind), role in roles.items():
+        (trust,) = statements(planned[module, kind])
         assert role.trust == Trust(
             trust["Sid"],
             trust["Principal"]["Service"],
             "on behalf of this account" if "Condition" in trust else "",
         )
-        policy = policies.get(f"module.{name}.{module}.aws_iam_role_policy.this")
+        policy = policies.get(f"module.{name}.{module}.aws_iam_role_policy.{kind}")
         if policy is not None:  # unknown where a secret's ARN is part of it
             assert _unnumbered(policy_document(role.rights, arns.arn)) == _unnumbered(policy)
 
 
-def _module(role: Role) -> str:
-    return f"module.{role.name.replace('task ', 'task_')}"
+def _address(role: Role) -> tuple[str, str]:
+    """Return the module that has a role, and what the role is called there."""
+    module, _, kind = role.name.partition(".")
+    return f"module.{module.replace('task ', 'task_')}", kind or "this"
 
 
 def _unnumbered(policy: Mapping[str, Any]) -> list[dict[str, Any]]:

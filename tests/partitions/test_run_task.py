@@ -38,6 +38,7 @@ def start(root: Path, task: Any, **request: object) -> TaskResult:
         {"partition": "day=2024-01-02"},
         {"params": {"day": "2024-01-02"}},
         {"logical_date": "2024-01-02T05:00:00Z"},
+        {"logical_date": "2024-01-01T23:30:00Z[Europe/Berlin]"},
         {"partition": "day=2024-01-02", "logical_date": "2024-02-01"},
     ],
 )

@@ -63,12 +63,34 @@ def test_a_task_without_that_parameter_is_given_nothing() -> None:
         ("2024-01-01T05:00:00", FIVE),
         ("2024-01-01", FIVE - timedelta(hours=5)),
         ("2024-01-01T05:00:00+02:00", datetime(2024, 1, 1, 5, tzinfo=timezone(timedelta(hours=2)))),
+        ("2024-01-01T05:00:00Z[UTC]", FIVE),
+        ("2024-01-01T05:00:00Z[America/New_York]", FIVE),
     ],
 )
 def test_moments_are_read_as_iso_8601_writes_them(text: str, moment: datetime) -> None:
     data = {"task": "t", "run_id": "r", "logical_date": text}
 
     assert read_request(data).logical_date == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-01-31T23:30:00Z", date(2024, 1, 31)),
+        ("2024-01-31T23:30:00Z[Europe/Berlin]", date(2024, 2, 1)),
+        ("2024-07-31T21:30:00Z[Europe/Berlin]", date(2024, 7, 31)),
+        ("2024-07-31T22:30:00Z[Europe/Berlin]", date(2024, 8, 1)),
+        ("2024-02-01T04:30:00Z[America/New_York]", date(2024, 1, 31)),
+    ],
+)
+def test_the_day_of_a_moment_is_that_of_the_time_zone_behind_it(text: str, day: date) -> None:
+    assert resolved(date, read_request({"task": "t", "run_id": "r", "logical_date": text})) == day
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/City", "", "UTC]["])
+def test_a_time_zone_that_is_none_is_refused(zone: str) -> None:
+    with pytest.raises(ParameterError, match="GLC518"):
+        read_request({"task": "t", "run_id": "r", "logical_date": f"2024-01-31T00:00:00Z[{zone}]"})
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

@@ -25,19 +25,6 @@ UNSCOPED = {
 }
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An initialised root that uses every module."""
-    folder = lay_out(tmp_path_factory.mktemp("every_module"), "every_module")
-    init(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def plan(root: Path, endpoint: str) -> Plan:
-    return plan_json(root, endpoint=endpoint)
-
-
 def declared(kind: str, block: str) -> list[tuple[str, dict[str, Any]]]:
     """Return the blocks of a kind of one module, by name."""
     found = []
@@ -96,11 +83,14 @@ def test_no_file_has_a_mark_that_the_template_would_render() -> None:
 def test_a_plan_shows_every_policy_before_anything_exists(plan: Plan) -> None:
     # But that of a task with secrets: the ARN of a secret ends in letters that AWS draws.
     roles = {
-        address.removesuffix(".aws_iam_role_policy.this")
+        re.sub(r"\.aws_iam_role_policy\.\w+$", "", address)
         for address in plan.policies()
         if "aws_iam_role_policy" in address
     }
-    assert roles == {"module.task_clean", "module.workflow", "module.schedule"}
+    assert roles == {
+        f"module.{name}"
+        for name in ("task_clean", "workflow", "starter", "schedule", "stopped_runs")
+    }
 
 
 def test_nothing_is_allowed_on_all_resources_but_what_cannot_be_scoped(plan: Plan) -> None:
@@ -177,8 +167,15 @@ def test_versioning_is_as_asked_for(plan: Plan) -> None:
 
 
 def test_services_take_a_role_only_for_this_account(plan: Plan) -> None:
-    for kind, service in (("workflow", "states"), ("schedule", "scheduler")):
-        role = plan.resources("aws_iam_role")[f"module.{kind}.aws_iam_role.this"]
+    services = {
+        "workflow.aws_iam_role.this": "states",
+        "starter.aws_iam_role.this": "states",
+        "schedule.aws_iam_role.this": "scheduler",
+        "stopped_runs.aws_iam_role.tell": "states",
+        "stopped_runs.aws_iam_role.hear": "events",
+    }
+    for address, service in services.items():
+        role = plan.resources("aws_iam_role")[f"module.{address}"]
         (statement,) = statements(json.loads(role["assume_role_policy"]))
         assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
         assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
@@ -236,8 +233,8 @@ module "workflow" {
     assert len(plan.resources("aws_iam_role_policy_attachment")) == 2
 
 
-def test_a_schedule_starts_one_machine_and_says_for_when(plan: Plan) -> None:
-    machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights"
+def test_a_schedule_asks_the_starter_and_says_for_when_and_whose_day(plan: Plan) -> None:
+    machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights-start"
     (statement,) = statements(plan.policies()["module.schedule.aws_iam_role_policy.this"])
     assert statement["Action"] == "states:StartExecution"
     assert statement["Resource"] == machine
@@ -245,7 +242,19 @@ def test_a_schedule_starts_one_machine_and_says_for_when(plan: Plan) -> None:
     assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
     (target,) = schedule["target"]
     assert target["arn"] == machine
-    assert target["input"] == '{"logical_date": "<aws.scheduler.scheduled-time>"}'
+    assert json.loads(target["input"]) == {
+        "moment": "<aws.scheduler.scheduled-time>",
+        "timezone": "Europe/Berlin",
+        "overlap": "queue",
+    }
+
+
+def test_a_starter_starts_one_workflow_and_sees_what_runs(plan: Plan) -> None:
+    machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights"
+    start, see = statements(plan.policies()["module.starter.aws_iam_role_policy.this"])
+    assert (start["Action"], start["Resource"]) == ("states:StartExecution", machine)
+    assert see["Action"] == "states:ListExecutions"
+    assert see["Resource"] == [machine, f"{machine}-start"]
 
 
 def test_code_is_an_archive_or_an_image(plan: Plan) -> None:

@@ -91,6 +91,7 @@ GENERATORS_MAY_IMPORT = {
     "glacier_runtime.errors",
     "glacier_runtime.frozen_plan",
     "glacier_runtime.manifest",
+    "glacier_runtime.schedules",
 }
 
 # Polars and pydantic; what pydantic is made of; and an extra's libraries where they belong.

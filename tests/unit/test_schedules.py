@@ -113,3 +113,15 @@ def declared(expression: str, timezone: str) -> tuple[tuple[Problem, ...], Cron 
         return (), Cron(expression, timezone=timezone)
     except DefinitionError as error:
         return error.problems, None
+
+
+def test_a_run_that_would_overlap_another_waits_unless_something_else_is_said() -> None:
+    assert Cron("0 5 * * *").overlap == "queue"
+    assert Cron("0 5 * * *", overlap="skip").overlap == "skip"
+
+
+def test_what_says_nothing_of_runs_that_overlap_is_refused_with_all_else() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        Cron("0 5 * *", overlap="never")  # type: ignore[arg-type]
+
+    assert [problem.code.code for problem in caught.value.problems] == ["GLC106", "GLC720"]

@@ -13,6 +13,7 @@ from glacier_generators.plan.roles import Cause
 from glacier_runtime.config.existing import ExistingResource
 from glacier_runtime.config.stores import BucketConfig
 from glacier_runtime.manifest import GrantedPlace, TaskEntry
+from glacier_runtime.schedules import Overlap
 
 __all__ = [
     "Access",
@@ -165,10 +166,11 @@ Flow: TypeAlias = Step | Sequence | Parallel
 
 @dataclass(frozen=True, slots=True)
 class SchedulePlan:
-    """When the pipeline starts: the five fields of crontab(5), in a time zone."""
+    """When the pipeline starts: the five fields of crontab(5), in a time zone; and what if another run is going on."""
 
     expression: str
     timezone: str
+    overlap: Overlap
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,11 @@ def make_plan(manifest: Manifest) -> Plan:
         secrets=_secrets(manifest),
         tasks=grant(manifest),
         flow=make_flow({task.name: task.depends_on for task in manifest.tasks}),
-        schedule=SchedulePlan(schedule.expression, schedule.timezone) if schedule else None,
+        schedule=(
+            SchedulePlan(schedule.expression, schedule.timezone, schedule.overlap)
+            if schedule
+            else None
+        ),
     )
 
 

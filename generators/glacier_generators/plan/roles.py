@@ -48,7 +48,7 @@ class Resource:
     """What a right is about, by the names of the pipeline: physical ones are not known before there is an account.
 
     Attributes:
-        kind: `object`, `bucket`, `key`, `secret`, `log`, `function`, `workflow`, `topic`; `arn` for a physical name, given by hand.
+        kind: `object`, `bucket`, `key`, `secret`, `log`, `function`, `workflow`, `starter`, `teller`, `topic`; `arn` for a physical name, given by hand.
         name: The logical name; of an object, its bucket's. `*` is everything.
         key: Of an object, its key, with `*` for any text.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC
 from typing import Any
@@ -56,6 +57,7 @@ def teach_execution(endpoint: str) -> None:
 
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     _teach_time()
+    _teach_case()
 
     def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
         taken = credentials_of(state_credentials.role_arn, "states.amazonaws.com")
@@ -88,3 +90,41 @@ def _teach_time() -> None:
         original(self, *given, **named)
 
     ExecutionDetails.__init__ = init  # type: ignore[method-assign,assignment]
+
+
+def _teach_case() -> None:
+    """Let state machines call Step Functions itself, which spells its members otherwise than they do."""
+    from botocore.session import get_session  # type: ignore[import-untyped]  # as boto3
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
+        StateTaskService,
+    )
+
+    model = get_session().get_service_model("stepfunctions")
+    operations = {name.lower(): model.operation_model(name) for name in model.operation_names}
+
+    def operation(service: StateTaskService, action: str | None) -> Any:
+        is_ours = service.resource.api_name in {"sfn", "states"}
+        name = (action or service.resource.api_action).replace("_", "").lower()
+        return operations.get(name) if is_ours else None
+
+    def normalise_parameters(
+        self: StateTaskService,
+        parameters: Any,
+        boto_service_name: Any = None,  # noqa: ARG001 (how it is called)
+        service_action_name: str | None = None,
+    ) -> None:
+        if (found := operation(self, service_action_name)) is not None:
+            self._to_boto_request(parameters, found.input_shape)
+
+    def normalise_response(
+        self: StateTaskService,
+        response: Any,
+        boto_service_name: Any = None,  # noqa: ARG001 (how it is called)
+        service_action_name: str | None = None,
+    ) -> None:
+        if (found := operation(self, service_action_name)) is not None:
+            self._from_boto_response(response, found.output_shape)
+            response.update(json.loads(json.dumps(response, default=str)))  # times are text there
+
+    StateTaskService._normalise_parameters = normalise_parameters  # type: ignore[method-assign]
+    StateTaskService._normalise_response = normalise_response  # type: ignore[method-assign]

@@ -22,6 +22,11 @@ __all__ = ["readme"]
 
 _HERE: Final = "glacier_generators.terraform.aws"
 _LONGEST_CELL: Final = 200
+_OVERLAPPING: Final = {
+    "queue": "If another run is going on then, it waits.",
+    "skip": "If another run is going on then, it is left out.",
+    "allow": "It starts though another run be going on then.",
+}
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>&#|~$])")
 
 
@@ -66,6 +71,7 @@ def _template() -> Template:
     environment.filters["export_name"] = export_name
     environment.filters["right"] = _right
     environment.filters["visible"] = visible
+    environment.filters["overlapping"] = _OVERLAPPING.__getitem__
     text = files(_HERE).joinpath("readme.md.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
 

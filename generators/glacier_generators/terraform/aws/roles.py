@@ -1,4 +1,4 @@
-"""Every role of a pipeline in AWS: those of its tasks, of its workflow and of its schedule."""
+"""Every role of a pipeline in AWS: those of its tasks, of its workflow, of what starts it and of what tells of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from glacier_generators.plan.roles import Role
 from glacier_generators.terraform.aws.kinds import KINDS
 from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.schedule.role import schedule_role
+from glacier_generators.terraform.aws.starter.role import starter_role
+from glacier_generators.terraform.aws.stopped_runs.role import stopped_runs_roles
 from glacier_generators.terraform.aws.workflow.role import workflow_role
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
@@ -34,5 +36,5 @@ def aws_roles(manifest: Manifest) -> tuple[Role, ...]:
 def roles_of(plan: Plan) -> tuple[Role, ...]:
     """Return the roles of a plan that AWS would take."""
     tasks = [KINDS[task.entry.compute.kind].role(task, plan) for task in plan.tasks]
-    schedule = [schedule_role(plan.schedule, plan)] if plan.schedule else []
-    return (*tasks, workflow_role(plan), *schedule)
+    schedule = [starter_role(plan), schedule_role(plan.schedule, plan)] if plan.schedule else []
+    return (*tasks, workflow_role(plan), *schedule, *stopped_runs_roles(plan))

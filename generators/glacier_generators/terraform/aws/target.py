@@ -28,6 +28,8 @@ from glacier_generators.terraform.aws.moved import moved_blocks
 from glacier_generators.terraform.aws.readme import readme
 from glacier_generators.terraform.aws.schedule.hcl import schedule_call
 from glacier_generators.terraform.aws.secret.hcl import secret_arn, secret_call
+from glacier_generators.terraform.aws.starter.hcl import starter_call
+from glacier_generators.terraform.aws.stopped_runs.hcl import stopped_runs_call
 from glacier_generators.terraform.aws.workflow.hcl import state_machine_text, workflow_calls
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
@@ -58,7 +60,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         "tasks.tf": render(
             _parted(KINDS[task.entry.compute.kind].call(task, plan) for task in plan.tasks)
         ),
-        "workflow.tf": render(workflow_calls(plan)),
+        "workflow.tf": render(_parted([workflow_calls(plan), stopped_runs_call(plan)])),
         "workflow.asl.json": state_machine_text(plan),
         "outputs.tf": render(_outputs(plan)),
         "deployed.tf": render(_record(plan)),
@@ -70,7 +72,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     if existing := _existing(plan):
         written["existing.tf"] = render(existing)
     if plan.schedule:
-        written["schedule.tf"] = render(schedule_call(plan.schedule))
+        written["schedule.tf"] = render(_parted([schedule_call(plan.schedule), starter_call(plan)]))
     if moved := moved_blocks(plan):
         written["moved.tf"] = render(moved)
     everything = {**_static_files(), **written}

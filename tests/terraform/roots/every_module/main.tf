@@ -141,11 +141,30 @@ module "workflow" {
   })
 }
 
+module "starter" {
+  source = "./modules/starter"
+
+  name              = "flights-start"
+  run_prefix        = "flights"
+  state_machine_arn = module.workflow.arn
+}
+
 module "schedule" {
   source = "./modules/schedule"
 
-  name              = "flights"
-  expression        = "cron(0 5 * * ? *)"
-  timezone          = "Europe/Berlin"
+  name        = "flights"
+  expression  = "cron(0 5 * * ? *)"
+  timezone    = "Europe/Berlin"
+  overlap     = "queue"
+  starter_arn = module.starter.arn
+}
+
+module "stopped_runs" {
+  source = "./modules/stopped_runs"
+
+  name              = "flights-stopped"
+  pipeline          = "flights"
   state_machine_arn = module.workflow.arn
+  starter_arns      = [module.starter.arn]
+  failure_topic_arn = module.failure_topic.arn
 }

@@ -2,8 +2,18 @@
 module "schedule" {
   source = "./modules/schedule"
 
-  name              = local.name
-  expression        = "cron(0 5 * * ? *)"
-  timezone          = "UTC"
+  name        = local.name
+  expression  = "cron(0 5 * * ? *)"
+  timezone    = "UTC"
+  overlap     = "queue"
+  starter_arn = module.starter.arn
+}
+
+# Starts a run once for each moment, though it be asked for twice.
+module "starter" {
+  source = "./modules/starter"
+
+  name              = "${local.name}-start"
+  run_prefix        = "flights"
   state_machine_arn = module.workflow.arn
 }

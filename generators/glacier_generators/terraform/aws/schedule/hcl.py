@@ -10,14 +10,15 @@ __all__ = ["schedule_call"]
 
 
 def schedule_call(schedule: SchedulePlan) -> Body:
-    """Write the call that starts the workflow by the clock."""
+    """Write the call that asks for runs by the clock."""
     body: Body = [
         Attribute("source", "./modules/schedule"),
         Blank(),
         Attribute("name", Reference("local.name")),
         Attribute("expression", eventbridge_cron(schedule.expression)),
         Attribute("timezone", schedule.timezone),
-        Attribute("state_machine_arn", Reference("module.workflow.arn")),
+        Attribute("overlap", schedule.overlap),
+        Attribute("starter_arn", Reference("module.starter.arn")),
     ]
     return [
         Comment(f"{schedule.expression} (crontab), {schedule.timezone}"),

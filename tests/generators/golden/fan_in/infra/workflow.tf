@@ -34,3 +34,13 @@ module "failure_topic" {
 
   name = "${local.name}-failures"
 }
+
+# A run that is aborted, or out of time, cannot say so: this does.
+module "stopped_runs" {
+  source = "./modules/stopped_runs"
+
+  name              = "${local.name}-stopped"
+  pipeline          = "fan-in"
+  state_machine_arn = module.workflow.arn
+  failure_topic_arn = module.failure_topic.arn
+}

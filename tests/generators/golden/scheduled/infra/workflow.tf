@@ -32,3 +32,16 @@ module "failure_topic" {
 
   name = "${local.name}-failures"
 }
+
+# A run that is aborted, or out of time, cannot say so: this does.
+module "stopped_runs" {
+  source = "./modules/stopped_runs"
+
+  name              = "${local.name}-stopped"
+  pipeline          = "scheduled"
+  state_machine_arn = module.workflow.arn
+  starter_arns = [
+    module.starter.arn,
+  ]
+  failure_topic_arn = module.failure_topic.arn
+}

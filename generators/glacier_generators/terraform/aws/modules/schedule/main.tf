@@ -1,4 +1,4 @@
-# When the workflow starts, and the role that starts it.
+# When a run is to start, and the role that says so to the starter.
 
 data "aws_caller_identity" "current" {}
 
@@ -13,7 +13,7 @@ locals {
 
 data "aws_iam_policy_document" "trust" {
   statement {
-    sid     = "SchedulerStartsTheWorkflow"
+    sid     = "SchedulerAsksForRuns"
     actions = ["sts:AssumeRole"]
 
     principals {
@@ -32,9 +32,9 @@ data "aws_iam_policy_document" "trust" {
 
 data "aws_iam_policy_document" "schedule" {
   statement {
-    sid       = "StartTheWorkflow"
+    sid       = "AskTheStarter"
     actions   = ["states:StartExecution"]
-    resources = [var.state_machine_arn]
+    resources = [var.starter_arn]
   }
 }
 
@@ -60,12 +60,13 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = var.state_machine_arn
+    arn      = var.starter_arn
     role_arn = aws_iam_role.this.arn
     # As text: jsonencode would escape the angle brackets, and Scheduler would not see its variable.
-    input = "{\"logical_date\": \"<aws.scheduler.scheduled-time>\"}"
+    input = "{\"moment\": \"<aws.scheduler.scheduled-time>\", \"timezone\": \"${var.timezone}\", \"overlap\": \"${var.overlap}\"}"
 
-    # A run that could not be started for an hour is left to whoever looks, rather than started at an odd time.
+    # A run that could not be asked for within an hour is left to whoever looks, rather than started at an odd time. Asking twice
+    # starts one run: its name follows from the moment.
     retry_policy {
       maximum_event_age_in_seconds = 3600
       maximum_retry_attempts       = 10

@@ -4,6 +4,6 @@ output "arn" {
 }
 
 output "role_arn" {
-  description = "ARN of the role that starts the workflow."
+  description = "ARN of the role that asks for runs."
   value       = aws_iam_role.this.arn
 }

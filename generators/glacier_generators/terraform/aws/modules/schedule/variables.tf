@@ -31,13 +31,24 @@ variable "timezone" {
   }
 }
 
-variable "state_machine_arn" {
-  description = "ARN of the state machine to start."
+variable "overlap" {
+  description = "What becomes of a run whose time comes while another is going on: queue, skip or allow."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:states:[^*?]+:stateMachine:[^*?]+$", var.state_machine_arn))
+    condition     = contains(["queue", "skip", "allow"], var.overlap)
+    error_message = "A run waits (queue), is left out (skip) or starts all the same (allow)."
+  }
+}
+
+variable "starter_arn" {
+  description = "ARN of the state machine that starts runs."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:states:[^*?]+:stateMachine:[^*?]+$", var.starter_arn))
     error_message = "The ARN must be that of a state machine."
   }
 }

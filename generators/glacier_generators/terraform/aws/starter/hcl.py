@@ -1,0 +1,26 @@
+"""The starter as a call of its module."""
+
+from __future__ import annotations
+
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
+from glacier_generators.plan.model import Plan
+
+__all__ = ["starter_call"]
+
+
+def starter_call(plan: Plan) -> Body:
+    """Write the call that makes what starts runs.
+
+    Names of runs begin with the pipeline's: several pipelines may keep their results in one bucket.
+    """
+    body: Body = [
+        Attribute("source", "./modules/starter"),
+        Blank(),
+        Attribute("name", Reference('"${local.name}-start"')),
+        Attribute("run_prefix", plan.pipeline),
+        Attribute("state_machine_arn", Reference("module.workflow.arn")),
+    ]
+    return [
+        Comment("Starts a run once for each moment, though it be asked for twice."),
+        Block("module", ("starter",), body),
+    ]

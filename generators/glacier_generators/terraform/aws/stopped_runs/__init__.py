@@ -1,0 +1,1 @@
+"""Runs that end without a word, and who is told of them."""
