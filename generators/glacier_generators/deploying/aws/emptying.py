@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glacier_generators.deploying.aws.client import client
 from glacier_generators.deploying.plan_reading import Resource
+from glacier_runtime.cloud_runs.aws.clients import Account, asking
 from glacier_runtime.errors import Code, GenerationError, Problem
 
 __all__ = ["empty_buckets"]
@@ -23,22 +23,30 @@ def empty_buckets(resources: tuple[Resource, ...], region: str) -> int:
         How many versions were deleted.
 
     Raises:
-        GenerationError: GLC814, if AWS does not let go of some; GLC818, if boto3 is not installed.
+        GenerationError: GLC814, if AWS does not let go of some.
+        CloudError: GLC629, if boto3 is not installed; GLC636, if they may not be emptied; GLC637, if AWS does not answer.
     """
     buckets = [it.values["bucket"] for it in resources if it.kind == "aws_s3_bucket"]
     if not buckets:
         return 0
-    s3 = client("s3", region)
+    s3 = Account(region).client("s3")
     deleted = 0
     for bucket in buckets:
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            if found:
-                keys = [{"Key": it["Key"], "VersionId": it["VersionId"]} for it in found]
-                said = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-                if refused := said.get("Errors"):
-                    raise _refused(bucket, refused)
-                deleted += len(keys)
+        with asking(f"bucket {bucket} to be emptied"):
+            deleted += _empty(s3, bucket)
+    return deleted
+
+
+def _empty(s3: Any, bucket: str) -> int:
+    deleted = 0
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        if found:
+            keys = [{"Key": it["Key"], "VersionId": it["VersionId"]} for it in found]
+            said = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+            if refused := said.get("Errors"):
+                raise _refused(bucket, refused)
+            deleted += len(keys)
     return deleted
 
 

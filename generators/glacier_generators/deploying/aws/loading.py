@@ -8,15 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from glacier_generators.deploying.aws.client import client
 from glacier_generators.deploying.loaded import Loaded
 from glacier_generators.deploying.plan_reading import Resource, part_of
-from glacier_runtime.errors import GenerationError
+from glacier_runtime.cloud_runs.aws.clients import Account
+from glacier_runtime.errors import CloudError
 
 __all__ = ["load_functions"]
 
 _AT_ONCE: Final = 8
 _LONGEST_FAULT: Final = 500
+_LONGEST_S: Final = 900.0
 
 _Answer = tuple[str, str | None, str | None]
 
@@ -35,8 +36,8 @@ def load_functions(resources: tuple[Resource, ...], region: str) -> Loaded:
     if not functions:
         return Loaded((), {}, {})
     try:
-        service = client("lambda", region)
-    except GenerationError as error:
+        service = Account(region).client("lambda", patience_s=_LONGEST_S)
+    except CloudError as error:
         return Loaded((), {}, {"functions": error.problems[0].message})
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = list(pool.map(partial(_load, service), functions))
