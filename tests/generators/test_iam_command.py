@@ -56,6 +56,8 @@ def test_every_role_is_shown_with_who_takes_it_and_why_it_may_do_what(tmp_path: 
     assert done.code == 0, done.errors
     taken = {item["role"]: item["assumed_by"] for item in done.document["roles"]}
     assert taken == {
+        "stopped_runs.hear": "events.amazonaws.com on behalf of this account",
+        "stopped_runs.tell": "states.amazonaws.com on behalf of this account",
         "task clean": "lambda.amazonaws.com",
         "task count": "lambda.amazonaws.com",
         "workflow": "states.amazonaws.com on behalf of this account",

@@ -12,6 +12,7 @@ from tests.terraform.harness import init, refusals
 from tests.terraform.roots import lay_out
 
 LAKE = "arn:aws:s3:::lake"
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights"
 GOOD: dict[str, dict[str, object]] = {
     "bucket": {"name": "flights-lake", "versioning": True},
     "protected_bucket": {"name": "flights-lake", "versioning": True},
@@ -41,7 +42,16 @@ GOOD: dict[str, dict[str, object]] = {
         "name": "flights",
         "expression": "cron(0 5 * * ? *)",
         "timezone": "UTC",
-        "state_machine_arn": "arn:aws:states:eu-central-1:123456789012:stateMachine:flights",
+        "overlap": "queue",
+        "starter_arn": f"{MACHINE}-starter",
+    },
+    "starter": {"name": "flights-starter", "run_prefix": "flights", "state_machine_arn": MACHINE},
+    "stopped_runs": {
+        "name": "flights",
+        "pipeline": "flights",
+        "state_machine_arn": MACHINE,
+        "starter_arns": [f"{MACHINE}-starter"],
+        "failure_topic_arn": "arn:aws:sns:eu-central-1:123456789012:failures",
     },
 }
 
@@ -123,7 +133,16 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("schedule", "expression", "rate(1 day)", "six fields"),
     ("schedule", "expression", "cron(0 5 * * *)", "six fields"),
     ("schedule", "timezone", "Berlin; drop", "IANA"),
-    ("schedule", "state_machine_arn", "*", "that of a state machine"),
+    ("schedule", "overlap", "sometimes", "waits (queue)"),
+    ("schedule", "starter_arn", "*", "that of a state machine"),
+    ("starter", "name", "n" * 81, "1 to 80 characters"),
+    ("starter", "run_prefix", "n" * 44, "1 to 43 characters"),
+    ("starter", "state_machine_arn", "*", "that of a state machine"),
+    ("stopped_runs", "name", "n" * 65, "1 to 64 characters"),
+    ("stopped_runs", "pipeline", "", "1 to 64 characters"),
+    ("stopped_runs", "state_machine_arn", "*", "that of a state machine"),
+    ("stopped_runs", "starter_arns", ["*"], "that of a state machine"),
+    ("stopped_runs", "failure_topic_arn", "*", "that of a topic"),
 )
 LABELS = {f"bad_{number}": bad for number, bad in enumerate(BAD)}
 
