@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from glacier_generators.deploying import costs
 from glacier_generators.deploying.costs import Estimate, estimate
 from glacier_generators.deploying.plan_reading import Resource
 from glacier_generators.deploying.prices import read_prices
@@ -18,6 +20,8 @@ from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest, ScheduleEntry
 from tests.generators.pipelines import manifest_of
 
+MACHINE = "aws_sfn_state_machine"
+MODULES = Path(costs.__file__).parents[1] / "terraform" / "aws" / "modules"
 GOLDEN = Path(__file__).parents[1] / "generators" / "golden"
 SECOND = 0.0000166667
 DAILY = manifest_of("diamond").model_copy(
@@ -76,6 +80,30 @@ def test_what_has_no_price_is_named_and_not_guessed() -> None:
     assert "1 of aws_nat_gateway: no price is known" in found.unknown
     assert any(line.startswith("data stored in buckets") for line in found.unknown)
     assert any("eu-central-1" in line for line in found.unknown)
+
+
+def test_of_all_that_our_modules_make_the_price_is_known_or_nothing() -> None:
+    kinds = {
+        kind
+        for file in MODULES.glob("*/*.tf")
+        for kind in re.findall(r'^resource "(\w+)"', file.read_text(), re.MULTILINE)
+    }
+
+    found = cost(*(Resource(f"{kind}.it", kind, {}) for kind in kinds))
+
+    assert len(kinds) > 15
+    assert not [line for line in found.unknown if line.endswith("no price is known")]
+
+
+def test_a_run_that_succeeds_does_not_pay_for_who_tells_of_failures() -> None:
+    definition = '{"StartAt": "a", "States": {"a": {"Type": "Succeed"}}}'
+    workflow, starter, teller = (
+        Resource(f"module.{it}.{MACHINE}.this", MACHINE, {"definition": definition})
+        for it in ("workflow", "starter", "stopped_runs")
+    )
+
+    assert lines(cost(workflow, starter, teller)) == lines(cost(workflow, starter))
+    assert lines(cost(workflow, starter)) != lines(cost(workflow))
 
 
 def test_what_stands_costs_whether_it_is_used_or_not() -> None:

@@ -21,6 +21,8 @@ __all__ = ["Cost", "Estimate", "estimate"]
 # Types that cost nothing by being there; what their use costs is counted with the use, or named as unknown.
 _FREE: Final = frozenset(
     {
+        "aws_cloudwatch_event_rule",
+        "aws_cloudwatch_event_target",
         "aws_cloudwatch_log_group",
         "aws_iam_instance_profile",
         "aws_iam_policy",
@@ -48,6 +50,7 @@ _FREE: Final = frozenset(
     }
 )
 _MIB_PER_GB: Final = 1024
+_TELLER: Final = "module.stopped_runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,12 @@ def _seconds(function: Resource, prices: Prices) -> tuple[float, float]:
 
 
 def _transitions(resources: Iterable[Resource], runs: float, prices: Prices) -> Iterator[Cost]:
-    machines = [it.values for it in resources if it.kind == "aws_sfn_state_machine"]
+    # A run that succeeds needs nobody who tells of it.
+    machines = [
+        it.values
+        for it in resources
+        if it.kind == "aws_sfn_state_machine" and part_of(it.address) != _TELLER
+    ]
     counts = [transitions(str(it["definition"])) for it in machines if it.get("definition")]
     price = runs * prices.use["state_transition"].price
     yield Cost(
