@@ -278,11 +278,7 @@ class Pipeline:
 
     @overload
     def run(
-        self,
-        *,
-        mode: str,
-        executor: None = None,
-        params: Mapping[str, object] | None = None,
+        self, *, mode: str, executor: None = None, params: Mapping[str, object] | None = None
     ) -> Any: ...  # what somebody's executor returns, only they know
 
     def run(
@@ -297,9 +293,8 @@ class Pipeline:
         Columns are not checked again if nothing that Python imported has changed since they were last found clean.
 
         Args:
-            mode: The name of an installed executor. `local` runs the pipeline on this machine; `generate` writes the
-                infrastructure of the project around the working directory, as `glacier generate` does; `deploy` shows what would
-                change in the cloud, asks, and applies it, as `glacier deploy` does.
+            mode: The name of an installed executor. `local` runs the pipeline on this machine; `generate` and `deploy` do for the
+                project around the working directory what `glacier generate` and `glacier deploy` do.
             executor: An executor, with options, in place of `mode`: `LocalExecutor(fuse=False)`.
             params: Run parameters by name; what is not given comes from `GLACIER_PARAM_<NAME>`, else it has its default.
 

@@ -79,8 +79,9 @@ UPWARDS = {
     ("glacier_runtime.frozen_plan", "glacier_runtime.manifest"),
 }
 
-# The manifest, what its parts are made of, and what is frozen from it.
+# The manifest, what its parts are made of, and what is frozen from it; and the one way to ask AWS itself.
 GENERATORS_MAY_IMPORT = {
+    "glacier_runtime.cloud_runs.aws.clients",
     "glacier_runtime.config.clusters",
     "glacier_runtime.config.compute",
     "glacier_runtime.config.containers",
