@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Final, TypeAlias
 
 import polars as pl
@@ -55,6 +56,7 @@ class Making:
         memory: Datasets without storage.
         made: Results so far.
         workers: Processes for tasks that are bound by Python, by their number.
+        noting: Held while what was published is noted.
         is_tracked: Whether what is made from what is noted.
     """
 
@@ -67,6 +69,7 @@ class Making:
     memory: dict[Dataset, object]
     made: dict[Dataset, DatasetResult] = field(default_factory=dict)
     workers: dict[int, Workers] = field(default_factory=dict)
+    noting: Lock = field(default_factory=Lock)
     is_tracked: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -202,7 +205,12 @@ class Making:
         location = dataset.storage
         assert location is not None
         store = version.store
-        pinned = self.identities.pinned[dataset] = pin_version(dataset, version)
+        pinned = pin_version(dataset, version)
+        with self.noting:
+            # Of two that publish partitions of it, the first may come here last.
+            known = self.identities.pinned.get(dataset)
+            if known is None or (known.version or 0) <= version.number:
+                self.identities.pinned[dataset] = pinned
         return DatasetResult(
             dataset=dataset,
             rows=version.output.rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,9 +10,10 @@ import polars as pl
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.partitions import PartitionKey, hive_folder
+from glacier_runtime.storage.lake_formats import LakeFormat
 from glacier_runtime.tasks import AnyTask, task_problem
 
-__all__ = ["Slot", "slot_of"]
+__all__ = ["Slot", "may_be_shared", "parts_of", "slot_of"]
 
 _MOST_NAMED = 5
 
@@ -71,6 +73,27 @@ def slot_of(task: AnyTask, dataset: Dataset, key: PartitionKey | None) -> Slot |
     )
     strays = None if dataset.is_rejects else pl.any_horizontal(*own)
     return Slot(task, dataset, key, folder, strays)
+
+
+def may_be_shared(dataset: Dataset) -> bool:
+    """Say whether several runs may make partitions of a dataset at once; a table's own log has one writer at a time."""
+    return bool(dataset.partition_keys) and not isinstance(dataset.kind, LakeFormat)
+
+
+def parts_of(task: AnyTask, label: str | None) -> Mapping[Dataset, frozenset[str]]:
+    """Return which partitions a task makes of datasets of which others may make others meanwhile.
+
+    Who looks back at what it makes itself might read what the others have not made yet.
+
+    Args:
+        task: The task.
+        label: The partition that it makes; None for whole datasets.
+    """
+    if label is None:
+        return {}
+    looks_back = task.signature.looks_back
+    shared = (d for d in task.writes if may_be_shared(d) and d not in looks_back)
+    return dict.fromkeys(shared, frozenset({label}))
 
 
 def _filter(column: str) -> str:

@@ -16,6 +16,7 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group, group_tasks, kept_datasets
 from glacier_runtime.execution.identity import Identities, Origin, Unit, made_from
+from glacier_runtime.execution.partition_outputs import may_be_shared
 from glacier_runtime.execution.processes.workers import workers_of
 from glacier_runtime.fingerprints.currency import is_cacheable
 from glacier_runtime.fingerprints.differences import differences
@@ -75,6 +76,20 @@ class Plan:
         """The stored datasets that will be written."""
         writes = (d for group in self.groups for d in group.writes if d.storage is not None)
         return tuple(dict.fromkeys(writes))
+
+    @cached_property
+    def parts(self) -> Mapping[Dataset, frozenset[str]]:
+        """The labels of the partitions that will be made, of datasets of which others may make others meanwhile."""
+        made: dict[Dataset, set[str]] = {}
+        for group in self.groups:
+            for dataset in group.writes:
+                if group.partition is not None:
+                    made.setdefault(dataset, set()).add(group.partition.label)
+        return {
+            dataset: frozenset(labels)
+            for dataset, labels in made.items()
+            if may_be_shared(dataset) and dataset not in self.looks_back
+        }
 
     @cached_property
     def looks_back(self) -> tuple[Dataset, ...]:

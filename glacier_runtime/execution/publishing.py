@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from glacier_runtime.storage.records import CommitRecord, Fingerprint, Output, P
 from glacier_runtime.storage.side_by_side import side_by_side
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.storage.versions import Version, current_version
+from glacier_runtime.storage.writers import guarded, living
 from glacier_runtime.tasks import AnyTask
 
 __all__ = ["Attempt", "writing"]
@@ -146,7 +147,13 @@ class Attempt(NamedTuple):
 
 @contextmanager
 def writing(
-    datasets: Iterable[Dataset], root: Path, run: str, pipeline: str, task: str | None = None
+    datasets: Iterable[Dataset],
+    root: Path,
+    run: str,
+    pipeline: str,
+    task: str | None = None,
+    *,
+    parts: Mapping[Dataset, Collection[str]] = MappingProxyType({}),
 ) -> Generator[None]:
     """Hold the locks or leases of datasets, and make their places ready: mended, and Glacier's own.
 
@@ -159,6 +166,7 @@ def writing(
         run: The run that writes, to be shown to whoever comes second.
         pipeline: The pipeline's name, for the same.
         task: The task, and its partition, if that is what runs and may be tried again; None for runs of a pipeline.
+        parts: Of which only some partitions are made, and their labels: others may make others meanwhile.
 
     Raises:
         StorageError: GLC505, if somebody else is writing one of them; GLC506 or GLC509; GLC508, GLC512 or GLC513 for
@@ -171,10 +179,17 @@ def writing(
             yield
             return
         files = side_by_side(partial(lock_file, root=root), [*stored.values()])
-        names = (dataset.name for dataset in stored)
-        locks = {name: file for name, file in zip(names, files, strict=True) if file is not None}
-        with hold_all(locks, str(holder)), hold_leases(stored.values(), root, holder):
-            _make_ready(stored, root)
+        by_name = zip((dataset.name for dataset in stored), files, strict=True)
+        locks = {name: file for name, file in by_name if file is not None}
+        names = {dataset.name: labels for dataset, labels in parts.items()}
+        places = {stored[d]: labels for d, labels in parts.items() if d in stored}
+        shared = [locks[name] for name in names if name in locks]
+        with (
+            hold_all(locks, str(holder), names),
+            hold_leases(stored.values(), root, holder, places),
+        ):
+            with guarded(shared):
+                _make_ready(stored, root, {d for d in stored if d.name in names})
             yield
     except OSError as error:
         raise StorageError(write_failed(error)) from error
@@ -195,7 +210,9 @@ def _output(written: Written, parts: Mapping[str, PartitionPart]) -> Output:
     )
 
 
-def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
+def _make_ready(
+    stored: Mapping[Dataset, Location], root: Path, shared: Collection[Dataset]
+) -> None:
     """Refuse to replace what Glacier did not write, then finish what a killed run left undone."""
     newest: dict[Dataset, Version | None] = {}
 
@@ -208,7 +225,9 @@ def _make_ready(stored: Mapping[Dataset, Location], root: Path) -> None:
         return found and replace(found, dataset=dataset.name, place=dataset.place)
 
     def mend(dataset: Dataset) -> None:
-        repair(stored[dataset], root, newest[dataset])
+        lock = lock_file(stored[dataset], root) if dataset in shared else None
+        alone = lock is None or len(living(lock)) <= 1  # which is this run itself
+        repair(stored[dataset], root, newest[dataset], alone=alone)
 
     datasets = [*stored]
     if problems := [found for found in side_by_side(look, datasets) if found is not None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -57,9 +57,10 @@ def start(
         values = resolve_secrets(plan.graph.secrets, root)
         _check_inputs(plan.graph, found, root)
         this = begin(plan=plan, identities=identities, secrets=values)
-        held = (*plan.writes, *_unmended(plan, identities, asked))
-        with writing(held, root, run, pipeline.name):
-            if _stands(plan.writes, found, root):
+        unmended = _unmended(plan, identities, asked)
+        parts = {**plan.parts, **dict.fromkeys(unmended, frozenset[str]())}
+        with writing((*plan.writes, *unmended), root, run, pipeline.name, parts=parts):
+            if _stands(plan, found, root):
                 return this.execute()
     raise StorageError(_restless())
 
@@ -97,9 +98,24 @@ def _check_inputs(running: Graph, found: Mapping[Dataset, Looked], root: Path) -
     checked({d: found[d] for d in running.given if d in found}, root)
 
 
-def _stands(datasets: Sequence[Dataset], found: Mapping[Dataset, Looked], root: Path) -> bool:
-    """Say whether, now that nobody else may, nobody has published since the look."""
-    return all(look([dataset], root)[dataset] == found[dataset] for dataset in datasets)
+def _stands(plan: Plan, found: Mapping[Dataset, Looked], root: Path) -> bool:
+    """Say whether, now that nobody else may, nobody has published since the look what this run will."""
+    for dataset in plan.writes:
+        before, now = found[dataset], look([dataset], root)[dataset]
+        labels = plan.parts.get(dataset)
+        if before != now and (labels is None or _parts(before, labels) != _parts(now, labels)):
+            return False
+    return True
+
+
+def _parts(found: Looked, labels: Iterable[str]) -> object:
+    """Return who made some partitions of a dataset, or what is wrong with it."""
+    if found is None:
+        return {}
+    if not isinstance(found, Pinned):
+        return found
+    parts = {} if found.published is None else found.published.output.partitions
+    return {label: parts[label].attempt for label in labels if label in parts}
 
 
 def _restless() -> Problem:

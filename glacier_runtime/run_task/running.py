@@ -21,6 +21,7 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.identity import Identities, Origin
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
+from glacier_runtime.execution.partition_outputs import parts_of
 from glacier_runtime.execution.publishing import Attempt, writing
 from glacier_runtime.execution.source_changes import check_sources
 from glacier_runtime.parameters import parameter_variable, resolve
@@ -122,9 +123,10 @@ def _attempt(
     secrets = resolve_secrets(task.signature.secrets, root)
     name = f"{task.name}.{request.run_id}-{request.attempt}-{os.urandom(2).hex()}"
     attempt = Attempt(name, request.run_id, found.pipeline, root)
-    holder = _name(task, None if key is None else key.label)
+    label = None if key is None else key.label
+    holder, parts = _name(task, label), parts_of(task, label)
     with (
-        writing(task.writes, root, request.run_id, found.pipeline, holder),
+        writing(task.writes, root, request.run_id, found.pipeline, holder, parts=parts),
         scratch_folder("task") as folder,
     ):
         # Under the locks: what another run published a moment before they were taken is a part of it.
@@ -144,7 +146,8 @@ def _left(
     datasets = [dataset for dataset in found.task.writes if dataset.storage is not None]
     pairs = list(zip(datasets, current, strict=True))
     unmended = [d for d, v in pairs if d.storage is not None and needs_mending(d.storage, v)]
-    with writing(unmended, found.root, request.run_id, found.pipeline):
+    parts = dict.fromkeys(unmended, frozenset[str]())  # of what others make meanwhile, they mend
+    with writing(unmended, found.root, request.run_id, found.pipeline, parts=parts):
         return tuple(_output_result(d, v.output, v.number) for d, v in pairs)
 
 
@@ -254,8 +257,8 @@ def _told_again(
 ) -> tuple[OutputResult, ...]:
     """Return what an earlier attempt of this run has published, mended if it died on the way."""
     places, root = _places(found.task), found.root
-    holder = _name(found.task, record.partition)
-    with writing(found.task.writes, root, request.run_id, found.pipeline, holder):
+    holder, parts = _name(found.task, record.partition), parts_of(found.task, record.partition)
+    with writing(found.task.writes, root, request.run_id, found.pipeline, holder, parts=parts):
         return tuple(
             _output_result(dataset, output, version_of(dataset.storage, record.attempt, root))
             for output in record.outputs

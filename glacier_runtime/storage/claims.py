@@ -9,6 +9,10 @@ An attempt publishes in four steps, which any number of others may take at the s
 4. It creates its commit record. Both, record and tombstone, are created only where there is nothing: of an attempt and of
    who revokes it, the first wins, and the other is told.
 
+Those who make partitions of one dataset at the same moment revoke each other like anybody else, though none takes anything from
+the other. Who is revoked so begins again, with a new number and at a new key (`storage/publication`), and in step 2 finds
+whether somebody has taken its partition over.
+
 So a version always follows the one that its maker saw, whoever was at work: rows that somebody has added meanwhile, and
 partitions that somebody has made meanwhile, cannot be lost. Who takes a lease over decides all numbers, too, right
 after it did (`newest_decided`). A former owner that wakes up has either claimed its number before that, and
@@ -23,6 +27,7 @@ A bucket with locks needs none of this but the numbers.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -45,9 +50,24 @@ from glacier_runtime.storage.versions import (
     versions_of,
 )
 
-__all__ = ["Claim", "busy", "claim", "create_commit", "newest_decided", "scratch_of", "withdraw"]
+__all__ = [
+    "Claim",
+    "RevokedError",
+    "busy",
+    "claim",
+    "create_commit",
+    "newest_decided",
+    "scratch_of",
+    "withdraw",
+]
 
 _TRIES: Final = 50  # numbers that others may take in front of one claim
+_PATIENCE_S: Final = 5.0  # with claims that this role may not revoke
+_LOOK_EVERY_S: Final = 0.25
+
+
+class RevokedError(StorageError):
+    """Somebody else has revoked a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +156,8 @@ def create_commit(record: CommitRecord, claims: Sequence[Claim], root: Path) -> 
 
     Raises:
         OSError: If it cannot be written.
-        StorageError: GLC505, if somebody has revoked it; nothing is visible.
+        RevokedError: GLC505, if somebody has revoked it; nothing is visible.
+        StorageError: GLC505, if its tickets are gone.
     """
     first = claims[0]
     home, key = open_store(first.location.bucket, root), first.ticket.commit
@@ -147,7 +168,7 @@ def create_commit(record: CommitRecord, claims: Sequence[Claim], root: Path) -> 
         found = read_commit(home, key)
         if not isinstance(found, Tombstone):
             raise
-        raise StorageError(busy(first.location, found.revoked_by)) from None
+        raise RevokedError(busy(first.location, found.revoked_by)) from None
     if any(not one.store.has_locks and not _stands(one) for one in claims):
         home.remove(key)
         raise StorageError(busy(first.location, "a run that began while this one slept"))
@@ -183,8 +204,19 @@ def _decided(
     except FileExistsError:
         return read_commit(home, ticket.commit)
     except PermissionError:
-        raise StorageError(_not_ours(location, ticket)) from None
+        found = _awaited(home, ticket)
+        if found is None:
+            raise StorageError(_not_ours(location, ticket)) from None
+        return found
     return tombstone
+
+
+def _awaited(home: Store, ticket: Ticket) -> CommitRecord | Tombstone | None:
+    """Wait a little for what another attempt has begun, which may not take longer than a moment."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while (found := read_commit(home, ticket.commit)) is None and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY_S)
+    return found
 
 
 def _stands(own: Claim) -> bool:

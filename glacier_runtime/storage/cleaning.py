@@ -35,7 +35,12 @@ from glacier_runtime.storage.versions import (
 __all__ = ["Cleaning", "Cleared", "clean"]
 
 _SURELY_DEAD: Final = timedelta(days=1)
-_FOLDERS: Final = ("attempts", "versions", "scratch")  # of what Glacier keeps of a dataset
+_FOLDERS: Final = (
+    "attempts",
+    "versions",
+    "scratch",
+    "writers",
+)  # of what Glacier keeps of a dataset
 _HELD: Final = ("clock", "lease.json", "lock")
 _FILES: Final = ("exposed.json", *_HELD)
 
@@ -180,7 +185,7 @@ class _Broom:
         removing = removing and not others and not self.dry_run
         if removing:
             with self._alone(place):
-                for name in ("attempts", "scratch"):
+                for name in ("attempts", "scratch", "writers"):
                     store.remove_folder(f"{folder}/{name}")
                 store.remove(f"{folder}/exposed.json")
                 # By its tickets the rest is found again if this is killed.

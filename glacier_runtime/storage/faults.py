@@ -11,6 +11,7 @@ from glacier_runtime.errors import Code, Problem, StorageError
 
 __all__ = [
     "UNWRITABLE",
+    "ReplacedError",
     "is_of_object_store",
     "is_of_polars_in_a_cloud",
     "raise_store_fault",
@@ -22,6 +23,10 @@ __all__ = [
 _DISK_FULL: Final = frozenset({errno.EDQUOT, errno.EFBIG, errno.ENOSPC})
 UNWRITABLE: Final = _DISK_FULL | {errno.EROFS}
 _POLARS_PREFIX: Final = "object-store error"  # of whatever Polars meets in a cloud
+
+
+class ReplacedError(ConnectionError):
+    """What was just written is there no more as it was: somebody else writes the same."""
 
 
 def write_failed(error: OSError) -> Problem:

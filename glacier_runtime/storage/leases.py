@@ -1,128 +1,107 @@
 """Leases, where there are no locks: who writes a dataset of an object store, until when, and how others find out.
 
-A lease is one object, `_glacier/<path>/lease.json`, that is only ever written by compare-and-swap. Whoever holds it writes it
-anew every third of its time. Whoever wants it takes it if
+All leases of a dataset are one object, `_glacier/<path>/lease.json`, that is only ever written by compare-and-swap: one lease for
+the whole dataset, or several for different partitions. Whoever holds one writes a heartbeat of its own every third of its
+time. Whoever wants what another lease is for takes it if
 
 - it was let go, or never taken;
 - its holder is the same task of the same run: an orchestrator tries again what it takes for dead;
 - its holder was a process of this machine that is no more;
-- it has not been written for its whole time and a little more. Both moments are read off the clock of the store, so that no
+- there was no heartbeat for its whole time and a little more. Both moments are read off the clock of the store, so that no
   machine can take a living lease because its own clock jumped.
 
 Else it is told who holds it. A lease saves work; it does not by itself keep anybody from publishing, for its holder may sleep
 at any moment, and wake up when it is another's. That is what claims are for (`storage/claims`):
 
     holder:     claims a number ──► looks at its lease ──► creates its commit record
-    successor:  swaps the lease ──► revokes all claims that are open
+    successor:  swaps the leases ──► revokes all claims that are open
 
 If the holder's look comes before the swap, its claim came before that, too, and the successor finds and revokes it, unless it
 is committed already. If the look comes after the swap, it sees that the lease is another's. A third order does not exist,
-as stores answer a read with what was last written.
+as stores answer a read with what was last written. Whoever publishes other partitions at that moment, and is revoked with the
+rest, claims another number, finds its own lease, and goes on.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import threading
-from collections.abc import Generator, Iterable
+import time
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Final, Literal
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from types import MappingProxyType
+from typing import Final
 
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.claims import busy, newest_decided
-from glacier_runtime.storage.holders import Holder, is_surely_dead, this_process
+from glacier_runtime.storage.holders import Holder, this_process
+from glacier_runtime.storage.lease_records import (
+    Lease,
+    Leases,
+    heartbeat_key,
+    is_alive,
+    is_older,
+    lease_key,
+    parsed,
+    read_leases,
+)
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.stores import Store, open_store
-from glacier_runtime.storage.versions import internal_folder
+from glacier_runtime.storage.writers import some_of
 
-__all__ = [
-    "LEASE_VARIABLE",
-    "Lease",
-    "hold_leases",
-    "is_alive",
-    "lease_key",
-    "read_lease",
-    "require_free",
-    "require_leases",
-]
+__all__ = ["LEASE_VARIABLE", "hold_leases", "require_free", "require_leases"]
 
 LEASE_VARIABLE: Final = "GLACIER_LEASE_S"
 """The variable that says how many seconds a lease lives without being renewed."""
 
 _LEASE_S: Final = 60.0
 _SHORTEST_S: Final = 1.0
-_SLACK: Final = timedelta(seconds=1)  # stores tell whole seconds
-_TRIES: Final = 3
+_TRIES: Final = 30  # at a change that others make at the same moment
+_LONGEST_PAUSE_S: Final = 1.0
 
 _HELD: dict[tuple[str, str], list[_Held]] = {}
 _LOCK: Final = threading.Lock()
 
 
-class Lease(BaseModel):
-    """What a lease says of its holder.
-
-    Attributes:
-        format_version: The version of this format.
-        holder: Who it is, as people read it.
-        run: Its run.
-        pipeline: Its pipeline.
-        task: The task, if it is one that runs on its own.
-        process: What stands for its process on its machine; empty if unknown.
-        token: What no other lease has.
-        since: When it was taken, as the clock of the holder said.
-        renewed: When it was last written, as the clock of the holder said.
-        seconds: How long it lives without being written again.
-        released: Whether it was let go.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-    format_version: Literal[1] = 1
-    holder: str
-    run: str
-    pipeline: str
-    task: str | None
-    process: str
-    token: str
-    since: datetime
-    renewed: datetime
-    seconds: float
-    released: bool = False
-
-    @property
-    def expires_at(self) -> datetime:
-        """When it dies unless it is renewed, as the clock of the holder said."""
-        return self.renewed + timedelta(seconds=self.seconds)
-
-
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A lease of this process, and the tag under which it was last written."""
+    """A lease of this process.
+
+    Attributes:
+        location: The dataset's place.
+        store: Its store.
+        lease: The lease.
+        has_taken_over: Whether somebody may have a claim who had a lease before.
+        is_over: Whether it was let go.
+        guard: Held while its heartbeat is written, or removed.
+    """
 
     location: Location
     store: Store
     lease: Lease
-    tag: str
+    has_taken_over: bool
+    is_over: bool = False
     guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def write(self, **changes: object) -> bool:
-        """Write it anew; False if it is another's by now."""
+    def beat(self) -> None:
+        """Tell others that its holder works, unless it was let go."""
         with self.guard:
-            lease = self.lease.model_copy(update={"renewed": datetime.now(UTC), **changes})
-            tag = self.store.swap(lease_key(self.location), _bytes(lease), self.tag)
-            if tag is not None:
-                self.lease, self.tag = lease, tag
-            return tag is not None
+            if not self.is_over:
+                _beat(self.store, self.location, self.lease)
 
 
 @contextmanager
-def hold_leases(locations: Iterable[Location], root: Path, holder: Holder) -> Generator[None]:
+def hold_leases(
+    locations: Iterable[Location],
+    root: Path,
+    holder: Holder,
+    parts: Mapping[Location, Collection[str]] = MappingProxyType({}),
+) -> Generator[None]:
     """Hold the leases of datasets in stores without locks, and renew them meanwhile; those with locks need none.
 
     Args:
@@ -130,6 +109,7 @@ def hold_leases(locations: Iterable[Location], root: Path, holder: Holder) -> Ge
             same, one gets all.
         root: The project's root.
         holder: Who asks.
+        parts: Of which only some partitions are made, and their labels.
 
     Raises:
         OSError: If the store fails.
@@ -140,7 +120,7 @@ def hold_leases(locations: Iterable[Location], root: Path, holder: Holder) -> Ge
     with ExitStack() as stack:
         held: list[_Held] = []
         for place in sorted(wanted, key=str):
-            held.append(_taken(place, wanted[place], holder))
+            held.append(_taken(place, wanted[place], _new_lease(holder, parts.get(place)), holder))
             stack.callback(_let_go, held[-1])
         if held:
             stop = threading.Event()
@@ -148,15 +128,16 @@ def hold_leases(locations: Iterable[Location], root: Path, holder: Holder) -> Ge
             threading.Thread(target=_renew, args=(held, stop, pause_s), daemon=True).start()
             stack.callback(stop.set)
         for one in held:
-            newest_decided(one.location, root, str(holder))
+            if one.has_taken_over or one.lease.partitions is None:
+                newest_decided(one.location, root, str(holder))
         yield
 
 
-def require_leases(locations: Iterable[Location], root: Path, run: str) -> None:
+def require_leases(parts: Mapping[Location, Collection[str]], root: Path, run: str) -> None:
     """See that a run still holds its leases; to be called between its claims and its commit record.
 
     Args:
-        locations: What it is about to publish.
+        parts: What it is about to publish: labels of partitions, none for whole datasets.
         root: The project's root.
         run: The run; what this process holds no lease of in its name, is not looked at.
 
@@ -164,104 +145,132 @@ def require_leases(locations: Iterable[Location], root: Path, run: str) -> None:
         OSError: If the store fails.
         StorageError: GLC505, naming the holder, if another has taken one of the leases over.
     """
-    for place in locations:
-        store = open_store(place.bucket, root)
+    for place, partitions in parts.items():
+        store, labels = open_store(place.bucket, root), frozenset(partitions)
         with _LOCK:
-            held = list(_HELD.get((_address(store, place), run), ()))
-        if not held:
+            held = _HELD.get((_address(store, place), run), ())
+            tokens = [one.lease.token for one in held if one.lease.covers(labels)]
+        if not tokens:
             continue
-        lease = read_lease(store, place)
-        if lease is None or lease.token not in {one.lease.token for one in held}:
-            raise StorageError(_taken_over(place, lease))
+        leases = read_leases(store, place)
+        if leases is None or leases.tokens.isdisjoint(tokens):
+            raise StorageError(_taken_over(place, leases, tokens))
 
 
 def require_free(location: Location, root: Path) -> None:
-    """See that nobody holds the lease of a dataset.
+    """See that nobody holds a lease of a dataset.
 
     Raises:
         OSError: If the store fails.
         StorageError: GLC505, naming the holder.
     """
     store = open_store(location.bucket, root)
-    lease = None if store.has_locks else read_lease(store, location)
-    if lease is not None and is_alive(store, location, lease):
-        raise StorageError(_held_by(store, location, lease))
+    found = None if store.has_locks else read_leases(store, location)
+    for lease in () if found is None else found.leases:
+        if is_alive(store, location, lease):
+            raise StorageError(_held_by(store, location, lease, None))
 
 
-def lease_key(location: Location) -> str:
-    """Return the key of a dataset's lease."""
-    return f"{internal_folder(location)}/lease.json"
-
-
-def read_lease(store: Store, location: Location) -> Lease | None:
-    """Read a dataset's lease; None if there is none that can be read."""
-    found = store.read(lease_key(location))
-    return None if found is None else _parsed(found)
-
-
-def is_alive(store: Store, location: Location, lease: Lease) -> bool:
-    """Say whether the holder of a lease may still be at work, by the clock of the store.
-
-    Raises:
-        OSError: If the store fails.
-    """
-    if lease.released or is_surely_dead(lease.process):
-        return False
-    return not _is_older(store, location, timedelta(seconds=lease.seconds))
-
-
-def _taken(location: Location, store: Store, holder: Holder) -> _Held:
-    key = lease_key(location)
-    for _ in range(_TRIES):
-        found = store.read_tagged(key)
-        before = None if found is None else _parsed(found[0])
-        if found is not None and not _may_take(store, location, before, holder):
-            raise StorageError(_held_by(store, location, before))
-        lease = _new_lease(holder)
-        tag = store.swap(key, _bytes(lease), None if found is None else found[1])
-        if tag is not None:
-            held = _Held(location, store, lease, tag)
-            with _LOCK:
-                _HELD.setdefault((_address(store, location), holder.run), []).append(held)
-            return held
+def _taken(location: Location, store: Store, lease: Lease, holder: Holder) -> _Held:
+    """Take a lease, or say who has it."""
+    _beat(store, location, lease)
+    try:
+        for turn in range(_TRIES):
+            if (held := _try_to_take(location, store, lease, holder)) is not None:
+                return held
+            _pause(turn)
+    except BaseException:
+        _forget(store, location, [lease.token])
+        raise
+    _forget(store, location, [lease.token])
     raise StorageError(busy(location, "other runs, again and again"))
 
 
-def _may_take(store: Store, location: Location, lease: Lease | None, holder: Holder) -> bool:
-    if lease is None:  # not what Glacier writes: whose it is, only its age can tell
-        return _is_older(store, location, timedelta(seconds=_LEASE_S))
+def _try_to_take(location: Location, store: Store, lease: Lease, holder: Holder) -> _Held | None:
+    """Take a lease; None if the leases were changed in between."""
+    key = lease_key(location)
+    found = store.read_tagged(key)
+    before = None if found is None else parsed(found[0])
+    if found is not None and before is None and not _is_abandoned(store, location):
+        raise StorageError(busy(location, _somebody(store, location)))
+    leases = before or Leases.of()
+    others = _in_the_way(store, location, leases, lease, holder)
+    after = leases.with_one(lease, others)
+    if store.swap(key, after.to_bytes(), None if found is None else found[1]) is None:
+        return None
+    held = _Held(location, store, lease, bool(others) or before is None)
+    with _LOCK:
+        _HELD.setdefault((_address(store, location), lease.run), []).append(held)
+    _forget(store, location, others)
+    return held
+
+
+def _in_the_way(
+    store: Store, location: Location, leases: Leases, wanted: Lease, holder: Holder
+) -> frozenset[str]:
+    """Return the tokens of leases that must be taken over; or say whose lease must not be."""
+    others = [lease for lease in leases.leases if lease.shared_with(wanted.partitions)]
+    for lease in others:
+        if not _may_take(store, location, lease, holder):
+            raise StorageError(_held_by(store, location, lease, wanted.partitions))
+    return frozenset(lease.token for lease in others)
+
+
+def _may_take(store: Store, location: Location, lease: Lease, holder: Holder) -> bool:
     mine = (lease.run, lease.pipeline, lease.task) == (holder.run, holder.pipeline, holder.task)
     return (mine and holder.task is not None) or not is_alive(store, location, lease)
 
 
-def _is_older(store: Store, location: Location, age: timedelta) -> bool:
-    written = store.written_at(lease_key(location))
-    return written is None or store.now(internal_folder(location)) - written > age + _SLACK
+def _is_abandoned(store: Store, location: Location) -> bool:
+    """Say whether a file of leases that cannot be read is old: whose they are, only its age can tell."""
+    return is_older(store, location, lease_key(location), timedelta(seconds=_LEASE_S))
 
 
 def _let_go(held: _Held) -> None:
     """Let a lease go; what cannot be told the store now, dies by itself."""
+    address = (_address(held.store, held.location), held.lease.run)
     with _LOCK:
-        key = (_address(held.store, held.location), held.lease.run)
-        _HELD[key].remove(held)
-        if not _HELD[key]:
-            del _HELD[key]
+        _HELD[address].remove(held)
+        if not _HELD[address]:
+            del _HELD[address]
+    with held.guard:
+        held.is_over = True
     with suppress(OSError):
-        held.write(released=True)
+        _strike_out(held)
+    _forget(held.store, held.location, [held.lease.token])
+
+
+def _strike_out(held: _Held) -> None:
+    key, token = lease_key(held.location), held.lease.token
+    for turn in range(_TRIES):
+        found = held.store.read_tagged(key)
+        leases = None if found is None else parsed(found[0])
+        if found is None or leases is None or token not in leases.tokens:
+            return
+        if held.store.swap(key, leases.without(token).to_bytes(), found[1]) is not None:
+            return
+        _pause(turn)
+
+
+def _beat(store: Store, location: Location, lease: Lease) -> None:
+    store.replace(heartbeat_key(location, lease.token), f'"{datetime.now(UTC)}"'.encode())
+
+
+def _forget(store: Store, location: Location, tokens: Iterable[str]) -> None:
+    for token in tokens:
+        with suppress(OSError):
+            store.remove(heartbeat_key(location, token))
 
 
 def _renew(held: Iterable[_Held], stop: threading.Event, pause_s: float) -> None:
-    """Renew leases until told to stop. One that is another's by now is left to it: its former holder finds out."""
-    living = list(held)
+    """Renew leases until told to stop. The holder of one that is another's by now finds out when it publishes."""
     while not stop.wait(pause_s):
-        for one in list(living):
+        for one in held:
             with suppress(OSError):
-                if not stop.is_set() and not one.write():
-                    living.remove(one)
+                one.beat()
 
 
-def _new_lease(holder: Holder) -> Lease:
-    now = datetime.now(UTC)
+def _new_lease(holder: Holder, partitions: Collection[str] | None) -> Lease:
     return Lease(
         holder=str(holder),
         run=holder.run,
@@ -269,9 +278,9 @@ def _new_lease(holder: Holder) -> Lease:
         task=holder.task,
         process=this_process(),
         token=token_hex(16),
-        since=now,
-        renewed=now,
+        since=datetime.now(UTC),
         seconds=_seconds(),
+        partitions=None if partitions is None else tuple(sorted(partitions)),
     )
 
 
@@ -282,21 +291,32 @@ def _seconds() -> float:
         return _LEASE_S
 
 
-def _held_by(store: Store, location: Location, lease: Lease | None) -> Problem:
-    if lease is None:
-        return busy(
-            location, f"somebody whose lease {store.address(lease_key(location))} cannot be read"
-        )
+def _pause(turn: int) -> None:
+    time.sleep(random.uniform(0, min(0.05 * 2**turn, _LONGEST_PAUSE_S)))  # noqa: S311 (no secret)
+
+
+def _held_by(
+    store: Store, location: Location, lease: Lease, wanted: tuple[str, ...] | None
+) -> Problem:
+    heard = store.written_at(heartbeat_key(location, lease.token)) or lease.since
+    both = (
+        lease.partitions
+        if wanted is None
+        else frozenset(wanted).intersection(lease.partitions or wanted)
+    )
+    which = f"{some_of(both)} of {location}" if both else str(location)
+    until = heard + timedelta(seconds=lease.seconds)
     return Problem(
         code=Code.DATASET_BUSY,
-        message=f"{location} is being written by {lease.holder} since {_moment(lease.since)}, which was first and holds "
-        f"it until {_moment(lease.expires_at)} or longer; nothing was published",
+        message=f"{which} is being written by {lease.holder} since {_moment(lease.since)}, which was first and holds "
+        f"it until {_moment(until)} or longer; nothing was published",
         fix=f"wait until that run ends; if it is dead, run again {lease.seconds:.0f} seconds after it died",
     )
 
 
-def _taken_over(location: Location, lease: Lease | None) -> Problem:
-    by = "somebody who removed its lease" if lease is None else lease.holder
+def _taken_over(location: Location, leases: Leases | None, tokens: Iterable[str]) -> Problem:
+    lost = {} if leases is None else leases.lost
+    by = next((lost[token] for token in tokens if token in lost), "somebody who removed its lease")
     return Problem(
         code=Code.DATASET_BUSY,
         message=f"{location} was taken over by {by}, for this run had not been heard of for too long; nothing was published",
@@ -304,15 +324,8 @@ def _taken_over(location: Location, lease: Lease | None) -> Problem:
     )
 
 
-def _parsed(content: bytes) -> Lease | None:
-    try:
-        return Lease.model_validate_json(content)
-    except ValidationError:
-        return None
-
-
-def _bytes(lease: Lease) -> bytes:
-    return lease.model_dump_json(indent=1).encode()
+def _somebody(store: Store, location: Location) -> str:
+    return f"somebody whose lease {store.address(lease_key(location))} cannot be read"
 
 
 def _address(store: Store, location: Location) -> str:

@@ -1,19 +1,21 @@
-"""One writer a dataset: a lock of the operating system, so that it dies with its holder.
+"""One writer a dataset, or several that make different partitions: locks of the operating system, which die with their holders.
 
-Inside a process that has it, several threads may publish partitions of the dataset, one after the other.
+Who writes a whole dataset has its lock alone. Those who make partitions have it together, and say which (`storage/writers`).
+Inside a process, several threads may publish partitions of the dataset, one after the other.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from glacier_runtime.errors import Code, Problem, StorageError
+from glacier_runtime.storage.writers import guarded, joining, living, try_lock
 
 __all__ = ["hold_all", "one_thread_at_a_time"]
 
@@ -21,19 +23,27 @@ _THREADS: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
 
 @contextmanager
-def hold_all(locks: dict[str, Path], holder: str) -> Generator[None]:
+def hold_all(
+    locks: Mapping[str, Path],
+    holder: str,
+    parts: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Generator[None]:
     """Hold several locks, or none.
 
     Args:
         locks: Lock files by the name of what they guard. They are taken in sorted order and left in place.
         holder: Who asks, to be shown to whoever comes second.
+        parts: Of which only some partitions are made, by the same name, and their labels.
 
     Raises:
-        StorageError: GLC505, naming the holder, if another process has one of the locks.
+        StorageError: GLC505, naming the holder, if another process has one of the locks, or makes one of the partitions.
     """
     with ExitStack() as stack:
         for name in sorted(locks):
-            stack.enter_context(_hold(name, locks[name], holder))
+            labels = parts.get(name)
+            stack.enter_context(_hold(name, locks[name], holder, shared=labels is not None))
+            if labels is not None:
+                stack.enter_context(joining(name, locks[name], labels, holder))
         yield
 
 
@@ -51,12 +61,12 @@ def one_thread_at_a_time(addresses: Iterable[str]) -> Generator[None]:
 
 
 @contextmanager
-def _hold(name: str, path: Path, holder: str) -> Generator[None]:
+def _hold(name: str, path: Path, holder: str, *, shared: bool) -> Generator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _try_lock(descriptor):
-            other = os.pread(descriptor, 200, 0).decode(errors="replace")
+        if not try_lock(descriptor, shared=shared):
+            other = _makers(path) or os.pread(descriptor, 200, 0).decode(errors="replace")
             raise StorageError(
                 Problem(
                     code=Code.DATASET_BUSY,
@@ -65,16 +75,15 @@ def _hold(name: str, path: Path, holder: str) -> Generator[None]:
                     dataset=name,
                 )
             )
-        os.truncate(descriptor, 0)
-        os.write(descriptor, holder.encode())
+        if not shared:
+            os.truncate(descriptor, 0)
+            os.write(descriptor, holder.encode())
         yield
     finally:
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def _makers(lock: Path) -> str:
+    """Name those who make partitions of a dataset."""
+    with guarded([lock]):
+        return " and ".join(writer.holder for writer in living(lock))

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from glacier_runtime.storage.clouds.cloud import BucketName
+from glacier_runtime.storage.faults import ReplacedError
 from glacier_runtime.storage.locations import INTERNAL_FOLDER
 from glacier_runtime.storage.object_requests import BucketObjects, etag, open_objects
 from glacier_runtime.storage.records import Output, name_below
@@ -200,6 +201,10 @@ class ObjectStore:
         wanted = {output.stable_key(file.key): file for file in output.files}
         there = self._copied(output, key)
         copies = [(target, f) for target, f in wanted.items() if there.get(target) != f.key]
+        if any(not f.key.startswith(output.attempt_key) for _, f in copies):
+            # Asked after looking: what others publish and copy at this moment is not replaced by what it was before.
+            newer = _sources(next(iter(versions), output))
+            copies = [(t, f) for t, f in copies if newer.get(t, f.key) == f.key]
         side_by_side(
             lambda copy: self.objects.copy(copy[1].key, copy[0], copy[1].size_bytes), copies
         )
@@ -209,10 +214,12 @@ class ObjectStore:
                 message = (
                     f"the copy of {self.address(file.key)} at {self.address(target)} is not whole"
                 )
-                raise ConnectionError(message)
+                raise ReplacedError(message)
         others = {name: item for name, item in shown.items() if name not in wanted}
-        strange = self._strange(others, key, versions)
-        self.objects.delete([name for name in others if name not in strange])
+        if others:
+            newer = _sources(next(iter(versions), output))
+            strange = self._strange(others, key, versions)
+            self.objects.delete([n for n in others if n not in strange and n not in newer])
         after = _Exposed(
             attempt_key=output.attempt_key,
             objects={target: etag(shown[target]) for target in wanted},
@@ -300,6 +307,11 @@ def open_bucket(cloud: str, bucket: BucketName) -> ObjectStore:
         bucket: The bucket, with all that the cloud needs to find it.
     """
     return ObjectStore(open_objects(cloud, bucket))
+
+
+def _sources(output: Output) -> Mapping[str, str]:
+    """Return the files of a version by where they stand at its stable path."""
+    return {output.stable_key(key): key for key in output.keys}
 
 
 def _state(item: ObjectMeta) -> str:

@@ -16,17 +16,23 @@ the dataset removes. In a bucket:
     _glacier/clean/flights.parquet/versions/0000000007.json          tickets
     _glacier/clean/flights.parquet/attempts/<attempt>/…              the files themselves
     _glacier/clean/flights.parquet/lock                              held by the one writer; in a cloud lease.json
+    _glacier/clean/flights/writers/…                                 who makes which partitions of it
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import Final
 
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.claims import (
     Claim,
+    RevokedError,
     busy,
     claim,
     create_commit,
@@ -38,7 +44,7 @@ from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.locks import one_thread_at_a_time
 from glacier_runtime.storage.merging import merged
 from glacier_runtime.storage.pruning import prune
-from glacier_runtime.storage.records import CommitRecord, Output, Ticket
+from glacier_runtime.storage.records import CommitRecord, Output, Ticket, commit_name
 from glacier_runtime.storage.retention import Retention, read_retention
 from glacier_runtime.storage.side_by_side import side_by_side
 from glacier_runtime.storage.stable_paths import is_shown, mend_stable_path, show
@@ -50,6 +56,7 @@ from glacier_runtime.storage.versions import (
     internal_folder,
     versions_of,
 )
+from glacier_runtime.storage.writers import guarded
 
 __all__ = [
     "attempt_path",
@@ -61,15 +68,18 @@ __all__ = [
     "repair",
 ]
 
+_TURNS: Final = 30  # at a commit that others keep revoking, who make other partitions
+_LONGEST_PAUSE_S: Final = 2.0
+
 
 def attempt_path(location: Location, attempt: str, name: str) -> str:
     """Return the key of a file or folder that one attempt may write; it is never used twice."""
     return f"{internal_folder(location)}/attempts/{attempt}/{name}"
 
 
-def commit_key(attempt: str) -> str:
-    """Return the key of an attempt's commit record."""
-    return f"{COMMITS}/{attempt}.json"
+def commit_key(attempt: str, turn: int = 0) -> str:
+    """Return the key of an attempt's commit record, which is another one each time that it was revoked before."""
+    return f"{COMMITS}/{commit_name(attempt, turn)}"
 
 
 def lock_file(location: Location, root: Path) -> Path | None:
@@ -85,7 +95,8 @@ def publish(
 ) -> list[Version]:
     """Publish all outputs of a group in one step; the caller holds their locks, or leases in the name of the run.
 
-    Threads of one process may publish at once what its locks hold: one waits for the other.
+    Threads of one process may publish at once what its locks hold, and processes partitions of one dataset: one waits for the
+    other.
 
     Args:
         record: What the attempt wrote; `outputs` in the order of `locations`. An output with `partitions` names just what
@@ -104,7 +115,7 @@ def publish(
     """
     retention = read_retention(root)
     places = [open_store(place.bucket, root).address(place.key) for place in locations]
-    with one_thread_at_a_time(places):
+    with one_thread_at_a_time(places), guarded(_guards(record, locations, root)):
         attempts = [output.attempt_key for output in record.outputs]
         side_by_side(partial(_seal, root=root), [*zip(locations, attempts, strict=True)])
         versions = _commit(record, locations, root, bases or {})
@@ -123,13 +134,16 @@ def discard(location: Location, attempt: str, root: Path) -> None:
     )
 
 
-def repair(location: Location, root: Path, found: Version | None = None) -> None:
+def repair(
+    location: Location, root: Path, found: Version | None = None, *, alone: bool = True
+) -> None:
     """Finish what a killed run left undone at a location; the caller has just taken its lock, and writes nothing yet.
 
     Args:
         location: The location.
         root: The project's root.
         found: Its newest version, for who has just looked.
+        alone: Whether nobody else makes partitions of it: else attempts may be somebody's.
 
     Raises:
         OSError: If the stable path cannot be written.
@@ -138,7 +152,8 @@ def repair(location: Location, root: Path, found: Version | None = None) -> None
     if version is not None:
         mend_stable_path(location, version, root)
     if open_store(location.bucket, root).has_locks:
-        prune(location, root, list(versions_of(location, root)), read_retention(root))
+        retention = read_retention(root)
+        prune(location, root, list(versions_of(location, root)), retention, sweep=alone)
 
 
 def needs_mending(location: Location, version: Version | None) -> bool:
@@ -163,8 +178,27 @@ def _commit(
     root: Path,
     bases: Mapping[Location, int | None],
 ) -> list[Version]:
+    """Commit, and begin again as long as others come first who take nothing from this: they make other partitions."""
+    turns = _TURNS if all(output.partitions for output in record.outputs) else 1
+    for turn in count():
+        try:
+            return _commit_once(record, locations, root, bases, turn)
+        except RevokedError:
+            if turn + 1 == turns:
+                raise
+        _pause(random.uniform(0, min(0.1 * 2**turn, _LONGEST_PAUSE_S)))  # noqa: S311 (no secret)
+    raise AssertionError
+
+
+def _commit_once(
+    record: CommitRecord,
+    locations: Sequence[Location],
+    root: Path,
+    bases: Mapping[Location, int | None],
+    turn: int,
+) -> list[Version]:
     """Claim numbers, see what is below them, and create the commit record; or leave no trace."""
-    ticket = Ticket(bucket=locations[0].bucket.name, commit=commit_key(record.attempt))
+    ticket = Ticket(bucket=locations[0].bucket.name, commit=commit_key(record.attempt, turn))
     made: dict[Location, Claim] = {}
 
     def claim_next(location: Location) -> None:
@@ -173,7 +207,8 @@ def _commit(
     try:
         side_by_side(claim_next, locations)
         claims = [made[location] for location in locations]
-        require_leases(locations, root, record.run)
+        parts = [output.partitions for output in record.outputs]
+        require_leases(dict(zip(locations, parts, strict=True)), root, record.run)
         outputs = tuple(
             _on_top(output, own, root, record, bases)
             for output, own in zip(record.outputs, claims, strict=True)
@@ -187,6 +222,14 @@ def _commit(
         Version(own.number, output, whole, own.store)
         for own, output in zip(claims, whole.outputs, strict=True)
     ]
+
+
+def _guards(record: CommitRecord, locations: Sequence[Location], root: Path) -> Iterator[Path]:
+    """Yield the lock files of datasets of which other processes may publish other partitions meanwhile."""
+    for location, output in zip(locations, record.outputs, strict=True):
+        lock = lock_file(location, root) if output.partitions else None
+        if lock is not None:
+            yield lock
 
 
 def _on_top(
@@ -221,3 +264,7 @@ def _published_but(locations: Sequence[Location], error: OSError) -> Problem:
         message=f"{', '.join(map(str, locations))}: published, but a stable path could not be refreshed: {error}",
         fix="free space or mend permissions; the next run finishes it",
     )
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)

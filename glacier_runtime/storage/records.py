@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
@@ -17,10 +18,13 @@ __all__ = [
     "TableMode",
     "Ticket",
     "Tombstone",
+    "attempt_in",
     "attempt_of",
+    "commit_name",
     "name_below",
 ]
 
+_TURN: Final = re.compile(r"~[0-9]+\Z")
 _BELOW_ATTEMPTS: Final = 2  # an attempt, and in it the last part of the dataset's path
 
 
@@ -196,7 +200,7 @@ class Ticket(BaseModel):
     @property
     def attempt(self) -> str:
         """The attempt that claims it."""
-        return self.commit.rpartition("/")[2].removesuffix(".json")
+        return attempt_in(self.commit.rpartition("/")[2])
 
 
 class Tombstone(BaseModel):
@@ -213,6 +217,30 @@ class Tombstone(BaseModel):
     format_version: Literal[1] = 1
     revoked_by: str
     revoked_at: datetime
+
+
+def commit_name(attempt: str, turn: int = 0) -> str:
+    """Return the name of an attempt's commit record.
+
+    Args:
+        attempt: The attempt.
+        turn: How often it was revoked before, which leaves a tombstone in the place of the record.
+
+    Example:
+        >>> commit_name("clean.r1-1-0a1b"), commit_name("clean.r1-1-0a1b", 2)
+        ('clean.r1-1-0a1b.json', 'clean.r1-1-0a1b~2.json')
+    """
+    return f"{attempt}~{turn}.json" if turn else f"{attempt}.json"
+
+
+def attempt_in(name: str) -> str:
+    """Return the attempt whose commit record has a name.
+
+    Example:
+        >>> attempt_in("clean.r1-1-0a1b~2.json")
+        'clean.r1-1-0a1b'
+    """
+    return _TURN.sub("", name.removesuffix(".json"))
 
 
 def name_below(folder: str, key: str) -> str:

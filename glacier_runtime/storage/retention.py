@@ -34,18 +34,23 @@ class Retention:
         """Return the versions to keep. The partitions that one run made one by one count as one version.
 
         A run that publishes a hundred partitions makes a hundred versions. Whatever those between hold is in the last one, or
-        in the one before the run.
+        in the one before the run; so it is if other runs made other partitions meanwhile.
 
         Args:
             versions: All versions, newest first.
         """
-        ends = [
-            version
-            for later, version in zip([None, *versions], versions, strict=False)
-            if later is None
-            or not later.output.partitions
-            or later.record.run != version.record.run
-        ]
+        ends: list[Version] = []
+        held: dict[str, set[str]] = (
+            {}
+        )  # attempts at partitions that the last version of a run holds
+        for version in versions:
+            parts, run = version.output.partitions, version.record.run
+            if version.record.attempt not in held.get(run, ()):
+                ends.append(version)
+            if not parts:
+                held.clear()
+            elif run not in held:
+                held[run] = {part.attempt for part in parts.values()}
         young = datetime.now(UTC) - (self.age or timedelta())
         return [
             version

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
 from glacier_runtime.storage.moments import AsOf
-from glacier_runtime.storage.records import CommitRecord, Output, Ticket, Tombstone
+from glacier_runtime.storage.records import CommitRecord, Output, Ticket, Tombstone, attempt_in
 from glacier_runtime.storage.stores import Store, open_store
 
 __all__ = [
@@ -84,7 +84,7 @@ def committed_records(
     """
     store = open_store(home, root)
     for name in store.names(COMMITS):
-        if attempts.fullmatch(name.removesuffix(".json")):
+        if attempts.fullmatch(attempt_in(name)):
             record = read_commit(store, f"{COMMITS}/{name}")
             if isinstance(record, CommitRecord):
                 yield record

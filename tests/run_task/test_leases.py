@@ -22,7 +22,8 @@ from glacier_runtime.errors import StorageError
 from glacier_runtime.storage import leases, object_store
 from glacier_runtime.storage.cleaning import clean
 from glacier_runtime.storage.holders import Holder
-from glacier_runtime.storage.leases import LEASE_VARIABLE, hold_leases, read_lease
+from glacier_runtime.storage.lease_records import read_leases
+from glacier_runtime.storage.leases import LEASE_VARIABLE, hold_leases
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.object_store import ObjectStore
 from glacier_runtime.storage.records import Tombstone
@@ -93,17 +94,20 @@ def refused(place: Location, why: str) -> None:
 def of_another_machine(place: Location, emulator: EmulatedS3, buckets: dict[str, str]) -> None:
     """Let nobody here know whether the holder of a lease still lives."""
     key = f"_glacier/{place.key}/lease.json"
-    lease = {**json.loads(emulator.read(buckets["lake"], key)), "process": "another/machine/1/2"}
-    emulator.put(buckets["lake"], key, json.dumps(lease).encode())
+    found = json.loads(emulator.read(buckets["lake"], key))
+    for lease in found["leases"]:
+        lease["process"] = "another/machine/1/2"
+    emulator.put(buckets["lake"], key, json.dumps(found).encode())
 
 
 def test_who_comes_second_is_told_who_was_first_since_when_and_until_when(place: Location) -> None:
     with hold_leases([place], ROOT, Holder("one", "shop")):
         with pytest.raises(StorageError) as failure, hold_leases([place], ROOT, Holder("two", "p")):
             pass
-        lease = read_lease(open_store(place.bucket, ROOT), place)
+        found = read_leases(open_store(place.bucket, ROOT), place)
 
-    assert lease is not None
+    assert found is not None
+    (lease,) = found.leases
     assert failure.value.codes == ("GLC505",)
     message = failure.value.problems[0].message
     assert f"run one of shop (process {os.getpid()} on {os.uname().nodename})" in message

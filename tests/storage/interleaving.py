@@ -19,8 +19,10 @@ from obstore.store import MemoryStore
 from glacier_runtime.storage import leases, publication, stores
 from glacier_runtime.storage.clouds.aws import S3
 from glacier_runtime.storage.clouds.cloud import BucketName
+from glacier_runtime.storage.lease_records import Leases
 from glacier_runtime.storage.object_requests import BucketObjects
 from glacier_runtime.storage.object_store import ObjectStore
+from glacier_runtime.storage.records import attempt_in
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -34,6 +36,7 @@ class Turns:
     def __init__(self, seed: int) -> None:
         self.choice = random.Random(seed)
         self.log: list[tuple[str, str]] = []
+        self.tokens: set[str] = set()
         self._condition = threading.Condition()
         self._waiting: dict[int, str] = {}
         self._next: int | None = None
@@ -121,7 +124,7 @@ class _Objects(BucketObjects):
         self.turns.wait()
         super().create(key, data)
         if "/commits/" in key and b"revoked_by" not in data:
-            self.turns.log.append(("commit", key.rpartition("/")[2].removesuffix(".json")))
+            self.turns.log.append(("commit", attempt_in(key.rpartition("/")[2])))
 
     def read_tagged(self, key: str) -> tuple[bytes, str] | None:
         self.turns.wait()
@@ -130,9 +133,10 @@ class _Objects(BucketObjects):
     def swap(self, key: str, data: bytes, expected: str | None) -> str | None:
         self.turns.wait()
         tag = super().swap(key, data, expected)
-        lease = leases.Lease.model_validate_json(data)
-        if tag is not None and not lease.released:
-            self.turns.log.append(("takes", f"t.{lease.run}"))
+        held = Leases.model_validate_json(data).leases
+        if tag is not None and held and held[-1].token not in self.turns.tokens:
+            self.turns.tokens.add(held[-1].token)
+            self.turns.log.append(("takes", f"t.{held[-1].run}"))
         return tag
 
     def write(self, key: str, data: bytes | Path) -> None:
@@ -166,4 +170,6 @@ def shared_memory(seed: int) -> Iterator[Turns]:
         patched.setitem(stores._STORES, "aws", lambda *_: bucket)
         patched.setattr(publication, "one_thread_at_a_time", lambda _: nullcontext())
         patched.setattr(leases, "_may_take", may_take)
+        patched.setattr(leases, "_pause", lambda _: None)
+        patched.setattr(publication, "_pause", lambda _: None)
         yield turns

@@ -21,6 +21,7 @@ ROOT = Path()
 FEW = range(60)
 MANY = range(60, 1500)
 MOST = 0.7  # of the publishers ask for a lease
+SHARED = 0.5  # of those that make partitions ask for no more than these
 SEEDS = pytest.mark.parametrize("seeds", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 
 Change = tuple[str, dict[str, str]]
@@ -37,6 +38,7 @@ class World:
     def __init__(self, turns: Turns) -> None:
         self.turns, self.place = turns, place()
         self.changes: dict[str, Change] = {}
+        self.held: dict[str, frozenset[str] | None] = {}
         self.published: dict[str, int] = {}
         self.refused: list[str] = []
         self.seen: list[dict[str, str]] = []
@@ -51,8 +53,13 @@ class World:
             version = publish(ROOT, f"t.{name}", self.place, run=name, **texts)
             self.published[f"t.{name}"] = version.number
 
+        labels = frozenset(f"day={key}" for key in keys)
+        is_shared = kind == "partitions" and self.turns.choice.random() < SHARED
+        self.held[f"t.{name}"] = labels if is_shared else None
+        parts = {self.place: labels} if is_shared else {}
+
         def act_with_lease() -> None:
-            with hold_leases([self.place], ROOT, Holder(name, "shop")):
+            with hold_leases([self.place], ROOT, Holder(name, "shop"), parts):
                 self.turns.log.append(("holds", f"t.{name}"))
                 act()
 
@@ -92,8 +99,14 @@ class World:
             if ("takes", attempt) not in at:
                 continue
             for (what, other), began in at.items():
+                if not self._exclude_each_other(attempt, other):
+                    continue
                 if what == "holds" and at["takes", other] > at["takes", attempt]:
                     assert at["commit", attempt] < began, f"{attempt} published after {other} began"
+
+    def _exclude_each_other(self, one: str, other: str) -> bool:
+        held = self.held[one], self.held[other]
+        return held[0] is None or held[1] is None or not held[0].isdisjoint(held[1])
 
     def _after(self, before: dict[str, str], version: Version) -> dict[str, str]:
         kind, texts = self.changes[version.record.attempt]

@@ -1,0 +1,124 @@
+"""Backfills of one dataset in processes of their own, at once: of different days both succeed, of the same day one does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypeAlias
+
+import polars as pl
+import pytest
+
+from glacier_runtime import LocalExecutor
+from glacier_runtime.storage.versions import current_version, versions_of
+from tests.partitions.backfilling import main, pipeline_in
+from tests.partitions.shop import JANUARY, sales_of, write_raw
+
+DAYS = [day.isoformat() for day in JANUARY]
+Backfill: TypeAlias = "subprocess.Popen[str]"
+Start: TypeAlias = Callable[..., Backfill]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start backfills, and wait until they make their first day."""
+    write_raw(tmp_path, sales_of(JANUARY))
+    with ExitStack() as stack:
+
+        def started(*days: str, works: bool = True) -> Backfill:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "tests.partitions.backfilling", str(tmp_path), *days],
+                cwd=Path(__file__).parents[2],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(child)
+            stack.callback(child.kill)
+            while works and not (tmp_path / f"in-{days[0]}").exists() and child.poll() is None:
+                time.sleep(0.01)
+            return child
+
+        yield started
+
+
+def said(child: Backfill) -> str:
+    return child.communicate(timeout=60)[0].strip()
+
+
+def days_in(root: Path) -> list[str]:
+    """Read the days as tools do that know no Glacier."""
+    files = root / "data/lake/sales/**/*.parquet"
+    return [day.isoformat() for day in pl.read_parquet(files)["day"].sort()]
+
+
+def test_two_backfills_of_different_days_both_succeed(start: Start, tmp_path: Path) -> None:
+    children = [start(*DAYS[:3]), start(*DAYS[3:6])]
+    (tmp_path / "go").touch()
+
+    assert [said(child) for child in children] == ["done", "done"]
+    assert days_in(tmp_path) == DAYS[:6]
+    pipeline, sales, weeks = pipeline_in(tmp_path)
+    for dataset in (sales, weeks):
+        assert dataset.storage is not None
+        version = current_version(dataset.storage, tmp_path)
+        assert version is not None
+        assert list(version.output.partitions) == [f"day={day}" for day in DAYS[:6]]
+    # What one has read before the other had published it is known to be stale, and made again.
+    partitions = [f"day={day}" for day in DAYS[:6]]
+    LocalExecutor(root=tmp_path, partitions=partitions).execute(pipeline, {})
+    sold = pl.read_parquet(tmp_path / "data/lake/weeks/**/*.parquet").sort("day")["sold"]
+    assert sold.to_list() == [1, 3, 6, 10, 15, 21]
+
+
+def test_of_two_backfills_of_the_same_day_one_wins_whole_and_the_other_names_it(
+    start: Start, tmp_path: Path
+) -> None:
+    first = start(*DAYS[:3])
+    second = start(*DAYS[2:5], works=False)
+
+    refusal = said(second)
+    assert refusal.startswith(
+        "refused GLC505 day=2024-01-03 of dataset 'sales' is being written by run "
+    )
+    assert f"process {first.pid}" in refusal
+    (tmp_path / "go").touch()
+    assert said(first) == "done"
+    assert days_in(tmp_path) == DAYS[:3]
+
+
+def test_a_killed_backfill_frees_its_days_and_leaves_those_of_the_other(
+    start: Start, tmp_path: Path
+) -> None:
+    killed, other = start(*DAYS[:3]), start(*DAYS[3:5])
+    killed.kill()
+    killed.wait()
+    again = start(*DAYS[:2], works=False)
+    (tmp_path / "go").touch()
+
+    assert [said(child) for child in (other, again)] == ["done", "done"]
+    assert days_in(tmp_path) == [*DAYS[:2], *DAYS[3:5]]
+    assert main(tmp_path, DAYS[:5]) == "done"
+    assert days_in(tmp_path) == DAYS[:5]
+    _, sales, _ = pipeline_in(tmp_path)
+    assert sales.storage is not None
+    live = {a for v in versions_of(sales.storage, tmp_path) for a in v.output.attempts}
+    attempts = tmp_path / "data/lake/_glacier/sales/attempts"
+    assert {path.name for path in attempts.iterdir()} == live
+
+
+def test_a_backfill_that_begins_leaves_what_another_is_writing(
+    start: Start, tmp_path: Path
+) -> None:
+    slow = start(DAYS[0])
+    attempt = tmp_path / "data/lake/_glacier/sales/attempts/of-the-slow-one"
+    attempt.mkdir(parents=True)
+    quick = start(DAYS[1])
+    assert attempt.exists()
+    (tmp_path / "go").touch()
+    assert [said(child) for child in (slow, quick)] == ["done", "done"]
+    assert main(tmp_path, DAYS[2:3]) == "done"
+    assert not attempt.exists(), "who is alone removes what the dead left"
