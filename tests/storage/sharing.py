@@ -1,7 +1,7 @@
 """A run in a process of its own that makes partitions of a dataset by hand: `python -m tests.storage.sharing PLACE RUN TIMES KEY…`.
 
 It holds its partitions, says `ready`, waits for a line, publishes each of them some times, with rising numbers as content, and
-says `published`; or `refused …`. PLACE is a folder, or `aws` for a bucket of S3. Without keys it publishes the whole dataset.
+says `published` once it holds them no more; or `refused …`. PLACE is a folder, or `aws` for a bucket of S3. Without keys it publishes the whole dataset.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main(folder: str, run: str, times: str, *keys: str) -> None:
                     publish_partitions(Path(), name, place, run, **{key: str(number)})
                 if not keys:
                     publish_whole(Path(), f"t.{run}-{number}", place, run, whole=str(number))
-            _say("published")
+        _say("published")
     except StorageError as error:
         _say(f"refused {error.problems[0].code.code} {error.problems[0].message}")
 
