@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,7 +13,7 @@ from glacier_runtime.partitions import PartitionKey, hive_folder
 from glacier_runtime.storage.lake_formats import LakeFormat
 from glacier_runtime.tasks import AnyTask, task_problem
 
-__all__ = ["Slot", "may_be_shared", "parts_of", "slot_of"]
+__all__ = ["Slot", "may_be_shared", "mended_beside_others", "parts_of", "slot_of"]
 
 _MOST_NAMED = 5
 
@@ -94,6 +94,11 @@ def parts_of(task: AnyTask, label: str | None) -> Mapping[Dataset, frozenset[str
     looks_back = task.signature.looks_back
     shared = (d for d in task.writes if may_be_shared(d) and d not in looks_back)
     return dict.fromkeys(shared, frozenset({label}))
+
+
+def mended_beside_others(unmended: Iterable[Dataset]) -> Mapping[Dataset, frozenset[str]]:
+    """Return which datasets, of those that are mended and not made, others may make partitions of meanwhile."""
+    return {dataset: frozenset() for dataset in unmended if may_be_shared(dataset)}
 
 
 def _filter(column: str) -> str:

@@ -11,6 +11,7 @@ from glacier_runtime.errors import Code, Problem, StorageError
 from glacier_runtime.execution.identity import Identities
 from glacier_runtime.execution.input_checks import Looked, checked, look
 from glacier_runtime.execution.inputs import Pinned
+from glacier_runtime.execution.partition_outputs import mended_beside_others
 from glacier_runtime.execution.planning import Asked, Plan, plan_run
 from glacier_runtime.execution.publishing import writing
 from glacier_runtime.execution.results import RunResult
@@ -58,7 +59,7 @@ def start(
         _check_inputs(plan.graph, found, root)
         this = begin(plan=plan, identities=identities, secrets=values)
         unmended = _unmended(plan, identities, asked)
-        parts = {**plan.parts, **dict.fromkeys(unmended, frozenset[str]())}
+        parts = {**plan.parts, **mended_beside_others(unmended)}
         with writing((*plan.writes, *unmended), root, run, pipeline.name, parts=parts):
             if _stands(plan, found, root):
                 return this.execute()

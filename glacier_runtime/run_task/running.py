@@ -21,7 +21,7 @@ from glacier_runtime.execution.fusion import Group
 from glacier_runtime.execution.identity import Identities, Origin
 from glacier_runtime.execution.input_checks import pin_inputs, pin_previous
 from glacier_runtime.execution.outputs import Written
-from glacier_runtime.execution.partition_outputs import parts_of
+from glacier_runtime.execution.partition_outputs import mended_beside_others, parts_of
 from glacier_runtime.execution.publishing import Attempt, writing
 from glacier_runtime.execution.source_changes import check_sources
 from glacier_runtime.parameters import parameter_variable, resolve
@@ -146,7 +146,7 @@ def _left(
     datasets = [dataset for dataset in found.task.writes if dataset.storage is not None]
     pairs = list(zip(datasets, current, strict=True))
     unmended = [d for d, v in pairs if d.storage is not None and needs_mending(d.storage, v)]
-    parts = dict.fromkeys(unmended, frozenset[str]())  # of what others make meanwhile, they mend
+    parts = mended_beside_others(unmended)
     with writing(unmended, found.root, request.run_id, found.pipeline, parts=parts):
         return tuple(_output_result(d, v.output, v.number) for d, v in pairs)
 

@@ -169,7 +169,9 @@ def create_commit(record: CommitRecord, claims: Sequence[Claim], root: Path) -> 
         if not isinstance(found, Tombstone):
             raise
         raise RevokedError(busy(first.location, found.revoked_by)) from None
-    if any(not one.store.has_locks and not _stands(one) for one in claims):
+    gone = [one for one in claims if not one.store.has_locks and not _stands(one)]
+    # Others may have published so much since that the version was cleared up: they went on from it, and it is a part of theirs.
+    if not all(_is_built_upon(one, root) for one in gone):
         home.remove(key)
         raise StorageError(busy(first.location, "a run that began while this one slept"))
 
@@ -221,6 +223,11 @@ def _awaited(home: Store, ticket: Ticket) -> CommitRecord | Tombstone | None:
 
 def _stands(own: Claim) -> bool:
     return read_ticket(own.store, own.location, own.number) == own.ticket
+
+
+def _is_built_upon(own: Claim, root: Path) -> bool:
+    versions = versions_of(own.location, root)
+    return any(own.ticket.attempt in version.output.attempts for version in versions)
 
 
 def _not_ours(location: Location, ticket: Ticket) -> Problem:

@@ -35,12 +35,8 @@ from glacier_runtime.storage.versions import (
 __all__ = ["Cleaning", "Cleared", "clean"]
 
 _SURELY_DEAD: Final = timedelta(days=1)
-_FOLDERS: Final = (
-    "attempts",
-    "versions",
-    "scratch",
-    "writers",
-)  # of what Glacier keeps of a dataset
+_WRITERS: Final = "writers"
+_FOLDERS: Final = ("attempts", "versions", "scratch", _WRITERS)  # of what Glacier keeps of it
 _HELD: Final = ("clock", "lease.json", "lock")
 _FILES: Final = ("exposed.json", *_HELD)
 
@@ -185,12 +181,14 @@ class _Broom:
         removing = removing and not others and not self.dry_run
         if removing:
             with self._alone(place):
-                for name in ("attempts", "scratch", "writers"):
+                for name in ("attempts", "scratch"):
                     store.remove_folder(f"{folder}/{name}")
                 store.remove(f"{folder}/exposed.json")
                 # By its tickets the rest is found again if this is killed.
                 for number in ticket_numbers(store, place):
                     store.remove(ticket_key(place, number))
+                # As long as it is at work, its own lease lives by what it writes there.
+                store.remove_folder(f"{folder}/{_WRITERS}")
                 for name in _HELD:
                     store.remove(f"{folder}/{name}")
         of = f", of pipeline {', '.join(others)}" if others else ""

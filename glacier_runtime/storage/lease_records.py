@@ -16,6 +16,7 @@ from glacier_runtime.storage.holders import is_surely_dead
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.stores import Store
 from glacier_runtime.storage.versions import internal_folder
+from glacier_runtime.storage.writers import in_common
 
 __all__ = [
     "HEARTBEATS",
@@ -65,7 +66,7 @@ class Lease(BaseModel):
         """Say whether it keeps others from some partitions, or from the whole dataset."""
         if self.partitions is None or partitions is None:
             return True
-        return not frozenset(self.partitions).isdisjoint(partitions)
+        return bool(in_common(partitions, self.partitions))
 
     def covers(self, partitions: frozenset[str]) -> bool:
         """Say whether it is for some partitions; none stand for the whole dataset."""

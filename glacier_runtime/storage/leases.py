@@ -52,7 +52,7 @@ from glacier_runtime.storage.lease_records import (
 )
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.stores import Store, open_store
-from glacier_runtime.storage.writers import some_of
+from glacier_runtime.storage.writers import in_common, some_of
 
 __all__ = ["LEASE_VARIABLE", "hold_leases", "require_free", "require_leases"]
 
@@ -150,7 +150,7 @@ def require_leases(parts: Mapping[Location, Collection[str]], root: Path, run: s
         with _LOCK:
             held = _HELD.get((_address(store, place), run), ())
             tokens = [one.lease.token for one in held if one.lease.covers(labels)]
-        if not tokens:
+        if not held:
             continue
         leases = read_leases(store, place)
         if leases is None or leases.tokens.isdisjoint(tokens):
@@ -299,11 +299,7 @@ def _held_by(
     store: Store, location: Location, lease: Lease, wanted: tuple[str, ...] | None
 ) -> Problem:
     heard = store.written_at(heartbeat_key(location, lease.token)) or lease.since
-    both = (
-        lease.partitions
-        if wanted is None
-        else frozenset(wanted).intersection(lease.partitions or wanted)
-    )
+    both = lease.partitions if wanted is None else in_common(wanted, lease.partitions or wanted)
     which = f"{some_of(both)} of {location}" if both else str(location)
     until = heard + timedelta(seconds=lease.seconds)
     return Problem(

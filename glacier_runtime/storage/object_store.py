@@ -217,7 +217,7 @@ class ObjectStore:
                 raise ReplacedError(message)
         others = {name: item for name, item in shown.items() if name not in wanted}
         if others:
-            newer = _sources(next(iter(versions), output))
+            newer = _sources(next(iter(versions), output)) if output.partitions else {}
             strange = self._strange(others, key, versions)
             self.objects.delete([n for n in others if n not in strange and n not in newer])
         after = _Exposed(
@@ -246,7 +246,13 @@ class ObjectStore:
 
     def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
         """Say whether a stable path holds an object that is neither noted as Glacier's nor like one of a version."""
-        return bool(self._strange(self._shown(key, is_folder=is_folder), key, versions))
+        strange = self._strange(self._shown(key, is_folder=is_folder), key, versions)
+        if not strange:
+            return False
+        # Who publishes at this moment replaces what it showed: only what stays is somebody else's.
+        now = self._shown(key, is_folder=is_folder)
+        same = {n: item for n, item in now.items() if n in strange and _is_same(item, strange[n])}
+        return bool(self._strange(same, key, versions))
 
     def remove(self, key: str) -> None:
         """Remove an object; absent is fine."""
@@ -312,6 +318,10 @@ def open_bucket(cloud: str, bucket: BucketName) -> ObjectStore:
 def _sources(output: Output) -> Mapping[str, str]:
     """Return the files of a version by where they stand at its stable path."""
     return {output.stable_key(key): key for key in output.keys}
+
+
+def _is_same(one: ObjectMeta, other: ObjectMeta) -> bool:
+    return etag(one) == etag(other)
 
 
 def _state(item: ObjectMeta) -> str:

@@ -115,9 +115,10 @@ def publish(
     """
     retention = read_retention(root)
     places = [open_store(place.bucket, root).address(place.key) for place in locations]
+    attempts = [output.attempt_key for output in record.outputs]
+    side_by_side(partial(_seal, root=root), [*zip(locations, attempts, strict=True)])
+    # Syncing many bytes takes long, and is nobody else's business: others are kept waiting only from here on.
     with one_thread_at_a_time(places), guarded(_guards(record, locations, root)):
-        attempts = [output.attempt_key for output in record.outputs]
-        side_by_side(partial(_seal, root=root), [*zip(locations, attempts, strict=True)])
         versions = _commit(record, locations, root, bases or {})
         made = [*zip(locations, versions, strict=True)]
         try:

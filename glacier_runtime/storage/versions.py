@@ -66,10 +66,13 @@ def current_version(location: Location, root: Path) -> Version | None:
     Raises:
         StorageError: GLC506, if a record or a file of the newest version was changed or removed by somebody else.
     """
-    for version in versions_of(location, root):
-        _check_whole(version, location)
-        return version
-    return None
+    version = _newest(location, root)
+    while version is not None and (damage := _damage(version, location)) is not None:
+        before, version = version, _newest(location, root)
+        # Others may have published so much since the look that what it found was cleared up.
+        if version is None or version.number == before.number:
+            raise StorageError(damage)
+    return version
 
 
 def committed_records(
@@ -110,7 +113,8 @@ def version_as_of(location: Location, as_of: AsOf, root: Path) -> Version:
     for version in versions:
         number, made = version.number, version.record.committed_at
         if number == as_of.version or (as_of.timestamp is not None and made <= as_of.timestamp):
-            _check_whole(version, location)
+            if (damage := _damage(version, location)) is not None:
+                raise StorageError(damage)
             return version
     have = "nothing was ever published there"
     if versions:
@@ -199,7 +203,12 @@ def parse(model: type[_Model], content: bytes | None, address: str) -> _Model | 
         ) from None
 
 
-def _check_whole(version: Version, location: Location) -> None:
+def _newest(location: Location, root: Path) -> Version | None:
+    return next(iter(versions_of(location, root)), None)
+
+
+def _damage(version: Version, location: Location) -> Problem | None:
+    """Describe a file of a version that somebody else has changed or removed."""
     files = version.output.files
     sizes = version.store.sizes(version.output.keys)
     for file, size_bytes in zip(files, sizes, strict=True):
@@ -210,11 +219,10 @@ def _check_whole(version: Version, location: Location) -> None:
                 else f"has {size_bytes} bytes instead of {file.size_bytes}"
             )
             address = version.store.address
-            raise StorageError(
-                Problem(
-                    code=Code.VERSION_DAMAGED,
-                    message=f"{address(file.key)}, part of the published version {version.number} of {location}, {state}",
-                    fix="restore the file; or, to make it anew, run again after deleting "
-                    f"{address(internal_folder(location))} and {address(location.key)}",
-                )
+            return Problem(
+                code=Code.VERSION_DAMAGED,
+                message=f"{address(file.key)}, part of the published version {version.number} of {location}, {state}",
+                fix="restore the file; or, to make it anew, run again after deleting "
+                f"{address(internal_folder(location))} and {address(location.key)}",
             )
+    return None

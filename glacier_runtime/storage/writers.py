@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from glacier_runtime.errors import Code, Problem, StorageError
 
-__all__ = ["Writer", "guarded", "joining", "living", "some_of", "try_lock"]
+__all__ = ["Writer", "guarded", "in_common", "joining", "living", "some_of", "try_lock"]
 
 _FOLDER: Final = "writers"
 _PATIENCE_S: Final = 60.0
@@ -47,7 +47,7 @@ class Writer(BaseModel):
 
     def shared_with(self, partitions: frozenset[str]) -> frozenset[str]:
         """Return which of some partitions it may be making."""
-        return partitions if self.partitions is None else partitions.intersection(self.partitions)
+        return partitions if self.partitions is None else in_common(partitions, self.partitions)
 
 
 @contextmanager
@@ -102,7 +102,8 @@ def living(lock: Path) -> list[Writer]:
     """
     found = []
     for path in sorted(_folder(lock).glob("*.json")):
-        with path.open("rb") as file:
+        # Who ends needs no guard to remove its own file: it may be gone by now.
+        with suppress(FileNotFoundError), path.open("rb") as file:
             if try_lock(file.fileno()):
                 path.unlink(missing_ok=True)
             else:
@@ -117,6 +118,20 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
     except OSError:
         return False
     return True
+
+
+def in_common(some: Collection[str], others: Collection[str]) -> frozenset[str]:
+    """Return which of some partitions are among others: all, if these are cut by other columns, and may lie inside each other.
+
+    Example:
+        >>> in_common(["day=2024-01-01", "day=2024-01-02"], ["day=2024-01-02"])
+        frozenset({'day=2024-01-02'})
+        >>> in_common(["day=2024-01-01"], ["day=2024-01-02/region=eu"])
+        frozenset({'day=2024-01-01'})
+    """
+    if some and others and {*map(_columns, some)} != {*map(_columns, others)}:
+        return frozenset(some)
+    return frozenset(some).intersection(others)
 
 
 def some_of(partitions: Iterable[str]) -> str:
@@ -167,6 +182,10 @@ def _parsed(content: bytes) -> Writer:
         return Writer.model_validate_json(content)
     except ValidationError:
         return Writer(holder="another run", partitions=None)
+
+
+def _columns(label: str) -> tuple[str, ...]:
+    return tuple(part.partition("=")[0] for part in label.split("/"))
 
 
 def _busy(name: str, partitions: Collection[str], other: Writer) -> Problem:
