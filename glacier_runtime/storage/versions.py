@@ -145,17 +145,35 @@ def ticket_numbers(store: Store, location: Location) -> list[int]:
     return [int(name[:10]) for name in names if _TICKET_NAME.fullmatch(name)]
 
 
-def versions_of(location: Location, root: Path) -> Iterable[Version]:
-    """Yield published versions, newest first; tickets without a commit record never happened."""
+def versions_of(location: Location, root: Path) -> Iterator[Version]:
+    """Yield published versions, newest first; tickets without a commit record never happened.
+
+    What was listed may be cleared up before it is read, as something newer was published since: never is the newest that is
+    yielded older than what was newest when this began.
+    """
     store = open_store(location.bucket, root)
-    for number in reversed(ticket_numbers(store, location)):
-        ticket = read_ticket(store, location, number)
-        if ticket is None:
-            continue
-        home = open_store(replace(location.bucket, name=ticket.bucket), root)
-        version = version_by(read_commit(home, ticket.commit), number, location, store)
-        if version is not None:
-            yield version
+    numbers, has_found = ticket_numbers(store, location), False
+    while numbers:
+        number = numbers.pop()
+        found = _published(location, number, store, root)
+        if isinstance(found, Version):
+            has_found = True
+            yield found
+        elif found is None and not has_found:
+            now = ticket_numbers(store, location)
+            numbers = numbers if number in now else now
+
+
+def _published(
+    location: Location, number: int, store: Store, root: Path
+) -> Version | Tombstone | None:
+    """Return what was published under a number; None if the claim is open, or cleared up by now."""
+    ticket = read_ticket(store, location, number)
+    if ticket is None:
+        return None
+    home = open_store(replace(location.bucket, name=ticket.bucket), root)
+    record = read_commit(home, ticket.commit)
+    return record if isinstance(record, Tombstone) else version_by(record, number, location, store)
 
 
 def version_by(

@@ -1,12 +1,12 @@
-"""A backfill in a process of its own, which waits inside its tasks: `python -m tests.partitions.backfilling FOLDER DAY…`.
+"""A backfill in a process of its own, which waits inside its tasks.
 
 Each of its days is read from a source, and each week from seven days. A task that makes a day waits for the file `go`.
 """
 
 from __future__ import annotations
 
-import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ from glacier_runtime import Dataset, LocalExecutor, Partition, Pipeline, Window
 from glacier_runtime.errors import GlacierError
 from tests.partitions.shop import Sale, lake, local
 
-__all__ = ["main", "pipeline_in"]
+__all__ = ["backfill", "main", "pipeline_in"]
 
 
 class Week(BaseModel):
@@ -49,7 +49,8 @@ def pipeline_in(root: Path) -> tuple[Pipeline, Dataset, Dataset]:
     return Pipeline(name="sold", tasks=[split, sum_up]), sales, weeks
 
 
-def main(root: Path, days: list[str]) -> str:
+def backfill(root: Path, days: list[str]) -> str:
+    """Make some days, and say how it ended."""
     pipeline, _, _ = pipeline_in(root)
     executor = LocalExecutor(root=root, partitions=[f"day={day}" for day in days])
     try:
@@ -59,5 +60,6 @@ def main(root: Path, days: list[str]) -> str:
     return "done"
 
 
-if __name__ == "__main__":
-    sys.stdout.write(f"{main(Path(sys.argv[1]), sys.argv[2:])}\n")
+def main(say: Callable[[str], None], _: object, root: str, *days: str) -> None:
+    """Be a process that makes some days."""
+    say(backfill(Path(root), [*days]))

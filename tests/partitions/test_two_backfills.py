@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import polars as pl
 import pytest
 
 from glacier_runtime import LocalExecutor
 from glacier_runtime.storage.versions import current_version, versions_of
-from tests.partitions.backfilling import main, pipeline_in
+from tests.partitions.backfilling import backfill, main, pipeline_in
 from tests.partitions.shop import JANUARY, sales_of, write_raw
+from tests.storage.sharers import Sharer, Start, line, sharers
 
 DAYS = [day.isoformat() for day in JANUARY]
-Backfill: TypeAlias = "subprocess.Popen[str]"
-Start: TypeAlias = Callable[..., Backfill]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start backfills, and wait until they make their first day."""
     write_raw(tmp_path, sales_of(JANUARY))
-    with ExitStack() as stack:
+    with sharers(main, None) as starting:
 
-        def started(*days: str, works: bool = True) -> Backfill:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "tests.partitions.backfilling", str(tmp_path), *days],
-                cwd=Path(__file__).parents[2],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            stack.enter_context(child)
-            stack.callback(child.kill)
-            while works and not (tmp_path / f"in-{days[0]}").exists() and child.poll() is None:
+        def started(*days: str, works: bool = True) -> Sharer:
+            child = starting(tmp_path, *days)
+            while works and not (tmp_path / f"in-{days[0]}").exists() and child.lives:
                 time.sleep(0.01)
             return child
 
         yield started
-
-
-def said(child: Backfill) -> str:
-    return child.communicate(timeout=60)[0].strip()
 
 
 def days_in(root: Path) -> list[str]:
@@ -59,7 +43,7 @@ def test_two_backfills_of_different_days_both_succeed(start: Start, tmp_path: Pa
     children = [start(*DAYS[:3]), start(*DAYS[3:6])]
     (tmp_path / "go").touch()
 
-    assert [said(child) for child in children] == ["done", "done"]
+    assert [line(child) for child in children] == ["done", "done"]
     assert days_in(tmp_path) == DAYS[:6]
     pipeline, sales, weeks = pipeline_in(tmp_path)
     for dataset in (sales, weeks):
@@ -80,13 +64,13 @@ def test_of_two_backfills_of_the_same_day_one_wins_whole_and_the_other_names_it(
     first = start(*DAYS[:3])
     second = start(*DAYS[2:5], works=False)
 
-    refusal = said(second)
+    refusal = line(second)
     assert refusal.startswith(
         "refused GLC505 day=2024-01-03 of dataset 'sales' is being written by run "
     )
     assert f"process {first.pid}" in refusal
     (tmp_path / "go").touch()
-    assert said(first) == "done"
+    assert line(first) == "done"
     assert days_in(tmp_path) == DAYS[:3]
 
 
@@ -95,13 +79,12 @@ def test_a_killed_backfill_frees_its_days_and_leaves_those_of_the_other(
 ) -> None:
     killed, other = start(*DAYS[:3]), start(*DAYS[3:5])
     killed.kill()
-    killed.wait()
     again = start(*DAYS[:2], works=False)
     (tmp_path / "go").touch()
 
-    assert [said(child) for child in (other, again)] == ["done", "done"]
+    assert [line(child) for child in (other, again)] == ["done", "done"]
     assert days_in(tmp_path) == [*DAYS[:2], *DAYS[3:5]]
-    assert main(tmp_path, DAYS[:5]) == "done"
+    assert backfill(tmp_path, DAYS[:5]) == "done"
     assert days_in(tmp_path) == DAYS[:5]
     _, sales, _ = pipeline_in(tmp_path)
     assert sales.storage is not None
@@ -119,6 +102,6 @@ def test_a_backfill_that_begins_leaves_what_another_is_writing(
     quick = start(DAYS[1])
     assert attempt.exists()
     (tmp_path / "go").touch()
-    assert [said(child) for child in (slow, quick)] == ["done", "done"]
-    assert main(tmp_path, DAYS[2:3]) == "done"
+    assert [line(child) for child in (slow, quick)] == ["done", "done"]
+    assert backfill(tmp_path, DAYS[2:3]) == "done"
     assert not attempt.exists(), "who is alone removes what the dead left"

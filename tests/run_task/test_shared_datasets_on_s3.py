@@ -23,7 +23,7 @@ from glacier_runtime.storage.versions import Version, ticket_numbers
 from tests.run_task.emulated_s3 import EmulatedS3
 from tests.storage.partitions import partitions_of, publish_partitions, publish_whole
 from tests.storage.sharers import Start, go_on, line, sharers
-from tests.storage.sharing import holding, place_in
+from tests.storage.sharing import holding, place_in, share
 
 ROOT = Path()
 LEASE_S = 1.0
@@ -43,7 +43,7 @@ def place() -> Location:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    with sharers() as starting:
+    with sharers(share, "ready") as starting:
         yield starting
 
 
@@ -61,7 +61,7 @@ def test_disjoint_partitions_are_published_side_by_side_and_none_is_lost(
     for child in children:
         go_on(child)
     seen = []
-    while any(child.poll() is None for child in children):
+    while any(child.lives for child in children):
         seen.append(partitions_of(place, ROOT))
 
     assert [line(child) for child in children] == ["published"] * 3
@@ -112,11 +112,11 @@ def test_who_slept_until_its_partition_was_anothers_publishes_nothing(
 ) -> None:
     sleeper = start("aws", "sleeper", 1, "mo")
     awake = start("aws", "awake", 1, "tu")
-    sleeper.send_signal(signal.SIGSTOP)
+    sleeper.signal(signal.SIGSTOP)
     time.sleep(LEASE_S + 2.1)
     with holding(place, "quick", "mo"):
         publish_partitions(ROOT, "t.quick", place, "quick", mo="quick")
-    sleeper.send_signal(signal.SIGCONT)
+    sleeper.signal(signal.SIGCONT)
     for child in (sleeper, awake):
         go_on(child)
 
@@ -199,7 +199,6 @@ def test_a_killed_process_of_this_machine_keeps_nobody_from_its_partition(
 ) -> None:
     child = start("aws", "dead", 1, "mo")
     child.kill()
-    child.wait()
     with holding(place, "other", "tu"):
         publish_partitions(ROOT, "t.other", place, "other", tu="1")
     with holding(place, "next", "mo"):
@@ -217,7 +216,6 @@ def test_killed_while_it_publishes_one_loses_nothing_of_the_others(
         go_on(other)
         time.sleep(after_s)
         doomed.kill()
-        doomed.wait()
         assert line(other) == "published"
         assert partitions_of(place, ROOT)["tu"] == "2"
     with holding(place, "next", "mo"):

@@ -1,4 +1,4 @@
-"""A run in a process of its own that makes partitions of a dataset by hand: `python -m tests.storage.sharing PLACE RUN TIMES KEY…`.
+"""A run in a process of its own that makes partitions of a dataset by hand.
 
 It holds its partitions, says `ready`, waits for a line, publishes each of them some times, with rising numbers as content, and
 says `published` once it holds them no more; or `refused …`. PLACE is a folder, or `aws` for a bucket of S3. Without keys it publishes the whole dataset.
@@ -6,8 +6,7 @@ says `published` once it holds them no more; or `refused …`. PLACE is a folder
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from glacier_runtime.storage.publication import lock_file
 from tests.execution.local_runs import lake
 from tests.storage.partitions import publish_partitions, publish_whole
 
-__all__ = ["holding", "place_in"]
+__all__ = ["holding", "place_in", "share"]
 
 
 def place_in(folder: str) -> Location:
@@ -47,27 +46,26 @@ def holding(place: Location, run: str, *keys: str, task: str | None = None) -> G
         yield
 
 
-def main(folder: str, run: str, times: str, *keys: str) -> None:
+def share(
+    say: Callable[[str], None],
+    wait: Callable[[], object],
+    folder: str,
+    run: str,
+    times: str,
+    *keys: str,
+) -> None:
+    """Be such a run."""
     place = place_in(folder)
     try:
         with holding(place, run, *keys):
-            _say("ready")
-            sys.stdin.readline()
+            say("ready")
+            wait()
             for number in range(int(times)):
                 for key in keys:
                     name = f"t.{run}-{key}-{number}"
                     publish_partitions(Path(), name, place, run, **{key: str(number)})
                 if not keys:
                     publish_whole(Path(), f"t.{run}-{number}", place, run, whole=str(number))
-        _say("published")
+        say("published")
     except StorageError as error:
-        _say(f"refused {error.problems[0].code.code} {error.problems[0].message}")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        say(f"refused {error.problems[0].code.code} {error.problems[0].message}")
