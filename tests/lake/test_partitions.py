@@ -10,6 +10,7 @@ import pytest
 
 from glacier_runtime import Dataset, LocalExecutor, Partition, Pipeline, task
 from glacier_runtime.errors import StorageError
+from glacier_runtime.execution.partition_outputs import mended_beside_others
 from glacier_runtime.partitions import PartitionKey
 from tests.lake.ledger import Ledger, Row, frame, made_of, rows_in
 
@@ -70,3 +71,38 @@ def test_a_partition_that_a_source_does_not_have_is_missed(ledger: Ledger) -> No
     assert rows_in(made_of(made, out)) == [(1, DAYS[0], 1.0)]
     with pytest.raises(StorageError, match="GLC630"):
         pipeline.run(executor=LocalExecutor(root=ledger.root, partitions=keys(DAYS[1])))
+
+
+def test_a_table_has_one_writer_even_of_runs_that_make_different_partitions(
+    ledger: Ledger,
+) -> None:
+    ledger.mode = "overwrite"
+    ledger.options = {"partition_by": "day"}
+    books = ledger.dataset()
+    refused: list[StorageError] = []
+
+    def run(day: date) -> list[tuple[object, ...]]:
+        executor = LocalExecutor(root=ledger.root, partitions=keys(day))
+        return rows_in(made_of(pipeline.run(executor=executor), books))
+
+    @task(dry_run=False)
+    def make(day: Partition[date]) -> Annotated[pl.LazyFrame, books]:
+        if day == DAYS[0]:
+            with pytest.raises(StorageError, match="GLC505") as failure:
+                run(DAYS[1])
+            refused.append(failure.value)
+        return frame([(day.day, day, 1.0)]).lazy()
+
+    pipeline = Pipeline(name="ledger", tasks=[make])
+
+    assert run(DAYS[0]) == [(1, DAYS[0], 1.0)]
+    assert len(refused) == 1
+    assert run(DAYS[1]) == [(1, DAYS[0], 1.0), (2, DAYS[1], 1.0)]
+
+
+def test_a_table_is_mended_by_one_run_at_a_time(ledger: Ledger) -> None:
+    ledger.mode = "overwrite"
+    table, place = ledger.dataset(partition_by="day"), ledger.lake.at("files/")
+    files = Dataset("files", storage=place, schema=Row, partition_by="day")
+
+    assert mended_beside_others([table, files]) == {files: frozenset()}

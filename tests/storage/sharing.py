@@ -25,6 +25,8 @@ __all__ = ["holding", "place_in", "share"]
 
 
 def place_in(folder: str) -> Location:
+    if folder == "environment":
+        return Provider.from_env().bucket("lake").at("by_day/")
     if folder == "aws":
         return Provider(config=AwsConfig(region="eu-central-1")).bucket("lake").at("by_day/")
     return lake(Path(folder)).at("by_day/")

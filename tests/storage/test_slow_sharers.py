@@ -118,7 +118,7 @@ def test_files_that_are_gone_for_good_are_damage(place: Location) -> None:
 def test_a_stable_path_that_others_replace_while_it_is_looked_at_is_no_strangers(
     place: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish_partitions(ROOT, "t.first", place, "first", mo="first", su="first")
+    publish_partitions(ROOT, "t.first", place, "first", mo="much longer", su="much longer")
     slow = before_first(lambda: others_publish(place, "mo", "su"), ObjectStore._strange)
     monkeypatch.setattr(ObjectStore, "_strange", slow)
 
