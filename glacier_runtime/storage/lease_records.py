@@ -1,7 +1,7 @@
 """What leases write down: who has which part of a dataset, and until when each of them is heard of.
 
 _glacier/<path>/lease.json            all leases of the dataset; only ever written by compare-and-swap
-_glacier/<path>/writers/<token>.json  the heartbeat of one of them, written anew as long as its holder works
+_glacier/<path>/writers/<token>.json  the heartbeat of one of them, written anew as long as its holder works; who is done soon has none
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Lease(BaseModel):
         since: When it was taken, as the clock of the holder said.
         seconds: How long it lives without a heartbeat.
         partitions: The partitions it is for; None for the whole dataset.
+        taken: When it was taken, by the clock of the store; None for when the file was last written.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -61,6 +62,7 @@ class Lease(BaseModel):
     since: datetime
     seconds: float
     partitions: tuple[str, ...] | None = None
+    taken: datetime | None = None
 
     def shared_with(self, partitions: tuple[str, ...] | None) -> bool:
         """Say whether it keeps others from some partitions, or from the whole dataset."""
@@ -109,6 +111,18 @@ class Leases(BaseModel):
         last = dict(list(lost.items())[-_MOST_LOST:])
         return Leases.of((*stay, lease), last)
 
+    def dated(self, moment: datetime | None) -> Leases:
+        """Return it with the moment of its last change noted in the leases that were taken by that."""
+        dated = (
+            one if one.taken else one.model_copy(update={"taken": moment}) for one in self.leases
+        )
+        return self.model_copy(update={"leases": tuple(dated)})
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether all of its leases say when they were taken."""
+        return all(one.taken for one in self.leases)
+
     def without(self, token: str) -> Leases:
         """Return it without one of its leases."""
         stay = tuple(one for one in self.leases if one.token != token)
@@ -151,11 +165,18 @@ def is_alive(store: Store, location: Location, lease: Lease) -> bool:
     """
     if is_surely_dead(lease.process):
         return False
-    key = heartbeat_key(location, lease.token)
-    return not is_older(store, location, key, timedelta(seconds=lease.seconds))
+    heard = (
+        store.written_at(heartbeat_key(location, lease.token))
+        or lease.taken
+        or store.written_at(lease_key(location))
+    )
+    return not _is_past(store, location, heard, timedelta(seconds=lease.seconds))
 
 
 def is_older(store: Store, location: Location, key: str, age: timedelta) -> bool:
     """Say whether a key was not written for some time, or is absent, by the clock of the store."""
-    written = store.written_at(key)
-    return written is None or store.now(internal_folder(location)) - written > age + _SLACK
+    return _is_past(store, location, store.written_at(key), age)
+
+
+def _is_past(store: Store, location: Location, moment: datetime | None, age: timedelta) -> bool:
+    return moment is None or store.now(internal_folder(location)) - moment > age + _SLACK

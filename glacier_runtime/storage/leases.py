@@ -2,12 +2,12 @@
 
 All leases of a dataset are one object, `_glacier/<path>/lease.json`, that is only ever written by compare-and-swap: one lease for
 the whole dataset, or several for different partitions. Whoever holds one writes a heartbeat of its own every third of its
-time. Whoever wants what another lease is for takes it if
+time, the first after a third. Whoever wants what another lease is for takes it if
 
 - it was let go, or never taken;
 - its holder is the same task of the same run: an orchestrator tries again what it takes for dead;
 - its holder was a process of this machine that is no more;
-- there was no heartbeat for its whole time and a little more. Both moments are read off the clock of the store, so that no
+- there was no heartbeat for its whole time and a little more, or none at all since it was taken. All these moments are read off the clock of the store, so that no
   machine can take a living lease because its own clock jumped.
 
 Else it is told who holds it. A lease saves work; it does not by itself keep anybody from publishing, for its holder may sleep
@@ -77,6 +77,8 @@ class _Held:
         store: Its store.
         lease: The lease.
         has_taken_over: Whether somebody may have a claim who had a lease before.
+        last: All leases as they were written when it was taken, and the tag of that.
+        has_beaten: Whether there may be a heartbeat.
         is_over: Whether it was let go.
         guard: Held while its heartbeat is written, or removed.
     """
@@ -85,6 +87,8 @@ class _Held:
     store: Store
     lease: Lease
     has_taken_over: bool
+    last: tuple[Leases, str]
+    has_beaten: bool = False
     is_over: bool = False
     guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -92,6 +96,7 @@ class _Held:
         """Tell others that its holder works, unless it was let go."""
         with self.guard:
             if not self.is_over:
+                self.has_beaten = True
                 _beat(self.store, self.location, self.lease)
 
 
@@ -173,16 +178,10 @@ def require_free(location: Location, root: Path) -> None:
 
 def _taken(location: Location, store: Store, lease: Lease, holder: Holder) -> _Held:
     """Take a lease, or say who has it."""
-    _beat(store, location, lease)
-    try:
-        for turn in range(_TRIES):
-            if (held := _try_to_take(location, store, lease, holder)) is not None:
-                return held
-            _pause(turn)
-    except BaseException:
-        _forget(store, location, [lease.token])
-        raise
-    _forget(store, location, [lease.token])
+    for turn in range(_TRIES):
+        if (held := _try_to_take(location, store, lease, holder)) is not None:
+            return held
+        _pause(turn)
     raise StorageError(busy(location, "other runs, again and again"))
 
 
@@ -195,10 +194,11 @@ def _try_to_take(location: Location, store: Store, lease: Lease, holder: Holder)
         raise StorageError(busy(location, _somebody(store, location)))
     leases = before or Leases.of()
     others = _in_the_way(store, location, leases, lease, holder)
-    after = leases.with_one(lease, others)
-    if store.swap(key, after.to_bytes(), None if found is None else found[1]) is None:
+    after = _dated(store, location, leases).with_one(lease, others)
+    tag = store.swap(key, after.to_bytes(), None if found is None else found[1])
+    if tag is None:
         return None
-    held = _Held(location, store, lease, bool(others) or before is None)
+    held = _Held(location, store, lease, bool(others) or before is None, (after, tag))
     with _LOCK:
         _HELD.setdefault((_address(store, location), lease.run), []).append(held)
     _forget(store, location, others)
@@ -237,19 +237,31 @@ def _let_go(held: _Held) -> None:
         held.is_over = True
     with suppress(OSError):
         _strike_out(held)
-    _forget(held.store, held.location, [held.lease.token])
+    if held.has_beaten:
+        _forget(held.store, held.location, [held.lease.token])
 
 
 def _strike_out(held: _Held) -> None:
     key, token = lease_key(held.location), held.lease.token
+    found: tuple[Leases | None, str] | None = held.last  # if nobody has changed it since
     for turn in range(_TRIES):
-        found = held.store.read_tagged(key)
-        leases = None if found is None else parsed(found[0])
+        leases = None if found is None else found[0]
         if found is None or leases is None or token not in leases.tokens:
             return
-        if held.store.swap(key, leases.without(token).to_bytes(), found[1]) is not None:
+        after = leases.without(token)
+        if not after.is_dated:
+            after = _dated(held.store, held.location, leases).without(token)
+        if held.store.swap(key, after.to_bytes(), found[1]) is not None:
             return
-        _pause(turn)
+        if turn:
+            _pause(turn)
+        read = held.store.read_tagged(key)
+        found = None if read is None else (parsed(read[0]), read[1])
+
+
+def _dated(store: Store, location: Location, leases: Leases) -> Leases:
+    """Return leases with the moment at which the last of them was taken, for their file will be written anew."""
+    return leases if leases.is_dated else leases.dated(store.written_at(lease_key(location)))
 
 
 def _beat(store: Store, location: Location, lease: Lease) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from glacier_runtime.errors import StorageError
-from glacier_runtime.storage import claims, leases, publication, versions
+from glacier_runtime.storage import claims, lease_records, leases, publication, versions
 from glacier_runtime.storage.cleaning import clean
 from glacier_runtime.storage.holders import Holder
-from glacier_runtime.storage.lease_records import is_alive, read_leases
+from glacier_runtime.storage.lease_records import Lease, is_alive, read_leases
 from glacier_runtime.storage.leases import hold_leases
 from glacier_runtime.storage.locations import Location
 from glacier_runtime.storage.object_store import ObjectStore
@@ -193,9 +194,10 @@ def test_who_holds_other_partitions_publishes_neither_these_nor_the_whole(place:
 
 def test_partitions_that_are_cut_by_other_columns_exclude_each_other(place: Location) -> None:
     finer = {place: ["day=tu/region=eu"]}
-    with holding(place, "first", "mo"), pytest.raises(StorageError, match="run first of shop"):
-        with hold_leases([place], ROOT, Holder("second", "shop"), finer):
-            pass
+    second = hold_leases([place], ROOT, Holder("second", "shop"), finer)
+    first = holding(place, "first", "mo")
+    with first, pytest.raises(StorageError, match="run first of shop"), second:
+        pass
 
 
 def test_cleaning_leaves_what_a_slow_writer_has_staged(place: Location) -> None:
@@ -217,20 +219,53 @@ def test_who_removes_a_dropped_dataset_is_seen_to_be_alive_as_long_as_that_takes
 ) -> None:
     others_publish(place, "mo", "tu")
     store, seen = open_store(place.bucket, ROOT), list[bool]()
-    working = ObjectStore.remove
+    working, taking = ObjectStore.remove, leases._taken
+
+    def beating(*arguments: Any) -> leases._Held:
+        held = taking(*arguments)
+        held.beat()
+        return held
 
     def watched(self: ObjectStore, key: str) -> None:
-        found = read_leases(self, place) if "/versions/" in key else None
-        seen.extend(is_alive(self, place, lease) for lease in (found.leases if found else ()))
+        if "/versions/" in key:
+            seen.append(bool(self.names("_glacier/by_day/writers")))
         working(self, key)
 
     with monkeypatch.context() as patched:
         patched.setattr(ObjectStore, "remove", watched)
+        patched.setattr(leases, "_taken", beating)
         clean("by-hand", [Location(place.bucket, "else/")], ROOT, Retention(1), dropped=True)
 
     assert seen == [True]
     assert partitions_of(place, ROOT) == {}
     assert not store.names("_glacier/by_day")
+
+
+@pytest.mark.parametrize("beats", [False, True])
+def test_a_lease_lives_for_its_time_since_it_was_taken_or_its_last_heartbeat(
+    beats: bool, place: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working, late = ObjectStore.now, timedelta()
+    monkeypatch.setattr(ObjectStore, "now", lambda self, folder: working(self, folder) + late)
+
+    def first() -> Lease:
+        found = read_leases(store, place)
+        assert found is not None
+        return found.leases[0]
+
+    store = open_store(place.bucket, ROOT)
+    with holding(place, "first", "mo"):
+        if beats:
+            leases._HELD[store.address(place.key), "first"][0].beat()
+        assert first().taken is None
+        with holding(place, "second", "tu"):
+            taken = first().taken
+            assert taken is not None
+            assert taken < datetime.now(UTC)
+            monkeypatch.setattr(lease_records, "is_surely_dead", lambda _: False)
+            for seconds, lives in ((55, True), (65, False)):
+                late = timedelta(seconds=seconds)
+                assert is_alive(store, place, first()) is lives
 
 
 def test_cleaning_forgets_what_the_dead_held(
@@ -241,7 +276,8 @@ def test_cleaning_forgets_what_the_dead_held(
     with monkeypatch.context() as patched:
         patched.setattr(leases, "_let_go", lambda _: None)
         with holding(place, "dead", "mo"):
-            pass
+            ((held,),) = (found for found in leases._HELD.values() if found[0].lease.run == "dead")
+            held.beat()
     assert len(store.names("_glacier/by_day/writers")) == 1
     monkeypatch.setattr(leases, "is_alive", lambda *_: False)
 

@@ -38,10 +38,10 @@ def test_who_leaves_while_others_look_is_not_there(
             path.unlink()
         yield from found
 
-    with holding(place_in(str(tmp_path)), "one", "mo"), guarded([lock]):
-        with monkeypatch.context() as patched:
-            patched.setattr(Path, "glob", slow)
-            assert living(lock) == []
+    one = holding(place_in(str(tmp_path)), "one", "mo")
+    with one, guarded([lock]), monkeypatch.context() as patched:
+        patched.setattr(Path, "glob", slow)
+        assert living(lock) == []
 
 
 def test_nobody_waits_for_anothers_files_to_be_synced(
@@ -86,9 +86,11 @@ def test_partitions_that_are_cut_by_other_columns_exclude_each_other(
     lock: Path, tmp_path: Path
 ) -> None:
     finer = {"by_day": ["day=tu/region=eu"]}
-    with holding(place_in(str(tmp_path)), "first", "mo"), pytest.raises(StorageError) as failure:
-        with hold_all({"by_day": lock}, "second", finer):
-            pass
+    first, second = holding(place_in(str(tmp_path)), "first", "mo"), hold_all(
+        {"by_day": lock}, "second", finer
+    )
+    with first, pytest.raises(StorageError) as failure, second:
+        pass
     assert failure.value.codes == ("GLC505",)
 
 
