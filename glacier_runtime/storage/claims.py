@@ -20,7 +20,8 @@ finds a tombstone, or it claims it later, and finds in step 2 that the lease is 
 
 Tickets of attempts that never committed are removed after a day, tombstones by `glacier clean` only when no ticket names
 them. Who slept even longer than that, right between two requests of step 4, creates a record that no ticket names: nobody
-sees it, and a last look at its own tickets tells it so.
+sees it, and a last look at its own tickets tells it so. A ticket may also be gone because others published meanwhile, and cleared up:
+then the version is a part of theirs, and counts.
 
 A bucket with locks needs none of this but the numbers.
 """

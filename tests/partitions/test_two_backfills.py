@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
 import pytest
+from pydantic import BaseModel
 
-from glacier_runtime import LocalExecutor
+from glacier_runtime import Dataset, LocalExecutor, Partition
+from glacier_runtime.errors import StorageError
 from glacier_runtime.storage.versions import current_version, versions_of
 from tests.partitions.backfilling import backfill, main, pipeline_in
-from tests.partitions.shop import JANUARY, sales_of, write_raw
+from tests.partitions.shop import JANUARY, Sale, lake, local, run, sales_of, write_raw
 from tests.storage.sharers import Sharer, Start, line, sharers
+
+
+class Changed(BaseModel):
+    day: date
+    region: str
+    n: str
+
 
 DAYS = [day.isoformat() for day in JANUARY]
 
@@ -105,3 +116,35 @@ def test_a_backfill_that_begins_leaves_what_another_is_writing(
     assert [line(child) for child in (slow, quick)] == ["done", "done"]
     assert backfill(tmp_path, DAYS[2:3]) == "done"
     assert not attempt.exists(), "who is alone removes what the dead left"
+
+
+def test_backfills_of_two_schemas_publish_both_and_readers_are_told(tmp_path: Path) -> None:
+    """As if the code was changed while a backfill is at work."""
+    place, ran = lake(tmp_path).at("sales/"), list[str]()
+    before = Dataset("sales", storage=place, schema=Sale, partition_by="day")
+    after = Dataset("sales", storage=place, schema=Changed, partition_by="day")
+
+    @local.task
+    def make_new(day: Partition[date]) -> Annotated[pl.LazyFrame, after]:
+        return pl.LazyFrame({"day": [day], "region": ["eu"], "n": ["one"]})
+
+    @local.task(dry_run=False)
+    def make_old(day: Partition[date]) -> Annotated[pl.LazyFrame, before]:
+        run(tmp_path, make_new, keys=[f"day={DAYS[1]}"])
+        ran.append("new")
+        return pl.LazyFrame({"day": [day], "region": ["eu"], "n": [1]})
+
+    run(tmp_path, make_old, keys=[f"day={DAYS[0]}"])
+
+    assert ran == ["new"]
+    version = current_version(place, tmp_path)
+    assert version is not None
+    assert list(version.output.partitions) == [f"day={day}" for day in DAYS[:2]]
+    totals = Dataset("totals", storage=lake(tmp_path).at("totals.parquet"))
+
+    @local.task
+    def total(sales: Annotated[pl.LazyFrame, after]) -> Annotated[pl.LazyFrame, totals]:
+        return sales.select("n")
+
+    with pytest.raises(StorageError, match="has column 'n' as Int64 instead of String"):
+        run(tmp_path, make_new, total, keys=[f"day={DAYS[1]}"])

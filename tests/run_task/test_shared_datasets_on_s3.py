@@ -52,11 +52,12 @@ def shown_in(emulator: EmulatedS3, bucket: str) -> dict[str, str]:
     return {key.split("/")[1][4:]: emulator.read(bucket, key).decode() for key in keys}
 
 
+@pytest.mark.parametrize("count", [2, pytest.param(10, marks=pytest.mark.long)])
 def test_disjoint_partitions_are_published_side_by_side_and_none_is_lost(
-    start: Start, place: Location, emulator: EmulatedS3, buckets: dict[str, str]
+    count: int, start: Start, place: Location, emulator: EmulatedS3, buckets: dict[str, str]
 ) -> None:
     publish_partitions(ROOT, "t.first", place, su="0")
-    days = {key: [f"{key}{number}" for number in range(5)] for key in KEYS}
+    days = {key: [f"{key}{number}" for number in range(count)] for key in KEYS}
     children = [start("aws", f"run-{key}", 1, *days[key]) for key in KEYS]
     for child in children:
         go_on(child)
@@ -206,11 +207,18 @@ def test_a_killed_process_of_this_machine_keeps_nobody_from_its_partition(
     assert partitions_of(place, ROOT) == {"mo": "1", "tu": "1"}
 
 
+@pytest.mark.parametrize(
+    "moments_s", [(0.25,), pytest.param((0.1, 0.25, 0.45) * 5, marks=pytest.mark.long)]
+)
 def test_killed_while_it_publishes_one_loses_nothing_of_the_others(
-    start: Start, place: Location, emulator: EmulatedS3, buckets: dict[str, str]
+    moments_s: tuple[float, ...],
+    start: Start,
+    place: Location,
+    emulator: EmulatedS3,
+    buckets: dict[str, str],
 ) -> None:
     publish_partitions(ROOT, "t.first", place, mo="0", tu="0")
-    for turn, after_s in enumerate((0.1, 0.25, 0.45)):
+    for turn, after_s in enumerate(moments_s):
         doomed, other = start("aws", f"d{turn}", 99, "mo"), start("aws", f"o{turn}", 3, "tu")
         go_on(doomed)
         go_on(other)

@@ -27,12 +27,13 @@ def start() -> Iterator[Start]:
         yield starting
 
 
+@pytest.mark.parametrize("count", [4, pytest.param(30, marks=pytest.mark.long)])
 def test_disjoint_partitions_are_published_side_by_side_and_none_is_lost(
-    start: Start, tmp_path: Path
+    count: int, start: Start, tmp_path: Path
 ) -> None:
     place = place_in(str(tmp_path))
     publish_partitions(tmp_path, "t.first", place, su="0")
-    days = {key: [f"{key}{number}" for number in range(12)] for key in KEYS}
+    days = {key: [f"{key}{number}" for number in range(count)] for key in KEYS}
     children = [start(tmp_path, f"run-{key}", 1, *days[key]) for key in KEYS]
     for child in children:
         go_on(child)
@@ -46,7 +47,7 @@ def test_disjoint_partitions_are_published_side_by_side_and_none_is_lost(
     assert shown(tmp_path / "data/lake/by_day") == {**made, "su": "0"}
     assert all(set(before) <= set(after) for before, after in pairwise(seen))
     newest = next(iter(versions_of(place, tmp_path)))
-    assert newest.number == 1 + 3 * 12
+    assert newest.number == 1 + 3 * count
 
 
 def test_who_wants_the_same_partition_is_told_who_makes_it(start: Start, tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_a_whole_dataset_and_its_partitions_exclude_each_other(
     assert list(partitions_of(place, tmp_path)) == list(second or ("whole",))
 
 
-@pytest.mark.parametrize("turns", [2, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("turns", [1, pytest.param(40, marks=pytest.mark.long)])
 def test_killed_at_any_moment_one_loses_nothing_of_the_other(
     turns: int, start: Start, tmp_path: Path
 ) -> None:

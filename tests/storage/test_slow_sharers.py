@@ -241,12 +241,18 @@ def test_who_removes_a_dropped_dataset_is_seen_to_be_alive_as_long_as_that_takes
     assert not store.names("_glacier/by_day")
 
 
-@pytest.mark.parametrize("beats", [False, True])
+@pytest.mark.parametrize(("beats", "lives_s"), [(False, 60), (True, 90)])
 def test_a_lease_lives_for_its_time_since_it_was_taken_or_its_last_heartbeat(
-    beats: bool, place: Location, monkeypatch: pytest.MonkeyPatch
+    beats: bool, lives_s: int, place: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    working, late = ObjectStore.now, timedelta()
-    monkeypatch.setattr(ObjectStore, "now", lambda self, folder: working(self, folder) + late)
+    now, written, late = ObjectStore.now, ObjectStore.written_at, timedelta()
+
+    def half_a_minute_later(self: ObjectStore, key: str) -> datetime | None:
+        found = written(self, key)
+        return found and found + timedelta(seconds=30 if "/writers/" in key else 0)
+
+    monkeypatch.setattr(ObjectStore, "now", lambda self, folder: now(self, folder) + late)
+    monkeypatch.setattr(ObjectStore, "written_at", half_a_minute_later)
 
     def first() -> Lease:
         found = read_leases(store, place)
@@ -263,8 +269,8 @@ def test_a_lease_lives_for_its_time_since_it_was_taken_or_its_last_heartbeat(
             assert taken is not None
             assert taken < datetime.now(UTC)
             monkeypatch.setattr(lease_records, "is_surely_dead", lambda _: False)
-            for seconds, lives in ((55, True), (65, False)):
-                late = timedelta(seconds=seconds)
+            for more_s, lives in ((-5, True), (5, False)):
+                late = timedelta(seconds=lives_s + more_s)
                 assert is_alive(store, place, first()) is lives
 
 
