@@ -246,13 +246,14 @@ def test_a_lease_lives_for_its_time_since_it_was_taken_or_its_last_heartbeat(
     beats: bool, lives_s: int, place: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, written, late = ObjectStore.now, ObjectStore.written_at, timedelta()
+    later_s = {"writers": 30.0}
 
-    def half_a_minute_later(self: ObjectStore, key: str) -> datetime | None:
+    def later(self: ObjectStore, key: str) -> datetime | None:
         found = written(self, key)
-        return found and found + timedelta(seconds=30 if "/writers/" in key else 0)
+        return found and found + timedelta(seconds=later_s.get(key.split("/")[2], 0.0))
 
     monkeypatch.setattr(ObjectStore, "now", lambda self, folder: now(self, folder) + late)
-    monkeypatch.setattr(ObjectStore, "written_at", half_a_minute_later)
+    monkeypatch.setattr(ObjectStore, "written_at", later)
 
     def first() -> Lease:
         found = read_leases(store, place)
@@ -269,6 +270,7 @@ def test_a_lease_lives_for_its_time_since_it_was_taken_or_its_last_heartbeat(
             assert taken is not None
             assert taken < datetime.now(UTC)
             monkeypatch.setattr(lease_records, "is_surely_dead", lambda _: False)
+            later_s["lease.json"] = 3600.0  # as others have changed it since
             for more_s, lives in ((-5, True), (5, False)):
                 late = timedelta(seconds=lives_s + more_s)
                 assert is_alive(store, place, first()) is lives
