@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from glacier_runtime.cron_fields import PART, RANGES, cron_fields
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
 __all__ = ["Cron", "Overlap", "check_schedule", "overlap_problems"]
@@ -15,17 +15,8 @@ __all__ = ["Cron", "Overlap", "check_schedule", "overlap_problems"]
 Overlap: TypeAlias = Literal["queue", "skip", "allow"]
 """What becomes of a run that is to start while another one of its pipeline is going on: it waits, is left out, or starts."""
 
-# Field, lowest and highest value: the five fields of POSIX crontab(5).
-_FIELDS: Final = (
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day of month", 1, 31),
-    ("month", 1, 12),
-    ("day of week", 0, 7),
-)
 _LONGEST_MONTH: Final = 31
 _WEEKDAYS: Final = 7
-_PART: Final = re.compile(r"(?:\*|([0-9]{1,4})(?:-([0-9]{1,4}))?)(?:/([0-9]{1,4}))?")
 
 
 class Cron(BaseModel):
@@ -71,42 +62,27 @@ class Cron(BaseModel):
     @property
     def combines_days(self) -> bool:
         """Whether it restricts the day of the month and the day of the week, which not every scheduler can."""
-        fields = self.expression.split()
-        of_month, of_week = (_values(fields[place], *_FIELDS[place][1:]) for place in (2, 4))
-        weekdays = {day % _WEEKDAYS for day in of_week}  # Sunday is 0 and 7
-        return len(of_month) < _LONGEST_MONTH and len(weekdays) < _WEEKDAYS
+        fields = cron_fields(self.expression)
+        return len(fields.days_of_month) < _LONGEST_MONTH and len(fields.days_of_week) < _WEEKDAYS
 
 
 def _expression_problems(expression: str) -> list[Problem]:
     fields = expression.split()
-    if len(fields) != len(_FIELDS):
-        return [_problem(expression, f"has {len(fields)} fields instead of {len(_FIELDS)}")]
+    if len(fields) != len(RANGES):
+        return [_problem(expression, f"has {len(fields)} fields instead of {len(RANGES)}")]
     return [
         _problem(expression, f"has {value!r} as {name}, which must be within {low}-{high}")
-        for value, (name, low, high) in zip(fields, _FIELDS, strict=True)
+        for value, (name, low, high) in zip(fields, RANGES, strict=True)
         if not all(_part_is_valid(part, low, high) for part in value.split(","))
     ]
 
 
 def _part_is_valid(part: str, low: int, high: int) -> bool:
-    if (match := _PART.fullmatch(part)) is None:
+    if (match := PART.fullmatch(part)) is None:
         return False
     first, last, step = (int(group) if group else None for group in match.groups())
     bounds = [bound for bound in (first, last) if bound is not None]
     return all(low <= bound <= high for bound in bounds) and bounds == sorted(bounds) and step != 0
-
-
-def _values(field: str, low: int, high: int) -> set[int]:
-    """Return the values that a valid field allows."""
-    found: set[int] = set()
-    for part in field.split(","):
-        match = _PART.fullmatch(part)
-        assert match is not None
-        first, last, step = (int(group) if group else None for group in match.groups())
-        is_open = first is None or (last is None and step is not None)  # `5/10`: from 5 on
-        begin = low if first is None else first
-        found.update(range(begin, (high if is_open else last or begin) + 1, step or 1))
-    return found
 
 
 def check_schedule(pipeline: str, schedule: object) -> Cron | None:

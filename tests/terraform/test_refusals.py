@@ -53,6 +53,14 @@ GOOD: dict[str, dict[str, object]] = {
         "starter_arns": [f"{MACHINE}-starter"],
         "failure_topic_arn": "arn:aws:sns:eu-central-1:123456789012:failures",
     },
+    "late_runs": {
+        "name": "flights",
+        "pipeline": "flights",
+        "state_machine_arn": MACHINE,
+        "hours": 27,
+        "teller_arn": f"{MACHINE}-stopped",
+        "hearer_role_arn": "arn:aws:iam::123456789012:role/flights.hear",
+    },
 }
 
 
@@ -143,6 +151,13 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("stopped_runs", "state_machine_arn", "*", "that of a state machine"),
     ("stopped_runs", "starter_arns", ["*"], "that of a state machine"),
     ("stopped_runs", "failure_topic_arn", "*", "that of a topic"),
+    ("late_runs", "name", "", "1 to 64 characters"),
+    ("late_runs", "pipeline", "", "1 to 64 characters"),
+    ("late_runs", "state_machine_arn", "*", "that of a state machine"),
+    ("late_runs", "hours", 169, "1 to 168 whole hours"),
+    ("late_runs", "hours", 1.5, "1 to 168 whole hours"),
+    ("late_runs", "teller_arn", "*", "that of a state machine"),
+    ("late_runs", "hearer_role_arn", "*", "that of a role"),
 )
 LABELS = {f"bad_{number}": bad for number, bad in enumerate(BAD)}
 

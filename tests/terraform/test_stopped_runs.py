@@ -50,7 +50,8 @@ def event(machine: str, status: str, **detail: object) -> dict[str, Any]:
 def test_whatever_no_catch_has_said_is_told_and_nothing_twice(
     plan: Plan, ended: dict[str, Any], *, is_told: bool
 ) -> None:
-    (rule,) = plan.resources("aws_cloudwatch_event_rule").values()
+    rules = plan.resources("aws_cloudwatch_event_rule")
+    rule = rules["module.stopped_runs.aws_cloudwatch_event_rule.this"]
     pattern = EventPattern.load(rule["event_pattern"])
 
     assert pattern.matches_event(ended) is is_told  # type: ignore[arg-type]

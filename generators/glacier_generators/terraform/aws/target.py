@@ -23,6 +23,7 @@ from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
 from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.late_runs.hcl import late_runs_call
 from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.moved import moved_blocks
 from glacier_generators.terraform.aws.readme import readme
@@ -72,7 +73,9 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     if existing := _existing(plan):
         written["existing.tf"] = render(existing)
     if plan.schedule:
-        written["schedule.tf"] = render(_parted([schedule_call(plan.schedule), starter_call(plan)]))
+        late = late_runs_call(plan.pipeline, plan.schedule)
+        calls = [schedule_call(plan.schedule), starter_call(plan), late]
+        written["schedule.tf"] = render(_parted(calls))
     if moved := moved_blocks(plan):
         written["moved.tf"] = render(moved)
     everything = {**_static_files(), **written}

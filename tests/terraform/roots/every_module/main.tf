@@ -168,3 +168,14 @@ module "stopped_runs" {
   starter_arns      = [module.starter.arn]
   failure_topic_arn = module.failure_topic.arn
 }
+
+module "late_runs" {
+  source = "./modules/late_runs"
+
+  name              = "flights-late"
+  pipeline          = "flights"
+  state_machine_arn = module.workflow.arn
+  hours             = 27
+  teller_arn        = module.stopped_runs.arn
+  hearer_role_arn   = module.stopped_runs.hearer_role_arn
+}

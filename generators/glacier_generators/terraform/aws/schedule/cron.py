@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from glacier_runtime.cron_fields import cron_fields
+
 __all__ = ["eventbridge_cron", "schedule_fault"]
 
-_RANGES: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _DAYS_OF_MONTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LONGEST: Final = 256  # API_CreateSchedule, ScheduleExpression
 _SHORTEST_RUN: Final = 3  # of values that are written as a range
 
-_Days = tuple[list[int] | None, list[int] | None]
+_Values = tuple[int, ...] | None  # None is all of them
+_Days = tuple[_Values, _Values]
 
 
 def eventbridge_cron(expression: str) -> str:
@@ -33,7 +35,10 @@ def eventbridge_cron(expression: str) -> str:
         >>> eventbridge_cron("*/20 5 * * 1-5")
         'cron(0,20,40 5 ? * MON,TUE,WED,THU,FRI *)'
     """
-    minutes, hours, _, months, _ = _fields(expression)
+    fields = cron_fields(expression)
+    minutes, hours, months = (
+        _unless_all(*it) for it in ((fields.minutes, 60), (fields.hours, 24), (fields.months, 12))
+    )
     days = _days(expression)
     assert days is not None
     of_month, of_week = days
@@ -51,7 +56,7 @@ def schedule_fault(expression: str) -> tuple[str, str] | None:
         fault = "restricts the day of the month and the day of the week, and EventBridge can say only one of them"
         return fault, "restrict one of the two, or make two pipelines"
     of_month, _ = days
-    months = _fields(expression)[3] or range(1, 13)
+    months = cron_fields(expression).months
     if of_month and min(of_month) > max(_DAYS_OF_MONTH[month - 1] for month in months):
         return "names a day that none of its months has", "name a day that exists"
     if len(eventbridge_cron(expression)) > _LONGEST:
@@ -60,39 +65,20 @@ def schedule_fault(expression: str) -> tuple[str, str] | None:
 
 
 def _days(expression: str) -> _Days | None:
-    """Return the days of the month and of the week, None for all of them; None for both if only both together tell.
-
-    Two day fields mean either, unless one of them begins with `*`: then they mean both (crontab(5), cron(8) of Vixie).
-    """
-    _, _, of_month, _, numbered = _fields(expression)
-    of_week = None if numbered is None else sorted({day % 7 for day in numbered})
-    if of_week is not None and len(of_week) == len(_WEEKDAYS):
-        of_week = None
-    written_of_month, written_of_week = expression.split()[2::2]
-    if written_of_month.startswith("*") or written_of_week.startswith("*"):
-        return None if of_month is not None and of_week is not None else (of_month, of_week)
-    return None if of_month is not None and of_week is not None else (None, None)
+    """Return the days of the month and of the week; None for both if only both together tell."""
+    fields = cron_fields(expression)
+    of_month = _unless_all(fields.days_of_month, 31)
+    of_week = _unless_all(fields.days_of_week, len(_WEEKDAYS))
+    if of_month is None or of_week is None:
+        return (None, None) if fields.either else (of_month, of_week)
+    return None
 
 
-def _fields(expression: str) -> list[list[int] | None]:
-    fields = zip(expression.split(), _RANGES, strict=True)
-    return [_values(field, low, high) for field, (low, high) in fields]
+def _unless_all(values: tuple[int, ...], count: int) -> _Values:
+    return None if len(values) == count else values
 
 
-def _values(field: str, low: int, high: int) -> list[int] | None:
-    """Return the values that a field allows, rising; None for all of them."""
-    found: set[int] = set()
-    for part in field.split(","):
-        span, _, step = part.partition("/")
-        first, _, last = span.partition("-")
-        begin = low if first == "*" else int(first)
-        # `5/10` means from 5 on, every 10; `5` means 5 alone.
-        end = int(last) if last else (high if first == "*" or step else begin)
-        found.update(range(begin, end + 1, int(step or 1)))
-    return None if found >= set(range(low, high + 1)) else sorted(found)
-
-
-def _listed(values: list[int] | None) -> str:
+def _listed(values: _Values) -> str:
     if values is None:
         return "*"
     runs: list[list[int]] = []

@@ -17,3 +17,15 @@ module "starter" {
   run_prefix        = "scheduled"
   state_machine_arn = module.workflow.arn
 }
+
+# Tells if no run has succeeded for the longest pause of the schedule and three hours.
+module "late_runs" {
+  source = "./modules/late_runs"
+
+  name              = "${local.name}-late"
+  pipeline          = "scheduled"
+  state_machine_arn = module.workflow.arn
+  hours             = 74
+  teller_arn        = module.stopped_runs.arn
+  hearer_role_arn   = module.stopped_runs.hearer_role_arn
+}

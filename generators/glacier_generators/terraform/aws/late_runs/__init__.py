@@ -1,0 +1,1 @@
+"""What tells of runs that do not come."""
