@@ -73,8 +73,8 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     if existing := _existing(plan):
         written["existing.tf"] = render(existing)
     if plan.schedule:
-        late = late_runs_call(plan.pipeline, plan.schedule)
-        calls = [schedule_call(plan.schedule), starter_call(plan), late]
+        late = late_runs_call(plan.schedule)
+        calls = [schedule_call(plan.schedule), starter_call(), late]
         written["schedule.tf"] = render(_parted(calls))
     if moved := moved_blocks(plan):
         written["moved.tf"] = render(moved)

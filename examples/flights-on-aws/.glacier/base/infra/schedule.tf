@@ -14,7 +14,7 @@ module "starter" {
   source = "./modules/starter"
 
   name              = "${local.name}-start"
-  run_prefix        = "flights"
+  run_prefix        = var.project
   state_machine_arn = module.workflow.arn
 }
 
@@ -23,7 +23,7 @@ module "late_runs" {
   source = "./modules/late_runs"
 
   name              = "${local.name}-late"
-  pipeline          = "flights"
+  pipeline          = var.project
   state_machine_arn = module.workflow.arn
   hours             = 27
   teller_arn        = module.stopped_runs.arn

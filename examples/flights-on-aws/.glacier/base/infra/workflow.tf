@@ -43,7 +43,7 @@ module "stopped_runs" {
   source = "./modules/stopped_runs"
 
   name              = "${local.name}-stopped"
-  pipeline          = "flights"
+  pipeline          = var.project
   state_machine_arn = module.workflow.arn
   starter_arns = [
     module.starter.arn,

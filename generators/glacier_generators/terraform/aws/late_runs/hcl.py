@@ -9,7 +9,7 @@ from glacier_generators.terraform.aws.late_runs.patience import LONGEST_H, patie
 __all__ = ["late_runs_call"]
 
 
-def late_runs_call(pipeline: str, schedule: SchedulePlan) -> Body:
+def late_runs_call(schedule: SchedulePlan) -> Body:
     """Write the call that makes the alarm; a comment, if the schedule's pauses are longer than an alarm can look back."""
     hours = patience_h(schedule.expression)
     if hours is None:
@@ -22,7 +22,7 @@ def late_runs_call(pipeline: str, schedule: SchedulePlan) -> Body:
         Attribute("source", "./modules/late_runs"),
         Blank(),
         Attribute("name", Reference('"${local.name}-late"')),
-        Attribute("pipeline", pipeline),
+        Attribute("pipeline", Reference("var.project")),
         Attribute("state_machine_arn", Reference("module.workflow.arn")),
         Attribute("hours", hours),
         Attribute("teller_arn", Reference("module.stopped_runs.arn")),

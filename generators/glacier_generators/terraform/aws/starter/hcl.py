@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
-from glacier_generators.plan.model import Plan
 
 __all__ = ["starter_call"]
 
 
-def starter_call(plan: Plan) -> Body:
+def starter_call() -> Body:
     """Write the call that makes what starts runs.
 
     Names of runs begin with the pipeline's: several pipelines may keep their results in one bucket.
@@ -17,7 +16,7 @@ def starter_call(plan: Plan) -> Body:
         Attribute("source", "./modules/starter"),
         Blank(),
         Attribute("name", Reference('"${local.name}-start"')),
-        Attribute("run_prefix", plan.pipeline),
+        Attribute("run_prefix", Reference("var.project")),
         Attribute("state_machine_arn", Reference("module.workflow.arn")),
     ]
     return [

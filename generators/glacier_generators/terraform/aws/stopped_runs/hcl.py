@@ -14,7 +14,7 @@ def stopped_runs_call(plan: Plan) -> Body:
         Attribute("source", "./modules/stopped_runs"),
         Blank(),
         Attribute("name", Reference('"${local.name}-stopped"')),
-        Attribute("pipeline", plan.pipeline),
+        Attribute("pipeline", Reference("var.project")),
         Attribute("state_machine_arn", Reference("module.workflow.arn")),
         *([Attribute("starter_arns", [Reference("module.starter.arn")])] if plan.schedule else []),
         Attribute("failure_topic_arn", Reference("module.failure_topic.arn")),

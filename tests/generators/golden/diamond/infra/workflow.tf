@@ -41,7 +41,7 @@ module "stopped_runs" {
   source = "./modules/stopped_runs"
 
   name              = "${local.name}-stopped"
-  pipeline          = "diamond"
+  pipeline          = var.project
   state_machine_arn = module.workflow.arn
   failure_topic_arn = module.failure_topic.arn
 }

@@ -38,7 +38,7 @@ module "stopped_runs" {
   source = "./modules/stopped_runs"
 
   name              = "${local.name}-stopped"
-  pipeline          = "plain"
+  pipeline          = var.project
   state_machine_arn = module.workflow.arn
   failure_topic_arn = module.failure_topic.arn
 }

@@ -14,7 +14,7 @@ module "starter" {
   source = "./modules/starter"
 
   name              = "${local.name}-start"
-  run_prefix        = "scheduled"
+  run_prefix        = var.project
   state_machine_arn = module.workflow.arn
 }
 
@@ -23,7 +23,7 @@ module "late_runs" {
   source = "./modules/late_runs"
 
   name              = "${local.name}-late"
-  pipeline          = "scheduled"
+  pipeline          = var.project
   state_machine_arn = module.workflow.arn
   hours             = 74
   teller_arn        = module.stopped_runs.arn
