@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,16 +17,15 @@ import pytest
 # Test folders are no packages; the modules beside this file are found from the repository's root.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.end_to_end.bootstrapping import Bootstrap
 from tests.end_to_end.changes import KEY, add_task
 from tests.end_to_end.deployments import (
     Deployment,
     Done,
     Execution,
     apply,
-    client,
     glacier,
     read_outputs,
-    succeed,
 )
 from tests.end_to_end.projects import FLIGHTS, PYTHON, Project, install_project, lambda_python
 from tests.template.rendering import GIT_IDENTITY, render, snapshot
@@ -60,17 +58,25 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def deployed(project: Project, endpoint: str) -> Deployment:
-    """The project, built and applied by the commands of its README, with the sample data in its bucket."""
+def bootstrap(project: Project) -> Bootstrap:
+    """What an administrator is about to apply for the project: buckets for code and state, and roles for CI."""
     project.glacier("generate")
+    return Bootstrap(project)
+
+
+@pytest.fixture(scope="session")
+def deployed(project: Project, bootstrap: Bootstrap, endpoint: str) -> Deployment:
+    """The project, built, and applied by the role that CI deploys with, with the sample data in its bucket."""
+    bootstrap.plan(endpoint)
     with ThreadPoolExecutor(1) as pool:
-        bootstrap = pool.submit(_bootstrap, project.infra / "bootstrap", endpoint)
+        applying = pool.submit(bootstrap.apply, endpoint)
         project.build()
-        init(project.infra)
         # Either apply waits a minute for its bucket's life cycle rules, so they wait together.
-        _wait_for_bucket(bootstrap, endpoint)
-        deployment = apply(project, endpoint)
-        bootstrap.result()
+        bootstrap.wait(applying, endpoint)
+        ci = bootstrap.taken("deploy", endpoint)
+        init(project.infra, backend=ci)
+        deployment = apply(project, endpoint, ci)
+        applying.result()
     lake = project.root / "data" / "lake"
     for path in sorted((lake / "raw").iterdir()):
         deployment.upload(path, path.relative_to(lake).as_posix())
@@ -108,15 +114,16 @@ def planned_change(deployed: Deployment, as_scheduled: Execution) -> Plan:
     add_task(deployed.project)
     deployed.project.glacier("generate")
     deployed.project.build()
-    init(deployed.project.infra)
+    init(deployed.project.infra, backend=emulator.credentials(deployed.endpoint))
     return plan_json(deployed.project.infra, endpoint=deployed.endpoint)
 
 
 @pytest.fixture(scope="session")
-def deploying(deployed: Deployment, planned_change: Plan) -> Done:
-    """What `glacier deploy` says of the change."""
+def deploying(deployed: Deployment, planned_change: Plan, bootstrap: Bootstrap) -> Done:
+    """What `glacier deploy` says of the change, under the role that CI deploys with."""
     assert planned_change.changes
     here = {"REGISTRY_KEY": KEY}  # as somebody has it who runs the pipeline on their machine, too
+    here |= bootstrap.taken("deploy", deployed.endpoint)
     arguments = ("deploy", "--yes", "--json", "--python", PYTHON)
     return glacier(deployed.project, deployed.endpoint, *arguments, **here)
 
@@ -148,15 +155,3 @@ def edited_flights(deployed: Deployment) -> Iterator[Callable[[pl.DataFrame], No
 
     yield _edit
     deployed.upload(deployed.project.root / "data" / "lake" / FLIGHTS, FLIGHTS)
-
-
-def _bootstrap(folder: Path, endpoint: str) -> None:
-    init(folder)
-    arguments = ("-auto-approve", "-input=false", "-var-file=../terraform.tfvars")
-    succeed(folder, "apply", *arguments, endpoint=endpoint)
-
-
-def _wait_for_bucket(bootstrap: Future[None], endpoint: str) -> None:
-    s3 = client("s3", endpoint)
-    while not bootstrap.done() and not s3.list_buckets()["Buckets"]:
-        time.sleep(0.2)

@@ -202,9 +202,10 @@ class Deployment:
         )
 
 
-def apply(project: Project, endpoint: str) -> Deployment:
-    """Apply the Terraform of a project, and keep its bindings where its README says."""
-    succeed(project.infra, "apply", "-auto-approve", "-input=false", endpoint=endpoint)
+def apply(project: Project, endpoint: str, keys: Mapping[str, str]) -> Deployment:
+    """Apply the Terraform of a project with somebody's keys, and keep its bindings where its README says."""
+    arguments = ("apply", "-auto-approve", "-input=false")
+    succeed(project.infra, *arguments, endpoint=endpoint, keys=keys)
     return read_outputs(project, endpoint)
 
 
@@ -251,8 +252,11 @@ def _client(
     )
 
 
-def succeed(folder: Path, *arguments: str, endpoint: str) -> str:
+def succeed(
+    folder: Path, *arguments: str, endpoint: str, keys: Mapping[str, str] | None = None
+) -> str:
     """Run Terraform in a folder as its README says, and return what it prints."""
-    done = terraform(folder, *arguments, "-no-color", endpoint=endpoint)
+    options = () if arguments[0] == "show" else ("-no-color",)
+    done = terraform(folder, *arguments, *options, endpoint=endpoint, keys=keys)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -20,10 +20,10 @@ from threading import Thread
 from typing import Any
 
 from tests.conditional_writes import InOneStep
+from tests.terraform.emulated.asking import ACCOUNT
 from tests.terraform.emulated.functions import Functions
 from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
 from tests.terraform.emulated.policies import Need, applies
-from tests.terraform.emulated.requests import ACCOUNT
 from tests.terraform.emulated.state_machines import teach_calls, teach_execution
 from tests.terraform.roots import ROOT
 

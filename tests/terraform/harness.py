@@ -87,9 +87,12 @@ def find_terraform() -> str:
 
 
 def terraform(
-    folder: Path, *arguments: str, endpoint: str | None = None
+    folder: Path,
+    *arguments: str,
+    endpoint: str | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run Terraform in a folder, and return what it printed, whatever came of it."""
+    """Run Terraform in a folder, with an administrator's keys or others, and return what it printed, whatever came of it."""
     settings = os.environ.get("TF_CLI_CONFIG_FILE")
     environment = {
         name: value
@@ -100,7 +103,7 @@ def terraform(
     }
     environment |= {"TF_IN_AUTOMATION": "true", "CHECKPOINT_DISABLE": "true"}
     # Without an emulator, credentials for nowhere: a test that forgot one must not find an account.
-    environment |= credentials(endpoint or "http://127.0.0.1:9")
+    environment |= credentials(endpoint or "http://127.0.0.1:9") if keys is None else keys
     return subprocess.run(
         [find_terraform(), *arguments],
         cwd=folder,
@@ -118,14 +121,19 @@ def fmt_check(folder: Path) -> str:
     return result.stdout + result.stderr
 
 
-def init(folder: Path) -> None:
-    """Install the provider and the modules of a root, without its backend; make it fit for the emulator.
+def init(folder: Path, *, backend: Mapping[str, str] | None = None) -> None:
+    """Install the provider and the modules of a root; make it fit for the emulator.
+
+    Args:
+        folder: Where the root is.
+        backend: Whose keys reach its backend; without them, it is left alone.
 
     Raises:
         TerraformError: If a module or the provider is not to be had.
     """
     (folder / OVERRIDE_NAME).write_text(OVERRIDE, encoding="utf-8")
-    _succeed(terraform(folder, "init", "-backend=false", "-input=false", "-no-color"))
+    options = ("-input=false", "-no-color", *(["-backend=false"] if backend is None else []))
+    _succeed(terraform(folder, "init", *options, keys=backend))
 
 
 def validate(folder: Path) -> list[str]:

@@ -22,6 +22,7 @@ UNSCOPED = {
     "logs:GetLogDelivery",
     "logs:ListLogDeliveries",
     "logs:UpdateLogDelivery",
+    "states:ValidateStateMachineDefinition",
 }
 
 

@@ -17,6 +17,15 @@ GOOD: dict[str, dict[str, object]] = {
     "bucket": {"name": "flights-lake", "versioning": True},
     "protected_bucket": {"name": "flights-lake", "versioning": True},
     "bootstrap": {"name": "flights-code"},
+    "deployment_roles": {
+        "name": "flights",
+        "prefixes": ["flights"],
+        "region": "eu-central-1",
+        "subject": "repo:acme/flights",
+        "artefact_bucket_arn": "arn:aws:s3:::flights-code",
+        "state_bucket_arn": "arn:aws:s3:::flights-states",
+        "state_key": "infra.tfstate",
+    },
     "existing_bucket": {"name": "flights-theirs", "region": "eu-central-1"},
     "existing_function": {"function": "flights-theirs", "task": "clean"},
     "secret": {"name": "flights/token", "description": "A token"},
@@ -75,6 +84,10 @@ def granted(**changes: object) -> dict[str, object]:
     return {**good, "resources": [f"{LAKE}/letters/*"], **changes}
 
 
+def further(action: str) -> dict[str, object]:
+    return {"actions": [action], "resources": ["*"]}
+
+
 KEY_OF_NO_ONE = "arn:aws:kms:eu-central-1:123456789012:alias/flights"
 BAD: tuple[tuple[str, str, object, str], ...] = (
     ("bucket", "encryption", "DES", "AES256 or aws:kms"),
@@ -83,6 +96,21 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("protected_bucket", "encryption", "", "AES256 or aws:kms"),
     ("protected_bucket", "kms_key_arn", "*", "not by an alias"),
     ("protected_bucket", "storage_class", "GLACIER", "STANDARD_IA, ONEZONE_IA or GLACIER_IR"),
+    ("deployment_roles", "name", "Flights", "1 to 40 characters"),
+    ("deployment_roles", "prefixes", [], "There is a prefix"),
+    ("deployment_roles", "prefixes", ["*"], "starts with a letter"),
+    ("deployment_roles", "region", "Frankfurt", "like eu-central-1"),
+    ("deployment_roles", "subject", "repo:acme/*", "without a wildcard"),
+    ("deployment_roles", "subject", "repo:acme/flights:pull_request", "without a wildcard"),
+    ("deployment_roles", "environment", "prod*", "no wildcard"),
+    ("deployment_roles", "branch", "release/*", "no wildcard"),
+    ("deployment_roles", "oidc_provider_arn", "arn:aws:iam::1:oidc-provider/x", "ends in oidc"),
+    ("deployment_roles", "artefact_bucket_arn", "arn:aws:s3:::*", "that of a bucket"),
+    ("deployment_roles", "state_bucket_arn", "flights-states", "that of a bucket"),
+    ("deployment_roles", "state_key", "*", "no wildcard"),
+    ("deployment_roles", "further_rights", [further("s3:*")], "is written out"),
+    ("deployment_roles", "further_rights", [further("iam:PassRole")], "none of IAM's"),
+    ("lambda_task", "permissions_boundary", "PowerUser", "whole ARN of a managed policy"),
     ("existing_bucket", "name", "flights_lake", "3 to 63 characters"),
     ("existing_bucket", "region", "Frankfurt", "like eu-central-1"),
     ("existing_bucket", "kms_key_arn", KEY_OF_NO_ONE, "not by an alias"),

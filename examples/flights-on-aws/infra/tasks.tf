@@ -23,6 +23,8 @@ module "task_clean" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # flights.tasks:label_weather
@@ -49,6 +51,8 @@ module "task_label_weather" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # flights.tasks:baseline_routes
@@ -75,6 +79,8 @@ module "task_baseline_routes" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # flights.tasks:attach_weather
@@ -102,6 +108,8 @@ module "task_attach_weather" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # flights.tasks:report_carriers
@@ -130,6 +138,8 @@ module "task_report_carriers" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # flights.tasks:measure_weather
@@ -157,4 +167,6 @@ module "task_measure_weather" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

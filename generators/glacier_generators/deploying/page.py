@@ -155,7 +155,7 @@ def _resources(plan: Planned) -> Iterator[str]:
     )
     yield _labelled("resources", said)
     if plan.bootstrap is not None and plan.bootstrap[1].has_changes:
-        yield "  + among them, once: the bucket for code (infra/bootstrap)"
+        yield "  + among them, once: the buckets for code and states (infra/bootstrap)"
     # What only comes is no surprise where everything is new.
     lines = [_change(it) for it in sorted(changes, key=_by_weight)]
     yield from _shortened(lines, "terraform -chdir=infra plan shows all of them")

@@ -66,7 +66,7 @@ class Planned:
         cloud: What is known of its cloud.
         root: The root to apply.
         saved: Its plan.
-        bootstrap: The root that makes the bucket for code, and its plan; None if code has been uploaded before.
+        bootstrap: The root that makes the buckets for code and states, and its plan; None if code has been uploaded before.
         home: Where the state is.
         built: What would be uploaded.
         comparison: How the pipeline differs.
@@ -205,7 +205,7 @@ def _build(root: Path, manifest: Manifest, options: PlanOptions, observe: Observ
 
 
 def _bootstrap(main: Root, saved: Saved, file: Path, observe: Observe) -> tuple[Root, Saved] | None:
-    """Plan the bucket for code, unless code was uploaded before or somebody brings a bucket of their own."""
+    """Plan the buckets for code and states, unless code was uploaded before or somebody brings a bucket of their own."""
     folder = main.folder / _BOOTSTRAP
     uploads = any(it.address.startswith("aws_s3_object.code") for it in saved.plan.planned)
     uploaded = any(it.address.startswith("aws_s3_object.code") for it in saved.plan.standing)
@@ -214,6 +214,6 @@ def _bootstrap(main: Root, saved: Saved, file: Path, observe: Observe) -> tuple[
         return None
     answers = var_files([main.folder / _ANSWERS])
     root = Root(folder, main.terraform, answers, main.data_kinds)
-    observe("the bucket for code")
+    observe("the buckets for code and states")
     root.prepare()
     return root, root.plan(file)

@@ -12,20 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from tests.terraform.emulated.asking import ACCOUNT, PARTITION, Asked, asked
 from tests.terraform.emulated.policies import Need, allows, trusts
-from tests.terraform.emulated.requests import (
-    ACCOUNT,
-    Asked,
-    asked,
-    is_deletion_of_many,
-    list_bucket,
-    needs,
-)
+from tests.terraform.emulated.requests import is_deletion_of_many, list_bucket, needs
+from tests.terraform.emulated.tokens import may_take_with
 
-__all__ = ["ADMINISTRATOR", "PARTITION", "Gate", "may_take", "role_allows"]
+__all__ = ["ADMINISTRATOR", "Gate", "may_take", "role_allows"]
 
 ADMINISTRATOR = "emulated"
-PARTITION = "aws"
 
 _OF_AWS = ".amazonaws.com"
 
@@ -48,6 +42,9 @@ class Gate:
             taken = request.form.get("RoleArn", "")
             allowed = request.service == "sts" and may_take(request.access_key, taken)
             return self.application(environ, start) if allowed else _refuse(request, [], start)
+        if not request.access_key and request.is_form:
+            allowed = may_take_with(request.form["WebIdentityToken"], request.form["RoleArn"])
+            return self.application(environ, start) if allowed else _refuse(request, [], start)
         role = _role_of(request.access_key)
         if role is None:
             return _refuse(request, [], start)
@@ -67,14 +64,20 @@ def may_take(service: str, role_arn: str) -> bool:
 
 
 def role_allows(role: str, need: Need) -> bool:
-    """Say whether the policies of a role, by its name, allow something now."""
+    """Say whether the policies of a role, by its name, allow something now, and its boundary does not rule it out."""
     from moto.iam.models import iam_backends
 
     iam = iam_backends[ACCOUNT][PARTITION]
     documents = [iam.get_role_policy(role, name)[1] for name in iam.list_role_policies(role)]
     attached, _ = iam.list_attached_role_policies(role)
     documents += [v.document for policy in attached for v in policy.versions if v.is_default]
-    return allows(map(json.loads, documents), need)
+    boundary = iam.get_role(role).permissions_boundary_arn
+    most = (
+        [v.document for v in iam.get_policy(boundary).versions if v.is_default] if boundary else []
+    )
+    return allows(map(json.loads, documents), need) and (
+        not boundary or allows(map(json.loads, most), need)
+    )
 
 
 def _role_of(access_key: str) -> str | None:
@@ -104,7 +107,7 @@ def _refuse(request: Asked, refused: Iterable[Need], start: Callable[..., Any]) 
     status, kind, body = "403 Forbidden", "application/xml", ""
     if is_deletion_of_many(request):
         status, body = "200 OK", _not_deleted(refused)
-    elif request.service in {"s3", "sns", "sts"}:
+    elif request.service in {"s3", "sns", "sts"} or request.is_form:
         error = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
         body = error if request.service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
     else:

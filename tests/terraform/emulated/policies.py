@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Need", "allows", "applies", "matches", "trusts"]
+__all__ = ["Need", "allows", "applies", "matches", "trusts", "trusts_token"]
 
 Context = Mapping[str, str]
 
 _CONDITIONS: dict[str, Callable[[str, str], bool]] = {
+    "ArnLike": lambda actual, expected: matches(expected, actual),
     "Bool": lambda actual, expected: actual.lower() == expected.lower(),
     "StringEquals": lambda actual, expected: actual == expected,
     "StringLike": lambda actual, expected: matches(expected, actual),
@@ -53,6 +54,16 @@ def trusts(policy: Mapping[str, Any], service: str, context: Context) -> bool:
     need = Need("sts:AssumeRole", "", context)
     return any(
         service in _listed(statement["Principal"].get("Service", []))
+        for statement in _statements(policy)
+        if applies({**statement, "Resource": "*"}, need)
+    )
+
+
+def trusts_token(policy: Mapping[str, Any], provider: str, context: Context) -> bool:
+    """Say whether a role's trust policy lets the bearer of a provider's token take the role."""
+    need = Need("sts:AssumeRoleWithWebIdentity", "", context)
+    return any(
+        provider in _listed(statement["Principal"].get("Federated", []))
         for statement in _statements(policy)
         if applies({**statement, "Resource": "*"}, need)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.terraform.emulated.gate import PARTITION, may_take
-from tests.terraform.emulated.requests import ACCOUNT
+from tests.terraform.emulated.asking import ACCOUNT, PARTITION
+from tests.terraform.emulated.gate import may_take
 
 __all__ = ["credentials_of"]
 

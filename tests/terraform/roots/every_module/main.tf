@@ -179,3 +179,19 @@ module "late_runs" {
   teller_arn        = module.stopped_runs.arn
   hearer_role_arn   = module.stopped_runs.hearer_role_arn
 }
+
+module "ci" {
+  source = "./modules/deployment_roles"
+
+  name                = "flights"
+  prefixes            = ["flights", "flights-eu"]
+  region              = "eu-central-1"
+  subject             = "repo:acme/flights"
+  artefact_bucket_arn = module.bootstrap.artefact_bucket_arn
+  state_bucket_arn    = "arn:aws:s3:::flights-tfstate-1a2b3c4d"
+  state_key           = "infra.tfstate"
+
+  further_rights = [
+    { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::theirs/*"] },
+  ]
+}

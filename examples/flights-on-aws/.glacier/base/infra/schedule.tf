@@ -7,6 +7,8 @@ module "schedule" {
   timezone    = "UTC"
   overlap     = "queue"
   starter_arn = module.starter.arn
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # Starts a run once for each moment, though it be asked for twice.
@@ -16,6 +18,8 @@ module "starter" {
   name              = "${local.name}-start"
   run_prefix        = var.project
   state_machine_arn = module.workflow.arn
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # Tells if no run has succeeded for the longest pause of the schedule and three hours.

@@ -19,6 +19,8 @@ def schedule_call(schedule: SchedulePlan) -> Body:
         Attribute("timezone", schedule.timezone),
         Attribute("overlap", schedule.overlap),
         Attribute("starter_arn", Reference("module.starter.arn")),
+        Blank(),
+        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
     return [
         Comment(f"{schedule.expression} (crontab), {schedule.timezone}"),

@@ -51,6 +51,8 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
         Attribute("code", Reference("local.code")),
         Attribute("region", Reference("var.region")),
         Attribute("log_retention_days", Reference("var.log_retention_days")),
+        Blank(),
+        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
     return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
 

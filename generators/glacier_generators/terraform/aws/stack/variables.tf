@@ -82,6 +82,12 @@ variable "artefact_bucket" {
   default     = null
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the boundary that every role gets: the most that it may do, whatever its own policy says. The one that bootstrap/ makes for CI, or the account's; none if null."
+  type        = string
+  default     = null
+}
+
 variable "log_retention_days" {
   description = "Days that logs are kept."
   type        = number

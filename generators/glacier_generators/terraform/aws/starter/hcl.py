@@ -18,6 +18,8 @@ def starter_call() -> Body:
         Attribute("name", Reference('"${local.name}-start"')),
         Attribute("run_prefix", Reference("var.project")),
         Attribute("state_machine_arn", Reference("module.workflow.arn")),
+        Blank(),
+        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
     return [
         Comment("Starts a run once for each moment, though it be asked for twice."),

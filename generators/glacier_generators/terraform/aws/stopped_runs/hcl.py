@@ -18,6 +18,8 @@ def stopped_runs_call(plan: Plan) -> Body:
         Attribute("state_machine_arn", Reference("module.workflow.arn")),
         *([Attribute("starter_arns", [Reference("module.starter.arn")])] if plan.schedule else []),
         Attribute("failure_topic_arn", Reference("module.failure_topic.arn")),
+        Blank(),
+        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
     return [
         Comment("A run that is aborted, or out of time, cannot say so: this does."),

@@ -41,6 +41,8 @@ def workflow_calls(plan: Plan) -> Body:
         Attribute("function_arns", Reference("values(local.functions)")),
         Attribute("failure_topic_arn", Reference("module.failure_topic.arn")),
         Attribute("log_retention_days", Reference("var.log_retention_days")),
+        Blank(),
+        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
     topic: Body = [
         Attribute("source", "./modules/failure_topic"),

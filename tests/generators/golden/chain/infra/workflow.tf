@@ -27,6 +27,8 @@ module "workflow" {
   function_arns      = values(local.functions)
   failure_topic_arn  = module.failure_topic.arn
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 module "failure_topic" {
@@ -43,4 +45,6 @@ module "stopped_runs" {
   pipeline          = var.project
   state_machine_arn = module.workflow.arn
   failure_topic_arn = module.failure_topic.arn
+
+  permissions_boundary = var.permissions_boundary
 }

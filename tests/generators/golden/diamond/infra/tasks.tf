@@ -22,6 +22,8 @@ module "task_clean" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:measure_delays
@@ -48,6 +50,8 @@ module "task_measure_delays" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:rank_carriers
@@ -74,6 +78,8 @@ module "task_rank_carriers" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:compare
@@ -101,4 +107,6 @@ module "task_compare" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

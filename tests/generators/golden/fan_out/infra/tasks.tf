@@ -23,6 +23,8 @@ module "task_part" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:measure_delays
@@ -49,6 +51,8 @@ module "task_measure_delays" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:count_rejected
@@ -75,4 +79,6 @@ module "task_count_rejected" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

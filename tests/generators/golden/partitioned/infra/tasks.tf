@@ -22,6 +22,8 @@ module "task_split_by_day" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:sum_up_days
@@ -48,4 +50,6 @@ module "task_sum_up_days" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

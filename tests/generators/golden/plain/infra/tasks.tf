@@ -20,4 +20,6 @@ module "task_make_noise" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

@@ -22,6 +22,8 @@ module "task_clean" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:compare_with_yesterday
@@ -48,6 +50,8 @@ module "task_compare_with_yesterday" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:append
@@ -74,4 +78,6 @@ module "task_append" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

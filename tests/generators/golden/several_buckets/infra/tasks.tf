@@ -25,6 +25,8 @@ module "task_open_letters" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:total
@@ -56,4 +58,6 @@ module "task_total" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

@@ -22,6 +22,8 @@ module "task_begin-1" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:two_chains.<locals>.copying.<locals>.copy
@@ -48,6 +50,8 @@ module "task_begin-2" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:two_chains.<locals>.copying.<locals>.copy
@@ -74,6 +78,8 @@ module "task_go-on-1" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }
 
 # tests.generators.pipelines:two_chains.<locals>.copying.<locals>.copy
@@ -100,4 +106,6 @@ module "task_go-on-2" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+
+  permissions_boundary = var.permissions_boundary
 }

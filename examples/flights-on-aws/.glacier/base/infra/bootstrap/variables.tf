@@ -34,3 +34,43 @@ variable "tags" {
   type        = map(string)
   default     = {}
 }
+
+variable "github_subject" {
+  description = <<-EOT
+    What `sub` begins with in the tokens of the repository's workflows, such as repo:owner/name, or for repositories since
+    July 2026 repo:owner@1234/name@5678. `gh api repos/{owner}/{repo}/actions/oidc/customization/sub --jq .sub_claim_prefix`
+    says it. If null, there are no roles for CI.
+  EOT
+  type        = string
+  default     = null
+}
+
+variable "github_environment" {
+  description = "GitHub environment whose jobs may deploy. It has to be restricted to one branch, or whoever can push deploys. If null, github_branch deploys, and ci.yml must name no environment."
+  type        = string
+  default     = "production"
+}
+
+variable "github_branch" {
+  description = "Branch that deploys, where github_environment is null."
+  type        = string
+  default     = "main"
+}
+
+variable "oidc_provider_arn" {
+  description = "ARN of the account's identity provider for GitHub, if there is one already; an account takes no second."
+  type        = string
+  default     = null
+}
+
+variable "prefixes" {
+  description = "What names of resources begin with that CI may deploy: each `prefix` that ../variables.tf is given. The project's name if null."
+  type        = list(string)
+  default     = null
+}
+
+variable "further_rights" {
+  description = "What tasks may do beyond the pipeline's own resources, such as reading a bucket that somebody else made. What is not said here no role of the pipeline gets."
+  type        = list(object({ actions = list(string), resources = list(string) }))
+  default     = []
+}

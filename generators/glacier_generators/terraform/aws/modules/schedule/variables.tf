@@ -52,3 +52,14 @@ variable "starter_arn" {
     error_message = "The ARN must be that of a state machine."
   }
 }
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that says the most that the role may do; none if null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$", var.permissions_boundary))
+    error_message = "The boundary is given by the whole ARN of a managed policy."
+  }
+}

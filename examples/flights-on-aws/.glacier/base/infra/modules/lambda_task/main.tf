@@ -41,9 +41,10 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.name
-  description        = "What task ${var.task} may do"
-  assume_role_policy = data.aws_iam_policy_document.trust.minified_json
+  name                 = var.name
+  description          = "What task ${var.task} may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust.minified_json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "this" {

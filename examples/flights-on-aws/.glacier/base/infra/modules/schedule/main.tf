@@ -39,9 +39,10 @@ data "aws_iam_policy_document" "schedule" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = local.role_name
-  description        = "What schedule ${var.name} may do"
-  assume_role_policy = data.aws_iam_policy_document.trust.minified_json
+  name                 = local.role_name
+  description          = "What schedule ${var.name} may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust.minified_json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "this" {

@@ -185,9 +185,10 @@ data "aws_iam_policy_document" "starter" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = local.role_name
-  description        = "What ${var.name}, which starts runs, may do"
-  assume_role_policy = data.aws_iam_policy_document.trust.minified_json
+  name                 = local.role_name
+  description          = "What ${var.name}, which starts runs, may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust.minified_json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "this" {

@@ -98,9 +98,10 @@ data "aws_iam_policy_document" "tell" {
 }
 
 resource "aws_iam_role" "tell" {
-  name               = "${local.short_name}.tell"
-  description        = "What ${var.name}, which tells of runs that were stopped, may do"
-  assume_role_policy = data.aws_iam_policy_document.trust["tell"].minified_json
+  name                 = "${local.short_name}.tell"
+  description          = "What ${var.name}, which tells of runs that were stopped, may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust["tell"].minified_json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "tell" {
@@ -129,9 +130,10 @@ data "aws_iam_policy_document" "hear" {
 }
 
 resource "aws_iam_role" "hear" {
-  name               = "${local.short_name}.hear"
-  description        = "What the rule ${var.name}, which hears of runs that were stopped, may do"
-  assume_role_policy = data.aws_iam_policy_document.trust["hear"].minified_json
+  name                 = "${local.short_name}.hear"
+  description          = "What the rule ${var.name}, which hears of runs that were stopped, may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust["hear"].minified_json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "hear" {

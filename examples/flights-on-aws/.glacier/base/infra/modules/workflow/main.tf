@@ -92,9 +92,10 @@ data "aws_iam_policy_document" "workflow" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = local.role_name
-  description        = "What workflow ${var.name} may do"
-  assume_role_policy = data.aws_iam_policy_document.trust.minified_json
+  name                 = local.role_name
+  description          = "What workflow ${var.name} may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust.minified_json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "this" {

@@ -1,0 +1,419 @@
+"""The roles of CI: taken by whom they are for and nobody else, enough for what they are for, and no way to more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from tests.terraform import emulator
+from tests.terraform.emulated.tokens import token
+from tests.terraform.harness import apply, init, plan_json, statements
+from tests.terraform.roots import lay_out
+
+ISSUER = "https://token.actions.githubusercontent.com"
+REPOSITORY = "repo:acme@12/flights@34"
+ROLE = f"arn:aws:iam::{emulator.ACCOUNT}:role"
+POLICY = f"arn:aws:iam::{emulator.ACCOUNT}:policy"
+BOUNDARY = f"{POLICY}/deployment/flights.boundary"
+STATES, CODE, LAKE = "flights-tfstate-1a2b", "flights-artefacts-1a2b", "flights-lake-1a2b"
+TRUSTED = {"plan": f"{REPOSITORY}:pull_request", "deploy": f"{REPOSITORY}:environment:production"}
+ANYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+BY_LAMBDA = json.dumps(
+    {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+            }
+        ]
+    }
+)
+REFUSED = r"AccessDenied|Forbidden"
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with both roles, initialised."""
+    folder = lay_out(tmp_path_factory.mktemp("roles"), "deployment_roles")
+    init(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def account(applied: Path) -> Iterator[str]:
+    """The address of an account in which an administrator has applied it, with a pipeline's data beside it."""
+    with emulator.running() as endpoint:
+        apply(applied, endpoint=endpoint)
+        admin = emulator.credentials(endpoint)
+        s3 = client("s3", admin)
+        for bucket in (STATES, CODE, LAKE):
+            where = {"LocationConstraint": emulator.REGION}
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+        for bucket, key in (
+            (STATES, "infra.tfstate"),
+            (STATES, "bootstrap.tfstate"),
+            (LAKE, "a.csv"),
+        ):
+            s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+        client("secretsmanager", admin).create_secret(Name="flights-token", SecretString="canary")
+        iam = client("iam", admin)
+        for name in ("somebody-elses", "flights.standing"):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=BY_LAMBDA)
+        iam.create_role(
+            RoleName="flights-bound",
+            AssumeRolePolicyDocument=BY_LAMBDA,
+            PermissionsBoundary=BOUNDARY,
+        )
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def taken(account: str) -> Callable[[str, str], Any]:
+    """A client of a service under one of the roles."""
+    sessions = {
+        role: take(account, role, iss=ISSUER, aud="sts.amazonaws.com", sub=subject)
+        for role, subject in TRUSTED.items()
+    }
+
+    def _taken(role: str, service: str) -> Any:
+        return client(service, sessions[role])
+
+    return _taken
+
+
+def take(endpoint: str, role: str, **claims: str) -> dict[str, str]:
+    """Take a role with a token, as a job of CI does."""
+    sts = boto3.client("sts", endpoint_url=endpoint, region_name=emulator.REGION)
+    session = sts.assume_role_with_web_identity(
+        RoleArn=f"{ROLE}/deployment/flights.{role}",
+        RoleSessionName="ci",
+        WebIdentityToken=token(**claims),
+    )["Credentials"]
+    return {
+        **emulator.credentials(endpoint),
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+
+
+def client(service: str, keys: dict[str, str]) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=keys["AWS_ENDPOINT_URL"],
+        region_name=emulator.REGION,
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=keys.get("AWS_SESSION_TOKEN"),
+    )
+
+
+def policies(account: str, role: str) -> list[dict[str, Any]]:
+    """Return the policies that are attached to a role."""
+    iam = client("iam", emulator.credentials(account))
+    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    arns = [policy["PolicyArn"] for policy in attached]
+    versions = [iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] for arn in arns]
+    return [
+        iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        for arn, version in zip(arns, versions, strict=True)
+    ]
+
+
+def test_what_is_applied_is_then_as_planned(applied: Path, account: str) -> None:
+    assert plan_json(applied, endpoint=account).changes == {}
+
+
+@pytest.mark.parametrize("role", TRUSTED)
+def test_a_role_is_taken_on_the_occasion_it_is_for(account: str, role: str) -> None:
+    assert take(account, role, iss=ISSUER, aud="sts.amazonaws.com", sub=TRUSTED[role])
+
+
+@pytest.mark.parametrize(
+    ("role", "claims"),
+    [
+        ("deploy", {"sub": TRUSTED["plan"]}),
+        ("plan", {"sub": TRUSTED["deploy"]}),
+        ("plan", {"sub": f"{REPOSITORY}:ref:refs/heads/main"}),
+        ("deploy", {"sub": f"{REPOSITORY}:ref:refs/heads/main"}),
+        ("deploy", {"sub": f"{REPOSITORY}:environment:production2"}),
+        ("deploy", {"sub": f"{REPOSITORY}:environment:staging"}),
+        ("deploy", {"sub": "repo:acme/flights:environment:production"}),
+        ("deploy", {"sub": "repo:acme@12/flights@35:environment:production"}),
+        ("deploy", {"sub": "repo:mallory@13/flights@34:environment:production"}),
+        ("plan", {"sub": "repo:mallory@13/flights@99:pull_request"}),
+        ("deploy", {"aud": "https://github.com/acme"}),
+        ("deploy", {"iss": "https://gitlab.com"}),
+    ],
+)
+def test_a_role_is_taken_on_no_other_occasion(
+    account: str, role: str, claims: dict[str, str]
+) -> None:
+    right = {"iss": ISSUER, "aud": "sts.amazonaws.com", "sub": TRUSTED[role]}
+
+    with pytest.raises(ClientError, match=REFUSED):
+        take(account, role, **{**right, **claims})
+
+
+NEW_ROLE = {"RoleName": "flights-new", "AssumeRolePolicyDocument": BY_LAMBDA}
+SECOND_ROLE = {"AssumeRolePolicyDocument": BY_LAMBDA, "PermissionsBoundary": BOUNDARY}
+POLICY_OF_ALL = json.dumps(ANYTHING)
+FUNCTION = {
+    "FunctionName": "flights-new",
+    "Runtime": "python3.12",
+    "Handler": "a.b",
+    "Code": {"S3Bucket": CODE, "S3Key": "flights/0.zip"},
+}
+
+# Ways to be more than one is, or to touch what is not the pipeline's.
+ESCAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a role without the boundary": ("iam", "create_role", NEW_ROLE),
+    "a role under another boundary": (
+        "iam",
+        "create_role",
+        NEW_ROLE | {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    ),
+    "a role of another name": ("iam", "create_role", SECOND_ROLE | {"RoleName": "lights-new"}),
+    "a role that looks like this one": (
+        "iam",
+        "create_role",
+        SECOND_ROLE | {"RoleName": "flights.new", "Path": "/deployment/"},
+    ),
+    "rights for itself": (
+        "iam",
+        "put_role_policy",
+        {"RoleName": "flights.deploy", "PolicyName": "x", "PolicyDocument": POLICY_OF_ALL},
+    ),
+    "rights for the one that plans": (
+        "iam",
+        "put_role_policy",
+        {"RoleName": "flights.plan", "PolicyName": "x", "PolicyDocument": POLICY_OF_ALL},
+    ),
+    "rights for a role that has no boundary": (
+        "iam",
+        "put_role_policy",
+        {"RoleName": "flights.standing", "PolicyName": "x", "PolicyDocument": POLICY_OF_ALL},
+    ),
+    "a policy of somebody else's": (
+        "iam",
+        "attach_role_policy",
+        {
+            "RoleName": "flights-bound",
+            "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
+        },
+    ),
+    "others who may take it": (
+        "iam",
+        "update_assume_role_policy",
+        {"RoleName": "flights.deploy", "PolicyDocument": BY_LAMBDA},
+    ),
+    "a role freed of its boundary": (
+        "iam",
+        "delete_role_permissions_boundary",
+        {"RoleName": "flights-bound"},
+    ),
+    "a wider boundary for a role": (
+        "iam",
+        "put_role_permissions_boundary",
+        {
+            "RoleName": "flights-bound",
+            "PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess",
+        },
+    ),
+    "a wider boundary": (
+        "iam",
+        "create_policy_version",
+        {"PolicyArn": BOUNDARY, "PolicyDocument": POLICY_OF_ALL, "SetAsDefault": True},
+    ),
+    "no boundary": ("iam", "delete_policy", {"PolicyArn": BOUNDARY}),
+    "a user": ("iam", "create_user", {"UserName": "flights-new"}),
+    "other tokens": (
+        "iam",
+        "create_open_id_connect_provider",
+        {"Url": "https://gitlab.com", "ClientIDList": ["x"]},
+    ),
+    "code under a role of somebody else's": (
+        "lambda",
+        "create_function",
+        FUNCTION | {"Role": f"{ROLE}/somebody-elses"},
+    ),
+    "code under its own role": (
+        "lambda",
+        "create_function",
+        FUNCTION | {"Role": f"{ROLE}/deployment/flights.deploy"},
+    ),
+    "somebody else's function": ("lambda", "delete_function", {"FunctionName": "lights-new"}),
+    "the administrator's state": (
+        "s3",
+        "put_object",
+        {"Bucket": STATES, "Key": "bootstrap.tfstate", "Body": b""},
+    ),
+    "the end of its state": ("s3", "delete_object", {"Bucket": STATES, "Key": "infra.tfstate"}),
+    "a state for all to read": (
+        "s3",
+        "put_bucket_policy",
+        {"Bucket": STATES, "Policy": json.dumps({"Statement": []})},
+    ),
+    "no versions of code": (
+        "s3",
+        "put_bucket_versioning",
+        {"Bucket": CODE, "VersioningConfiguration": {"Status": "Suspended"}},
+    ),
+    "no bucket for states": ("s3", "delete_bucket", {"Bucket": STATES}),
+    "a bucket of another name": (
+        "s3",
+        "create_bucket",
+        {
+            "Bucket": "lights-1a2b",
+            "CreateBucketConfiguration": {"LocationConstraint": emulator.REGION},
+        },
+    ),
+    "data": ("s3", "get_object", {"Bucket": LAKE, "Key": "a.csv"}),
+    "the end of data": ("s3", "delete_object", {"Bucket": LAKE, "Key": "a.csv"}),
+    "a secret": ("secretsmanager", "get_secret_value", {"SecretId": "flights-token"}),
+    "a secret's new value": (
+        "secretsmanager",
+        "put_secret_value",
+        {"SecretId": "flights-token", "SecretString": "x"},
+    ),
+}
+
+
+@pytest.mark.parametrize("role", TRUSTED)
+@pytest.mark.parametrize("gained", ESCAPES)
+def test_neither_role_gets_beyond_the_pipeline(
+    taken: Callable[[str, str], Any], role: str, gained: str
+) -> None:
+    service, operation, given = ESCAPES[gained]
+
+    with pytest.raises(ClientError, match=REFUSED):
+        getattr(taken(role, service), operation)(**given)
+
+
+# What the one that deploys may, and the one that plans may not.
+CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a role": ("iam", "create_role", SECOND_ROLE | {"RoleName": "flights-made"}),
+    "the boundary of a role that has none": (
+        "iam",
+        "put_role_permissions_boundary",
+        {"RoleName": "flights.standing", "PermissionsBoundary": BOUNDARY},
+    ),
+    "a bucket": (
+        "s3",
+        "create_bucket",
+        {
+            "Bucket": "flights-made-1a2b",
+            "CreateBucketConfiguration": {"LocationConstraint": emulator.REGION},
+        },
+    ),
+    "its state": ("s3", "put_object", {"Bucket": STATES, "Key": "infra.tfstate", "Body": b"{}"}),
+    "the state of a workspace": (
+        "s3",
+        "put_object",
+        {"Bucket": STATES, "Key": "env:/staging/infra.tfstate", "Body": b"{}"},
+    ),
+    "its lock": (
+        "s3",
+        "put_object",
+        {"Bucket": STATES, "Key": "infra.tfstate.tflock", "Body": b""},
+    ),
+    "an archive": ("s3", "put_object", {"Bucket": CODE, "Key": "flights/1.zip", "Body": b""}),
+    "a secret's place": ("secretsmanager", "create_secret", {"Name": "flights-made"}),
+    "a log": ("logs", "create_log_group", {"logGroupName": "/aws/lambda/flights-made"}),
+    "a topic": ("sns", "create_topic", {"Name": "flights-made"}),
+    "a rule": ("events", "put_rule", {"Name": "flights-made", "EventPattern": "{}"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_one_role_changes_what_the_other_only_looks_at(
+    taken: Callable[[str, str], Any], change: str
+) -> None:
+    service, operation, given = CHANGES[change]
+
+    with pytest.raises(ClientError, match=REFUSED):
+        getattr(taken("plan", service), operation)(**given)
+    getattr(taken("deploy", service), operation)(**given)
+
+
+def test_the_role_that_plans_has_no_action_that_changes_or_tells_a_secret(account: str) -> None:
+    (policy,) = policies(account, "flights.plan")
+    actions = {
+        action
+        for statement in statements(policy)
+        for action in (
+            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        )
+    }
+
+    assert {action.partition(":")[2] for action in actions if not _looks(action)} == set()
+    assert "secretsmanager:GetSecretValue" not in actions
+
+
+def _looks(action: str) -> bool:
+    return action.partition(":")[2].startswith(("Get", "List", "Describe", "Validate"))
+
+
+def test_a_role_that_ci_makes_is_bound_whatever_ci_gives_it(
+    account: str, taken: Callable[[str, str], Any]
+) -> None:
+    iam = taken("deploy", "iam")
+    iam.create_role(**SECOND_ROLE, RoleName="flights-greedy")
+    iam.put_role_policy(
+        RoleName="flights-greedy", PolicyName="all", PolicyDocument=json.dumps(ANYTHING)
+    )
+    service = {
+        **emulator.credentials(account),
+        "AWS_ACCESS_KEY_ID": "lambda.amazonaws.com",
+        "AWS_SECRET_ACCESS_KEY": "of the service itself",
+    }
+    session = client("sts", service).assume_role(
+        RoleArn=f"{ROLE}/flights-greedy", RoleSessionName="a-run"
+    )["Credentials"]
+    keys = {
+        **service,
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+
+    assert client("s3", keys).get_object(Bucket=LAKE, Key="a.csv")
+    for operation, given in (
+        ("get_object", {"Bucket": STATES, "Key": "infra.tfstate"}),
+        ("put_object", {"Bucket": STATES, "Key": "bootstrap.tfstate", "Body": b""}),
+        ("put_object", {"Bucket": CODE, "Key": "flights/1.zip", "Body": b""}),
+        ("put_bucket_policy", {"Bucket": LAKE, "Policy": "{}"}),
+    ):
+        with pytest.raises(ClientError, match=REFUSED):
+            getattr(client("s3", keys), operation)(**given)
+    with pytest.raises(ClientError, match=REFUSED):
+        client("iam", keys).create_user(UserName="flights-new")
+
+
+def test_without_an_environment_one_branch_deploys(account: str) -> None:
+    admin = client("iam", emulator.credentials(account))
+    role = admin.get_role(RoleName="trains_of_all.deploy")["Role"]
+    (statement,) = statements(role["AssumeRolePolicyDocument"])
+
+    assert statement["Condition"]["StringEquals"] == {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:acme/trains:ref:refs/heads/main",
+    }
+
+
+def test_each_prefix_is_named_as_the_service_has_it(account: str) -> None:
+    text = json.dumps(policies(account, "trains_of_all.deploy"))
+
+    for prefix in ("trains_of_all", "trains_of_all_staging"):
+        assert f"arn:aws:s3:::{prefix.replace('_', '-')}-*" in text
+        assert f"role/{prefix}-*" in text
