@@ -1,6 +1,5 @@
 """The day's work: `nox --list` names the sessions, plain `nox` runs what CI runs."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -60,13 +59,16 @@ def infra(session: nox.Session) -> None:
 
 @nox.session
 def plan(session: nox.Session) -> None:
-    """Build the archive and show what Terraform would change; needs credentials of the account."""
+    """Show on one page what a deployment would change, and what it costs; needs Terraform and credentials of the account."""
     install(session, project=True)
-    if shutil.which("terraform") is None:
-        session.error("Terraform is missing: https://developer.hashicorp.com/terraform/install")
-    session.run("glacier", "build")
-    session.run("terraform", "-chdir=infra", "init", "-input=false", external=True)
-    session.run("terraform", "-chdir=infra", "plan", *session.posargs, external=True)
+    session.run("glacier", "plan", *session.posargs)
+
+
+@nox.session
+def deploy(session: nox.Session) -> None:
+    """Show that page, ask, and apply exactly that; `-- --yes` asks nobody, as CI does after a merge."""
+    install(session, project=True)
+    session.run("glacier", "deploy", *session.posargs)
 
 
 @nox.session
