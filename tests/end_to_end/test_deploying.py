@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.end_to_end.changes import KEY, NEW_TASK, add_task
+from tests.end_to_end.changes import NEW_TASK, add_task
 from tests.end_to_end.deployments import Deployment, Done, client, glacier
 from tests.end_to_end.projects import PYTHON, Project, install_project
 from tests.template.rendering import render, snapshot
@@ -74,22 +74,6 @@ def test_who_deploys_is_told_what_is_left_to_do(deploying: Done) -> None:
 def test_what_was_done_is_told_while_it_is_done(deploying: Done) -> None:
     assert f"created module.task_{NEW_TASK}.aws_lambda_function.this" in deploying.errors
     assert "+ " + NEW_TASK in deploying.errors
-
-
-@pytest.mark.usefixtures("tried_thrice")
-def test_a_secret_is_in_no_file_and_in_nothing_that_was_said(
-    deploying: Done, redeployed: Deployment
-) -> None:
-    root = redeployed.project.root
-    files = [path for path in root.rglob("*") if path.is_file() and ".venv" not in path.parts]
-    archives = [path for path in files if path.suffix == ".zip"]
-
-    assert KEY not in deploying.output + deploying.errors
-    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
-    assert archives
-    for archive in archives:
-        with ZipFile(archive) as opened:
-            assert not any(KEY.encode() in opened.read(name) for name in opened.namelist())
 
 
 def test_nothing_is_destroyed_where_nobody_can_be_asked(redeployed: Deployment) -> None:
