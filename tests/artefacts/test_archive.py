@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import pytest
 from glacier_generators.artefacts.building import BuildOptions, build
 
+from glacier_runtime.manifest import Manifest
 from tests.artefacts.conftest import Made
 from tests.artefacts.projects import make_project
 
@@ -105,6 +106,7 @@ def test_terraform_is_told_the_archive_and_its_digest(made: Made) -> None:
     told = json.loads((made.root / "infra" / "code.auto.tfvars.json").read_text())
     digest = sha256(made.archive.read_bytes()).hexdigest()
 
+    assert Manifest.model_validate_json(told.pop("manifest")) == made.manifest
     assert told == {
         "code": {
             "archive": f"../build/shop-{digest[:16]}.zip",
