@@ -44,6 +44,7 @@ locals {
 
 variable "region" { default = "eu-central-1" }
 variable "log_retention_days" { default = 90 }
+variable "permissions_boundary" { default = null }
 """
 
 

@@ -25,6 +25,7 @@ _FREE: Final = frozenset(
         "aws_cloudwatch_event_target",
         "aws_cloudwatch_log_group",
         "aws_iam_instance_profile",
+        "aws_iam_openid_connect_provider",
         "aws_iam_policy",
         "aws_iam_role",
         "aws_iam_role_policy",
