@@ -1,4 +1,7 @@
-"""A secret that a task used, raised in an error, and died with: it is in its store, and in nothing else that can be read."""
+"""A secret that a task used, raised in an error, and died with: it is in its store, and in nothing else that can be read.
+
+Last of its folder: the task with the secret is a change of the project, of which others look at the state before.
+"""
 
 from __future__ import annotations
 
