@@ -95,7 +95,7 @@ def test_a_mode_that_nobody_installed_is_refused_with_those_there_are(mode: str)
     (problem,) = caught.value.problems
     assert problem.code is Code.NO_EXECUTOR
     assert repr(mode) in problem.message
-    assert problem.fix == "installed are: generate, local"
+    assert problem.fix == "installed are: aws, deploy, generate, local"
 
 
 def test_the_default_mode_and_the_local_executor_give_the_same() -> None:

@@ -147,6 +147,9 @@ def test_of_a_cloud_that_nothing_generates_for_nobody_knows_the_roles() -> None:
     manifest = Manifest.model_validate(data_of({"first": []}))
     elsewhere = manifest.model_copy(update={"cloud": "gcp"})
 
-    assert [role["role"] for role in read_roles(manifest)] == ["task first", "workflow"]
+    assert [role["role"] for role in read_roles(manifest)] == [
+        *("task first", "workflow"),
+        *("stopped_runs.tell", "stopped_runs.hear"),
+    ]
     with pytest.raises(GenerationError, match="GLC804 nothing that is installed knows the roles"):
         read_roles(elsewhere)
