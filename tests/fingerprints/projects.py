@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from glacier_runtime.fingerprints.code import CodeReader
 from glacier_runtime.fingerprints.fingerprinting import Unknown, fingerprint
 from glacier_runtime.storage.records import Fingerprint
@@ -171,11 +173,15 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 @contextmanager
 def at(folder: Path) -> Generator[Task[..., object]]:
     """Import the project in a folder, and give its task; another project may have the same names afterwards."""
+    own = {cls: set(vars(cls)) for cls in (pl.DataFrame, pl.Expr, pl.LazyFrame, pl.Series)}
     sys.path.insert(0, str(folder))
     try:
         yield vars(importlib.import_module("shop.tasks"))["work"]
     finally:
         sys.path.remove(str(folder))
+        for cls, names in own.items():
+            for name in vars(cls).keys() - names:
+                delattr(cls, name)  # a namespace that the project added to Polars
         for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
             del sys.modules[name]
         importlib.invalidate_caches()
