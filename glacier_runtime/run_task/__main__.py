@@ -1,12 +1,14 @@
 """`python -m glacier_runtime.run_task`: one task of one run, in this process.
 
-It prints one JSON document, and exits with 0 if the task is done, 65 if trying again would not help or the task itself
-failed, 75 if it may. Whatever the task prints goes to standard error.
+It prints one JSON document, and exits with 0 if the task is done, 65 if trying again would not help, 70 if the task itself
+failed, 75 if another attempt may help. Whatever the task prints goes to standard error.
 """
 
 from __future__ import annotations
 
 import argparse
+import faulthandler
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Tasks, and what they start, may print: that is no part of the document.
     output = os.dup(1)
     os.dup2(2, 1)
+    if options.timeout_s is not None:
+        # A thread of C's own, which needs nothing of Python: it says where the task was, and ends the process with 1.
+        faulthandler.dump_traceback_later(options.timeout_s, exit=True)
     try:
         document, code = _run(options)
     finally:
@@ -51,7 +56,7 @@ def _run(options: argparse.Namespace) -> tuple[bytes, int]:
                 "run_id": options.run_id,
                 "attempt": options.attempt,
                 "logical_date": options.logical_date,
-                "params": dict(options.param),
+                "params": {**options.params, **dict(options.param)},
                 "partition": options.partition,
                 "force": options.force,
             }
@@ -84,6 +89,22 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+def _values(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is no object of JSON")
+    return found
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is no number of seconds from 1")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m glacier_runtime.run_task", description="Run one task of a pipeline."
@@ -113,6 +134,19 @@ def _parser() -> argparse.ArgumentParser:
         type=_pair,
         metavar="NAME=VALUE",
         help="a run parameter; may be repeated",
+    )
+    parser.add_argument(
+        "--params",
+        default={},
+        type=_values,
+        metavar="JSON",
+        help="run parameters by name, as an object of JSON; what --param says counts more",
+    )
+    parser.add_argument(
+        "--timeout-s",
+        type=_seconds,
+        metavar="SECONDS",
+        help="end this process with exit code 1 when it takes longer, for whoever cannot end it",
     )
     return parser
 

@@ -31,8 +31,14 @@ class Outcome(Enum):
 
     @property
     def exit_code(self) -> int:
-        """The exit code, as in sysexits.h: EX_TEMPFAIL if another attempt may be worth it, else EX_DATAERR."""
-        return 75 if self is Outcome.TRY_AGAIN else 65
+        """The exit code, as in sysexits.h: EX_DATAERR, EX_SOFTWARE or EX_TEMPFAIL.
+
+        Services that run containers pass on nothing else, and decide by it whether to try again.
+        """
+        return _EXIT_CODES[self]
+
+
+_EXIT_CODES: Final = {Outcome.REFUSED: 65, Outcome.TASK_FAILED: 70, Outcome.TRY_AGAIN: 75}
 
 
 def outcome_of(error: GlacierError) -> Outcome:

@@ -129,6 +129,33 @@ def test_what_would_fail_again_exits_with_65(
         assert code in done.stderr
 
 
+def test_parameters_may_come_as_one_object_as_a_workflow_has_them(root: Path) -> None:
+    given = ("--task", "double", "--params", '{"plus": 10, "minus": 1}')
+    assert run(root, *given).document["problems"][0]["code"] == "GLC602"
+
+    given = ("--task", "double", "--params", '{"plus": 10}')
+    assert run(root, *given).code == 0
+    assert numbers(root, "doubled.parquet") == [12, 14, 16]
+    assert run(root, *given, "--param", "plus=1", "--force").code == 0
+    assert numbers(root, "doubled.parquet") == [3, 5, 7]
+
+
+@pytest.mark.parametrize("given", [("--params", "[1]"), ("--params", "{"), ("--timeout-s", "0")])
+def test_what_cannot_be_read_is_wrong_usage(given: tuple[str, str], root: Path) -> None:
+    assert run(root, "--task", "double", *given).code == 2
+
+
+def test_who_takes_too_long_is_ended_wherever_it_is_and_says_where_that_was(root: Path) -> None:
+    tasks = root / "numbers_tasks.py"
+    tasks.write_text(tasks.read_text() + "\nimport time\ntime.sleep(60)\n")
+    done = run(root, "--task", "double", "--timeout-s", "1")
+
+    assert done.code == 1
+    assert done.stdout == ""
+    assert "Timeout" in done.stderr
+    assert "numbers_tasks.py" in done.stderr
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"plan_version": 2}', '{"plan_version": 1}'])
 def test_a_plan_that_cannot_be_read_is_said_to_be(text: str, root: Path) -> None:
     (root / "glacier_plan.json").write_text(text)
@@ -173,7 +200,7 @@ def test_a_secret_is_in_nothing_that_is_printed_or_stored(root: Path) -> None:
     done = run(root, "--task", "fail", "--run-id", "r1", environment=secret)
     stored = (root / "data/lake/_glacier/runs/r1/fail.json").read_text()
 
-    assert done.code == 65
+    assert done.code == 70
     assert done.document["outcome"] == "task_failed"
     assert done.document["problems"][0]["code"] == "GLC601"
     for text in (done.stdout, done.stderr, stored):
