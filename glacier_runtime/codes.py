@@ -285,6 +285,16 @@ class Code(Enum):
 
     BAD_OVERLAP = "GLC720", "it is not said what becomes of a run that would overlap another one"
 
+    NO_DOCKER = "GLC750", "an image has to be built and pushed, and docker is not here"
+    IMAGE_NOT_PUSHED = (
+        "GLC751",
+        "docker could not build or push an image; the tasks are as they were",
+    )
+    IMAGE_ELSEWHERE = (
+        "GLC752",
+        "the image would be pushed to another repository than the one that Terraform makes",
+    )
+
     BAD_MANIFEST = (
         "GLC801",
         "a manifest is not valid, or is of a version that this release cannot read",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from glacier_runtime.config.compute import ContainerSpec
 from glacier_runtime.errors import GenerationError
 from tests.artefacts.conftest import Workshop
 
@@ -58,7 +59,7 @@ def test_the_image_has_the_content_of_the_archive(workshop: Workshop, root: Path
     ]
     assert [step.partition(" -")[0] for step in built.next_steps[:2]] == [
         "docker build",
-        "docker push ACCOUNT.dkr.ecr.REGION.amazonaws.com/shop",
+        f"docker push ACCOUNT.dkr.ecr.REGION.amazonaws.com/shop-code:{built.sha256[:16]}",
     ]
 
 
@@ -118,6 +119,90 @@ def test_an_image_made_elsewhere_is_recorded_with_a_note(workshop: Workshop, roo
 
     assert "could not be compared" in built.notes[0]
     assert told(root)["image_uri"] == ADDRESS
+
+
+def with_container(workshop: Workshop, image: str | None = None, *, alone: bool = False) -> None:
+    """Let a further task of the pipeline, or its only one, run in a container."""
+    tasks = workshop.manifest.tasks
+    changes = {"name": "elsewhere", "compute": ContainerSpec(image=image)}
+    moved = tasks[0].model_copy(update=changes)
+    every = (moved,) if alone else (*tasks, moved)
+    workshop.manifest = workshop.manifest.model_copy(update={"tasks": every})
+
+
+def test_functions_have_their_archive_and_containers_their_image_of_one_content(
+    workshop: Workshop, root: Path
+) -> None:
+    with_container(workshop)
+
+    built = workshop.build(root)
+
+    assert built.ok
+    assert built.archive is not None
+    assert (root / "build" / "image" / "content" / "lib.py").is_file()
+    assert (told(root)["archive"], told(root)["image_uri"]) == (
+        f"../build/{built.archive.name}",
+        None,
+    )
+    assert built.next_steps[-1].startswith("glacier build ")  # the image is still to be pushed
+
+    recorded = workshop.build(root, image_uri=ADDRESS)
+
+    assert recorded.notes == ()
+    assert recorded.archive == built.archive
+    assert told(root) == {
+        "archive": f"../build/{built.archive.name}",
+        "sha256": built.sha256,
+        "image_uri": ADDRESS,
+        "runtime": "python3.11",
+        "architecture": "x86_64",
+    }
+
+
+def test_an_image_that_is_still_to_be_pushed_is_recorded_by_the_digest_of_its_content(
+    workshop: Workshop, root: Path
+) -> None:
+    asked: list[str] = []
+
+    def repository() -> str:
+        asked.append("which")
+        return "registry.example.org/shop-code"
+
+    workshop.build(root, repository=repository)
+    assert asked == []  # nothing here needs an image
+
+    with_container(workshop)
+    built = workshop.build(root, repository=repository)
+
+    address = f"registry.example.org/shop-code:{built.sha256[:16]}"
+    assert built.archive is not None
+    assert (built.image, built.image_uri) == (root / "build" / "image", address)
+    assert told(root)["image_uri"] == address
+    assert told(root)["archive"] == f"../build/{built.archive.name}"
+
+    with_container(workshop, alone=True)
+    alone = workshop.build(root, repository=repository)
+    assert (alone.archive, told(root)["archive"]) == (None, None)
+    assert told(root)["image_uri"] == f"registry.example.org/shop-code:{alone.sha256[:16]}"
+
+
+def test_where_nothing_runs_an_archive_there_is_none(workshop: Workshop, root: Path) -> None:
+    with_container(workshop, alone=True)
+
+    built = workshop.build(root, limit_bytes=1)
+
+    assert built.ok  # containers know no such limit
+    assert built.archive is None
+    assert built.image == root / "build" / "image"
+
+
+def test_an_image_of_the_user_needs_no_image_of_the_project(workshop: Workshop, root: Path) -> None:
+    with_container(workshop, "ghcr.io/example/maps:1.4")
+
+    built = workshop.build(root)
+
+    assert built.archive is not None
+    assert built.image is None
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,10 @@ def test_a_task_of_several_states_is_tried_again_though_states_of_it_fail() -> N
     passed = history.add(
         "PassStateEntered", failed, 3, stateEnteredEventDetails={"name": "report exited"}
     )
-    history.schedule(history.enter("report runs", passed, 5), 5, None)
+    raised = history.add(
+        "FailStateEntered", passed, 3, stateEnteredEventDetails={"name": "report raised"}
+    )
+    history.schedule(history.enter("report runs", raised, 5), 5, None)
 
     began, failure, again = read(history)
 

@@ -215,3 +215,64 @@ def test_a_choice_is_a_range_and_a_loop_comes_to_an_end() -> None:
     }
 
     assert transitions(json.dumps(machine)) == (3, 5)
+
+
+CONTAINERS = manifest_of("containers").model_copy(
+    update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
+)
+
+
+def container(**values: Any) -> Resource:
+    said = {"cpu": "1024", "memory": "4096", "runtime_platform": [{"cpu_architecture": "X86_64"}]}
+    kind = "aws_ecs_task_definition"
+    return Resource(f"module.task_rank.{kind}.this", kind, said | values)
+
+
+def containers(*resources: Resource) -> tuple[float, float]:
+    return lines(cost(*resources, manifest=CONTAINERS))["containers"]
+
+
+def test_a_container_costs_from_a_minute_to_its_time_limit() -> None:
+    (limit,) = (it.compute.timeout_s for it in CONTAINERS.tasks if it.name == "rank")  # type: ignore[union-attr]
+    hour = 1 * 0.04048 + 4 * 0.004445
+
+    low, high = containers(container())
+
+    runs = 365.25 / 12
+    assert low == pytest.approx(runs * hour / 60)
+    assert high == pytest.approx(runs * hour * limit / 3600)
+
+
+def test_arm_costs_a_container_less_and_disk_beyond_what_is_free_costs_more() -> None:
+    plain = containers(container())[1]
+    arm = containers(container(runtime_platform=[{"cpu_architecture": "ARM64"}]))[1]
+    disk = containers(container(ephemeral_storage=[{"size_in_gib": 120}]))[1]
+
+    assert arm / plain == pytest.approx(0.8, rel=1e-2)
+    assert disk / plain == pytest.approx(1 + 100 * 0.000111 / (0.04048 + 4 * 0.004445))
+
+
+def test_an_interface_endpoint_costs_in_each_zone_and_that_of_s3_nothing() -> None:
+    def endpoint(name: str, kind: str, **values: Any) -> Resource:
+        said = {"vpc_endpoint_type": kind, **values}
+        return Resource(f"module.network[0].aws_vpc_endpoint.{name}", "aws_vpc_endpoint", said)
+
+    subnets = [
+        Resource(f'module.network[0].aws_subnet.private["{zone}"]', "aws_subnet", {})
+        for zone in ("a", "b")
+    ]
+    services = endpoint('services["logs"]', "Interface"), endpoint("s3", "Gateway")
+
+    before = lines(cost(*subnets, *services))
+    known = endpoint('services["logs"]', "Interface", subnet_ids=["subnet-1", "subnet-2"])
+
+    assert before == lines(cost(*subnets, known))
+    (price,) = (high for what, (_, high) in before.items() if "interface endpoints" in what)
+    assert price == pytest.approx(2 * 0.01 * 730.5)
+
+
+def test_what_containers_cost_beside_is_named() -> None:
+    found = cost(Resource("module.containers.aws_ecs_cluster.this", "aws_ecs_cluster", {}))
+
+    assert any("Container Insights" in line for line in found.unknown)
+    assert not any("no price is known" in line for line in found.unknown)

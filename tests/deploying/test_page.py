@@ -11,6 +11,7 @@ from glacier_generators.artefacts.built import Built
 from glacier_generators.deploying.clouds import CLOUDS
 from glacier_generators.deploying.comparison import compare
 from glacier_generators.deploying.costs import estimate
+from glacier_generators.deploying.images import Image
 from glacier_generators.deploying.page import page
 from glacier_generators.deploying.plan_reading import read_plan
 from glacier_generators.deploying.planning import Planned
@@ -29,7 +30,12 @@ LAKE = "module.bucket_lake.aws_s3_bucket.this"
 NO_RIGHTS = Rights((), ())
 
 
-def planned(*changes: Any, before: Manifest | None = NOW, after: Manifest = NOW) -> Planned:
+def planned(
+    *changes: Any,
+    before: Manifest | None = NOW,
+    after: Manifest = NOW,
+    image: Image | None = None,
+) -> Planned:
     aws, root = CLOUDS["aws"], Path("/project")
     plan = read_plan(
         document(*changes, planned=(resource("m.aws_s3_bucket.this"),)), aws.data_kinds
@@ -62,6 +68,7 @@ def planned(*changes: Any, before: Manifest | None = NOW, after: Manifest = NOW)
         bootstrap=None,
         home=StateHome("s3", "default"),
         built=built,
+        image=image,
         comparison=compare(before, after),
         estimate=estimate(plan.planned, after, read_prices("aws")),
     )
@@ -132,3 +139,14 @@ def test_the_same_is_told_as_data(before: Manifest | None) -> None:
         {"address": LAKE, "action": "destroy", "attributes": [], "loses_data": True}
     ]
     assert data["compared_to"] == ("what is deployed" if before else "nothing is deployed")
+
+
+def test_an_image_is_told_with_whether_it_is_there() -> None:
+    address = "registry.example.org/diamond-code:0000000000000000"
+    image = Image(address, Path("/project/build/image"), "x86_64", True, False)
+
+    to_do, done = planned(image=image), planned(image=replace(image, is_pushed=True))
+
+    assert f"image      {address}, to be built by docker, and pushed\n" in page(to_do, NO_RIGHTS)
+    assert f"image      {address}, is there\n" in page(done, NO_RIGHTS)
+    assert to_do.to_dict()["image"] == {"address": address, "pushed": False}

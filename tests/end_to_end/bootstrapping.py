@@ -21,7 +21,8 @@ __all__ = ["Bootstrap"]
 
 _SUBJECT = "repo:acme@12/flights@34"
 _OCCASIONS = {"plan": "pull_request", "deploy": "environment:production"}
-_LAST_OF_A_ROLE = {"plan": {"look"}, "deploy": {"look", "change", "bind"}}
+_LOOKS = {"look", "look.containers"}
+_LAST_OF_A_ROLE = {"plan": _LOOKS, "deploy": _LOOKS | {"change", "change.containers", "bind"}}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,15 @@ class Bootstrap:
         """Apply what was planned."""
         folder = self.project.infra / "bootstrap"
         succeed(folder, "apply", "-input=false", "bootstrap.tfplan", endpoint=endpoint)
+
+    def add_network(self, endpoint: str) -> None:
+        """Apply it once more, with a network for containers, and write what `infra/` is told of it."""
+        folder = self.project.infra / "bootstrap"
+        (folder / "network.auto.tfvars").write_text('network_services = ["logs"]\n', "utf-8")
+        arguments = ("-auto-approve", "-input=false", "-var-file=../terraform.tfvars")
+        succeed(folder, "apply", *arguments, endpoint=endpoint)
+        said = json.loads(succeed(folder, "output", "-json", "variables", endpoint=endpoint))
+        (self.project.infra / "bootstrap.auto.tfvars").write_text(said, "utf-8")
 
     def wait(self, applying: Future[None], endpoint: str) -> None:
         """Wait until the roles and the buckets are there, of which some settings take longer."""

@@ -1,12 +1,16 @@
-"""A change as a developer makes it: one more task, which needs a secret, and fails twice before it succeeds."""
+"""A change as a developer makes it: a task more, which needs a secret and fails twice before it succeeds; and behind it one that
+runs in a container, from the image of the project.
+"""
 
 from __future__ import annotations
 
 from tests.end_to_end.projects import Project
 
-__all__ = ["KEY", "NEW_TASK", "add_task"]
+__all__ = ["CONTAINER_TASK", "IMAGE", "KEY", "NEW_TASK", "add_task"]
 
 NEW_TASK = "count_fleet"
+CONTAINER_TASK = "rank_fleet"
+IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code@sha256:{'c' * 64}"
 KEY = "not-to-be-seen-anywhere"
 
 _FLEET = '''\
@@ -22,7 +26,7 @@ from glacier_runtime import Dataset, Secret
 from pydantic import BaseModel, Field
 
 from .datasets import CleanFlights
-from .provider import lake, small
+from .provider import lake, provider, small
 
 
 class Aircraft(BaseModel):
@@ -48,13 +52,32 @@ def count_fleet(flights: CleanFlights, key: Annotated[str, Secret("registry-key"
         case 2:
             os._exit(1)
     return flights.group_by("tail_number").agg(flights=pl.len().cast(pl.Int64)).sort("tail_number")
+
+
+big = provider.container(cpu=1, memory_mib=2048, timeout_s=600)
+ranked_fleet = Dataset("ranked_fleet", storage=lake.at("marts/ranked_fleet.parquet"), schema=Aircraft)
+RankedFleet = Annotated[pl.LazyFrame, ranked_fleet]
+
+
+@big.task(retries=1)
+def rank_fleet(aircraft: Fleet, most: int = 100) -> RankedFleet:
+    """Name the aircraft that flew most."""
+    if most == 0:
+        raise ValueError("nobody is named")
+    return aircraft.sort("flights", "tail_number", descending=[True, False]).head(most)
 '''
 
 
 def add_task(project: Project) -> None:
-    """Add the task to a rendered project."""
+    """Add the tasks to a rendered project."""
     (project.root / "src" / "flights" / "fleet.py").write_text(_FLEET, encoding="utf-8")
     project.replace(
-        "pipeline.py", "from .tasks import", "from .fleet import count_fleet\nfrom .tasks import"
+        "pipeline.py",
+        "from .tasks import",
+        "from .fleet import count_fleet, rank_fleet\nfrom .tasks import",
     )
-    project.replace("pipeline.py", "        clean,\n", "        clean,\n        count_fleet,\n")
+    project.replace(
+        "pipeline.py",
+        "        clean,\n",
+        "        clean,\n        count_fleet,\n        rank_fleet,\n",
+    )

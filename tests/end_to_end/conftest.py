@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.end_to_end.bootstrapping import Bootstrap
-from tests.end_to_end.changes import KEY, add_task
+from tests.end_to_end.changes import IMAGE, KEY, add_task
 from tests.end_to_end.deployments import (
     Deployment,
     Done,
@@ -28,6 +28,7 @@ from tests.end_to_end.deployments import (
     read_outputs,
 )
 from tests.end_to_end.projects import FLIGHTS, PYTHON, Project, install_project, lambda_python
+from tests.end_to_end.registry import docker_path
 from tests.template.rendering import GIT_IDENTITY, render, snapshot
 from tests.terraform import emulator
 from tests.terraform.harness import Plan, find_terraform, init, plan_json
@@ -50,10 +51,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an emulated AWS in which functions and workflows run."""
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where images are pushed to."""
+    return tmp_path_factory.mktemp("images")
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory, images: Path) -> Iterator[str]:
+    """The address of an emulated AWS in which functions, containers and workflows run."""
     python = lambda_python(tmp_path_factory.mktemp("lambda") / "runtime")
-    with emulator.running(python) as address:
+    with emulator.running(python, images) as address:
         yield address
 
 
@@ -108,22 +115,28 @@ def failures(deployed: Deployment) -> Iterator[Callable[[], list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def planned_change(deployed: Deployment, as_scheduled: Execution) -> Plan:
-    """What Terraform would do after a task was added to the project that runs."""
+def planned_change(deployed: Deployment, as_scheduled: Execution, bootstrap: Bootstrap) -> Plan:
+    """What Terraform would do after tasks were added to the project that runs, one of them in bootstrap's network."""
     assert as_scheduled.status == "SUCCEEDED"
     add_task(deployed.project)
     deployed.project.glacier("generate")
-    deployed.project.build()
+    deployed.project.build("--image-uri", IMAGE)
+    bootstrap.add_network(deployed.endpoint)
     init(deployed.project.infra, backend=emulator.credentials(deployed.endpoint))
     return plan_json(deployed.project.infra, endpoint=deployed.endpoint)
 
 
 @pytest.fixture(scope="session")
-def deploying(deployed: Deployment, planned_change: Plan, bootstrap: Bootstrap) -> Done:
+def deploying(
+    deployed: Deployment, planned_change: Plan, bootstrap: Bootstrap, images: Path
+) -> Done:
     """What `glacier deploy` says of the change, under the role that CI deploys with."""
     assert planned_change.changes
-    here = {"REGISTRY_KEY": KEY}  # as somebody has it who runs the pipeline on their machine, too
-    here |= bootstrap.taken("deploy", deployed.endpoint)
+    here = {
+        "REGISTRY_KEY": KEY,  # as somebody has it who runs the pipeline on their machine, too
+        "PATH": docker_path(images / "bin", images),
+        **bootstrap.taken("deploy", deployed.endpoint),
+    }
     arguments = ("deploy", "--yes", "--json", "--python", PYTHON)
     return glacier(deployed.project, deployed.endpoint, *arguments, **here)
 

@@ -114,9 +114,9 @@ class Deployment:
         named = {"RoleName": f"flights-{task}", "PolicyName": "task"}
         self.client("iam").put_role_policy(**named, PolicyDocument=json.dumps(document))
 
-    def logged(self, task: str) -> list[str]:
-        """Return all lines of the log of a task's function."""
-        logs, group = self.client("logs"), f"/aws/lambda/flights-{task}"
+    def logged(self, task: str, prefix: str = "/aws/lambda/") -> list[str]:
+        """Return all lines of the log of a task's function, or of what else it runs on."""
+        logs, group = self.client("logs"), f"{prefix}flights-{task}"
         streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
         names = [stream["logStreamName"] for stream in streams]
         pages = [logs.get_log_events(logGroupName=group, logStreamName=name) for name in names]

@@ -50,9 +50,9 @@ class Project:
         """Run `glacier`, and return what it prints."""
         return self.call("-m", "glacier_runtime", *arguments, **variables)
 
-    def build(self) -> None:
+    def build(self, *arguments: str) -> None:
         """Build the archive, for the Python that runs functions here."""
-        self.glacier("build", "--python", PYTHON)
+        self.glacier("build", "--python", PYTHON, *arguments)
 
     def call(self, *arguments: str, **variables: str) -> str:
         """Run the project's Python, and return what it prints."""

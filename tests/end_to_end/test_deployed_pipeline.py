@@ -13,7 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.end_to_end.bootstrapping import Bootstrap
-from tests.end_to_end.changes import KEY, NEW_TASK
+from tests.end_to_end.changes import CONTAINER_TASK, KEY, NEW_TASK
 from tests.end_to_end.deployments import Deployment, Execution, glacier
 from tests.end_to_end.projects import PYTHON, Project, sample
 from tests.terraform.harness import Plan, terraform
@@ -65,6 +65,8 @@ def test_the_files_that_ci_needs_are_what_bootstrap_says(deployed: Deployment) -
     for name, file in {"backend": "backend.tf", "variables": "bootstrap.auto.tfvars"}.items():
         said = terraform(folder, "output", "-raw", name, endpoint=deployed.endpoint)
         assert said.stdout == (deployed.project.infra / file).read_text(encoding="utf-8")
+        # They are committed, and CI looks at how files are laid out.
+        assert terraform(deployed.project.infra, "fmt", "-check", "-diff", file).stdout == ""
 
 
 def test_the_state_is_in_its_bucket_and_nowhere_else(deployed: Deployment) -> None:
@@ -73,17 +75,6 @@ def test_the_state_is_in_its_bucket_and_nowhere_else(deployed: Deployment) -> No
     (bucket,) = [it["Name"] for it in s3.list_buckets()["Buckets"] if "-tfstate-" in it["Name"]]
     keys = {it["Key"] for it in s3.list_objects_v2(Bucket=bucket)["Contents"]}
     assert keys == {"infra.tfstate"}  # and the lock is gone
-
-
-def test_every_role_of_the_pipeline_has_the_boundary(deployed: Deployment) -> None:
-    iam = deployed.client("iam")
-    names = [it["RoleName"] for it in iam.list_roles()["Roles"] if it["Path"] == "/"]
-    roles = [iam.get_role(RoleName=name)["Role"] for name in names]
-
-    bound = {it["RoleName"] for it in roles if "PermissionsBoundary" in it}
-
-    assert len(bound) >= len(TASKS) + 5
-    assert bound == set(names)
 
 
 def test_a_run_as_scheduled_succeeds_within_the_rights_of_its_roles(
@@ -255,6 +246,9 @@ def test_a_task_more_changes_nothing_but_the_code_of_the_others(planned_change: 
     assert {address.split(".")[1] for address in made} == {
         f"task_{NEW_TASK}",
         "secret_registry-key",
+        f"task_{CONTAINER_TASK}",
+        "containers",
+        "workflow",  # a policy more, for what starting a container takes
     }
     assert updated == {
         *(f"module.task_{task}.aws_lambda_function.this" for task in TASKS),
@@ -281,6 +275,54 @@ def test_a_task_is_tried_as_often_as_it_declares(
     assert redeployed.result(tried_thrice, NEW_TASK)["attempt"] == 2
     fleet = pl.read_parquet(io.BytesIO(redeployed.read("marts/fleet.parquet")))
     assert fleet["flights"].sum() > 10_000
+
+
+def test_a_container_runs_beside_functions_under_its_own_role(
+    redeployed: Deployment, tried_thrice: Execution
+) -> None:
+    result = redeployed.result(tried_thrice, CONTAINER_TASK)
+    assert (result["status"], result["attempt"]) == ("done", 0)
+
+    fleet = pl.read_parquet(io.BytesIO(redeployed.read("marts/fleet.parquet")))
+    ranked = pl.read_parquet(io.BytesIO(redeployed.read("marts/ranked_fleet.parquet")))
+    most = fleet.sort("flights", "tail_number", descending=[True, False]).head(100)
+    assert_frame_equal(ranked, most)
+    (line,) = [
+        line
+        for line in redeployed.logged(CONTAINER_TASK, "/glacier/tasks/")
+        if line.startswith("{")
+    ]
+    assert json.loads(line)["run_id"] == tried_thrice.name
+
+
+def test_every_role_of_the_pipeline_has_the_boundary(redeployed: Deployment) -> None:
+    iam = redeployed.client("iam")
+    names = [it["RoleName"] for it in iam.list_roles()["Roles"] if it["Path"] == "/"]
+    roles = [iam.get_role(RoleName=name)["Role"] for name in names]
+
+    bound = {it["RoleName"] for it in roles if "PermissionsBoundary" in it}
+
+    of_container = {f"flights-{CONTAINER_TASK}", f"flights-{CONTAINER_TASK}.execution"}
+    assert bound > of_container
+    assert len(bound - of_container) >= len(TASKS) + 6
+    assert bound == set(names)
+
+
+@pytest.mark.usefixtures("tried_thrice")
+def test_a_run_that_is_followed_from_here_tells_of_containers_as_of_functions(
+    redeployed: Deployment,
+) -> None:
+    run = ("run", "--target", "aws", "--param")
+    here = {"GLACIER_BINDINGS": "bindings.json"}
+    done = glacier(redeployed.project, redeployed.endpoint, *run, "most=3", "--json", **here)
+    assert done.code == 0, done.errors
+    rows = {name: it["rows"] for name, it in done.document["datasets"].items()}
+    assert rows["ranked_fleet"] == 3  # and a parameter reaches a container with its type
+
+    failed = glacier(redeployed.project, redeployed.endpoint, *run, "most=0", **here)
+    assert failed.code == 1
+    assert "ValueError: nobody is named" in failed.errors
+    assert f"the log of task {CONTAINER_TASK}:" in failed.errors
 
 
 @pytest.mark.usefixtures("tried_thrice")

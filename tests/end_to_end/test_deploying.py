@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.end_to_end.changes import NEW_TASK, add_task
+from tests.end_to_end.changes import CONTAINER_TASK, NEW_TASK, add_task
 from tests.end_to_end.deployments import Deployment, Done, client, glacier
 from tests.end_to_end.projects import PYTHON, Project, install_project
 from tests.template.rendering import render, snapshot
@@ -30,9 +30,15 @@ def plan(deploying: Done) -> dict[str, Any]:
 
 def test_a_change_is_compared_to_what_is_deployed(plan: dict[str, Any]) -> None:
     assert plan["compared_to"] == "what is deployed"
-    assert [(it["name"], it["kind"]) for it in plan["tasks"]] == [(NEW_TASK, "added")]
+    added = [(it["name"], it["kind"]) for it in plan["tasks"]]
+    assert added == [(NEW_TASK, "added"), (CONTAINER_TASK, "added")]
     assert plan["same_tasks"] == 6
-    assert {it["role"] for it in plan["rights"]["gained"]} == {f"task {NEW_TASK}", "workflow"}
+    assert {it["role"] for it in plan["rights"]["gained"]} == {
+        f"task {NEW_TASK}",
+        f"task {CONTAINER_TASK}",
+        f"task {CONTAINER_TASK}.execution",
+        "workflow",
+    }
     assert plan["rights"]["lost"] == []
     actions = {it["address"]: it["action"] for it in plan["resources"]}
     assert actions[f"module.task_{NEW_TASK}.aws_lambda_function.this"] == "create"
@@ -47,7 +53,7 @@ def test_what_it_costs_is_a_range_and_every_resource_is_in_it_or_named(
 
     assert 0 < costs["low"] < costs["high"]
     assert {it["what"] for it in costs["lines"]} == {
-        *("functions", "the workflow", "the schedule"),
+        *("functions", "containers", "the workflow", "the schedule"),
         "1 of aws_cloudwatch_metric_alarm",
         "1 of aws_secretsmanager_secret",
     }
@@ -59,10 +65,25 @@ def test_every_new_or_changed_task_was_loaded_where_it_runs_and_not_run(
 ) -> None:
     loaded = deploying.document["code"]
 
-    assert (loaded["faults"], loaded["not_tried"]) == ({}, {})
+    assert (loaded["faults"], set(loaded["not_tried"])) == ({}, {CONTAINER_TASK})
     assert len(loaded["loaded"]) == plan["same_tasks"] + 1
     assert NEW_TASK in loaded["loaded"]
     assert not deployed.objects(f"_glacier/commits/{NEW_TASK}.by-hand")
+
+
+def test_the_image_of_containers_is_pushed_under_the_digest_of_its_content(
+    deploying: Done, plan: dict[str, Any], redeployed: Deployment
+) -> None:
+    address, tag = plan["image"]["address"].split(":")
+    assert not plan["image"]["pushed"]
+    assert address == "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code"
+    assert plan["code"].startswith(tag)
+    assert f"pushing image {address}:{tag}" in deploying.errors
+    described = redeployed.client("ecs").describe_task_definition(
+        taskDefinition=f"flights-{CONTAINER_TASK}"
+    )
+    (container,) = described["taskDefinition"]["containerDefinitions"]
+    assert container["image"] == f"{address}:{tag}"
 
 
 def test_who_deploys_is_told_what_is_left_to_do(deploying: Done) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -47,7 +48,7 @@ class Physical:
             case _:
                 return self._other(resource)
 
-    def _other(self, resource: Resource) -> str:
+    def _other(self, resource: Resource) -> str | None:
         match resource.kind:
             case "log":
                 group = f"/aws/lambda/{self._function(resource.name)}"
@@ -58,13 +59,36 @@ class Physical:
                 return self._regional(
                     "sns", self._planned("failure_topic", "aws_sns_topic")["name"]
                 )
-            case "workflow":
-                machine = self._planned("workflow", "aws_sfn_state_machine")["name"]
-                return self._regional("states", f"stateMachine:{machine}")
-            case "starter" | "teller":
-                part = {"starter": "starter", "teller": "stopped_runs"}[resource.kind]
+            case "workflow" | "starter" | "teller":
+                part = {"teller": "stopped_runs"}.get(resource.kind, resource.kind)
                 machine = self._planned(part, "aws_sfn_state_machine")["name"]
                 return self._regional("states", f"stateMachine:{machine}")
+            case "rule":
+                return self._regional("events", f"rule/{resource.name}")
+            case other:
+                return self._of_container(other, resource.name)
+
+    def _of_container(self, kind: str, name: str) -> str | None:
+        task = f"task_{name}"
+        match kind:
+            case "container":
+                family = self._planned(task, "aws_ecs_task_definition")["family"]
+                return self._regional("ecs", f"task-definition/{family}:*")
+            case "containers":
+                cluster = self._planned("containers", "aws_ecs_cluster")["name"]
+                return self._regional("ecs", f"task/{cluster}/*")
+            case "role" | "execution_role":
+                which = "execution" if kind == "execution_role" else "this"
+                role = self._planned(task, "aws_iam_role", which)["name"]
+                return f"arn:aws:iam::{_ACCOUNT}:role/{role}"
+            case "task_log":
+                group = self._planned(task, "aws_cloudwatch_log_group")["name"]
+                return self._regional("logs", f"log-group:{group}:*")
+            case "image":
+                planned = self._planned(task, "aws_ecs_task_definition")
+                described = planned.get("container_definitions")  # unknown beside a secret
+                known = described and json.loads(described)[0]["image"]
+                return _repository(known or self.existing[f"image_{name}"])
             case other:
                 raise AssertionError(other)
 
@@ -86,5 +110,11 @@ class Physical:
         made = self._planned(f"task_{name}", "aws_lambda_function")
         return str(made["function_name"]) if made else self.existing[f"function_{name}"]
 
-    def _planned(self, part: str, kind: str) -> dict[str, Any]:
-        return self.plan.resources(kind).get(f"{self.module}.module.{part}.{kind}.this", {})
+    def _planned(self, part: str, kind: str, name: str = "this") -> dict[str, Any]:
+        return self.plan.resources(kind).get(f"{self.module}.module.{part}.{kind}.{name}", {})
+
+
+def _repository(image: str) -> str:
+    host, _, rest = image.partition("/")
+    account, _, _, region, *_ = host.split(".")
+    return f"arn:aws:ecr:{region}:{account}:repository/{rest.partition('@')[0]}"

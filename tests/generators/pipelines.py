@@ -14,6 +14,7 @@ from glacier_runtime import Cron, Dataset, Grant, Pipeline, Previous, Provider, 
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
+    FargateConfig,
     GCSConfig,
     LambdaConfig,
     S3Config,
@@ -21,7 +22,7 @@ from glacier_runtime.config import (
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["KEY", "PIPELINES", "REGION", "manifest_of"]
+__all__ = ["IMAGE", "KEY", "PIPELINES", "REGION", "manifest_of"]
 
 REGION: Final = "eu-central-1"
 
@@ -383,6 +384,50 @@ def granted() -> Pipeline:
     return Pipeline(name="granted", tasks=[count_letters, announce])
 
 
+contained = provider.container(cpu=1, memory_mib=4096, timeout_s=1800)
+ranked = Dataset("ranked", storage=lake.at("marts/ranked.parquet"))
+drawn = Dataset("drawn", storage=pond.at("drawn.parquet"))
+IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/maps@sha256:{'a' * 64}"
+own_image = provider.container(
+    image=IMAGE,
+    timeout_s=60,
+    config=FargateConfig(cpu=4, memory_mib=8192, architecture="ARM64", ephemeral_storage_gib=50),
+)
+
+
+@contained.task(retries=2)
+def rank(flights: Clean, late: Delays) -> Annotated[pl.LazyFrame, ranked]:
+    """Need more than a function has, in the image of the project."""
+    return flights.join(late, on="carrier")
+
+
+@own_image.task
+def draw(
+    flights: Clean, token: Annotated[str, Secret("api-token")]
+) -> Annotated[pl.LazyFrame, drawn]:
+    """Run in an image of its own, on a disk of its own, and write to a bucket with a key."""
+    del token
+    return flights
+
+
+def containers() -> Pipeline:
+    """Functions and containers, one state machine."""
+    return Pipeline(name="containers", tasks=[clean_flights, measure_delays, rank, draw])
+
+
+public = provider.container(image="ghcr.io/example/noise:1.4", cpu=0.25, memory_mib=512)
+
+
+@public.task(name="make_noise")
+def make_noise_elsewhere() -> Annotated[pl.LazyFrame, noise]:
+    return pl.LazyFrame({"n": [1]})
+
+
+def only_containers() -> Pipeline:
+    """No function at all, and an image that nobody signs in for."""
+    return Pipeline(name="only-containers", tasks=[make_noise_elsewhere])
+
+
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
     make.__name__: make
     for make in (
@@ -400,6 +445,8 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         configured,
         existing,
         granted,
+        containers,
+        only_containers,
     )
 }
 

@@ -235,7 +235,9 @@ def limits() -> dict[str, Any]:
         data["tasks"][0].update(compute=compute)
 
     return {
-        "runs on 'container', which is not generated": lambda data: instead(data, kind="container"),
+        "Fargate has 512 to 2048 there": lambda data: instead(
+            data, kind="container", cpu=0.25, memory_mib=4096
+        ),
         "runs on 'vm', which is not generated": lambda data: instead(data, kind="vm"),
         "runs on 'cluster', which is not generated": lambda data: instead(data, kind="cluster"),
         "is configured by gcp.cloud_function": lambda data: configured(

@@ -49,8 +49,9 @@ def test_every_right_has_a_cause_that_the_signature_of_its_task_says(name: str) 
 def test_everything_is_granted_only_where_nothing_less_can_be(name: str) -> None:
     rights: list[Right] = [right for role in aws_roles(manifest_of(name)) for right in role.rights]
 
-    assert {it.statement for it in rights if it.resource.name == "*" and not it.by_hand} == {
-        "DeliverLogs"
+    assert {it.statement for it in rights if it.resource.name == "*" and not it.by_hand} <= {
+        "DeliverLogs",
+        "SignInToRegistry",
     }
     assert not [action for it in rights for action in it.actions if "*" in action]
 
@@ -101,6 +102,48 @@ def test_the_schedule_may_ask_the_starter_which_may_start_the_workflow() -> None
         ("starter", "states:ListExecutions", "workflow scheduled"),
         ("starter", "states:ListExecutions", "starter scheduled"),
     }
+
+
+def test_a_task_has_the_same_rights_on_data_in_a_container_as_in_a_function() -> None:
+    manifest = manifest_of("containers")
+    (rank,) = [task for task in manifest.tasks if task.name == "rank"]
+    as_function = rank.model_copy(update={"compute": manifest.tasks[0].compute})
+    tasks = tuple(as_function if task is rank else task for task in manifest.tasks)
+
+    (there,) = [it for it in aws_roles(manifest) if it.name == "task rank"]
+    moved = aws_roles(manifest.model_copy(update={"tasks": tasks}))
+    (here,) = [it for it in moved if it.name == "task rank"]
+
+    assert there.rights == tuple(it for it in here.rights if it.statement != "WriteOwnLog")
+    assert there.trust is not None
+    assert there.trust.service == "ecs-tasks.amazonaws.com"
+
+
+def test_the_workflow_may_start_exactly_its_containers_and_give_them_exactly_their_roles() -> None:
+    role = role_of("containers", "workflow")
+
+    started = {(it.statement, str(it.resource)) for it in role.rights if it.statement != "RunTasks"}
+    assert started >= {
+        ("RunContainers", "container of task rank"),
+        ("RunContainers", "container of task draw"),
+        *(
+            ("GiveRolesToContainers", f"{kind} of task {task}")
+            for kind in ("role", "execution role")
+            for task in ("rank", "draw")
+        ),
+    }
+    assert {name for name, _ in started if name.startswith(("Run", "Give"))} == {
+        "RunContainers",
+        "GiveRolesToContainers",
+    }
+    functions = {str(it.resource) for it in role.rights if it.statement == "RunTasks"}
+    assert functions == {"function of task clean", "function of task measure_delays"}
+
+
+def test_who_fetches_from_elsewhere_signs_in_to_no_registry() -> None:
+    role = role_of("only_containers", "task make_noise.execution")
+
+    assert [it.statement for it in role.rights] == ["WriteLogOfTask"]
 
 
 def test_of_what_cannot_be_generated_nobody_knows_the_roles() -> None:

@@ -13,6 +13,7 @@ from glacier_generators.terraform.aws.target import aws_files
 from glacier_generators.terraform.aws.workflow.states import state_machine
 from hypothesis import given, settings
 
+from glacier_runtime.run_task.outcomes import Outcome
 from tests.generators.foreign import manifest_of_graph
 from tests.generators.graphs import SHAPES, dags, shaped
 from tests.generators.pipelines import PIPELINES, manifest_of
@@ -44,7 +45,12 @@ def assert_well_formed(machine: Machine) -> None:
         reached = {inner["StartAt"]}
         for state in inner["States"].values():
             catches = [catch["Next"] for catch in state.get("Catch", ())]
-            reached |= {*catches, *([state["Next"]] if "Next" in state else ())}
+            chosen = [choice["Next"] for choice in state.get("Choices", ())]
+            chosen += [state["Default"]] if "Default" in state else []
+            reached |= {*catches, *chosen, *([state["Next"]] if "Next" in state else ())}
+            if state["Type"] == "Choice":
+                assert "Next" not in state
+                continue
             ends = state["Type"] == "Fail" or state.get("End") is True
             assert ends != ("Next" in state)
         assert reached == own
@@ -152,6 +158,26 @@ def test_retries_are_those_of_the_task_and_only_for_what_the_task_did(
         *passing["ErrorEquals"],
         *own["ErrorEquals"],
     }
+
+
+def test_what_ended_a_container_is_told_by_its_exit_code_and_tried_again_as_functions_are() -> None:
+    machine = state_machine(make_plan(manifest_of("containers")))
+    found = dict(states(machine))
+    exit_codes = found["rank exit code"]
+    assert_well_formed(machine)
+
+    by_code = {it.get("NumericEquals"): it["Next"] for it in exit_codes["Choices"]}
+
+    assert {code: found[state]["Error"] for code, state in by_code.items()} == {
+        None: "TryAgain",  # there is none: no container was ever there
+        Outcome.TRY_AGAIN.exit_code: "TryAgain",
+        Outcome.REFUSED.exit_code: "Refused",
+    }
+    assert found[exit_codes["Default"]]["Error"] == "TaskFailed"
+    passing, own = found["rank"]["Retry"]
+    assert passing["ErrorEquals"] == ["TryAgain"]
+    assert (own["ErrorEquals"], own["MaxAttempts"]) == (["TaskFailed", "States.Timeout"], 2)
+    assert [it["ErrorEquals"] for it in found["draw"]["Retry"]] == [["TryAgain"]]
 
 
 def test_a_task_without_retries_is_tried_again_only_for_what_is_nobodys_fault() -> None:

@@ -20,7 +20,7 @@ from glacier_generators.terraform.aws.target import aws_files
 from glacier_runtime.manifest import Manifest
 from tests.generators.hostile import combined
 from tests.generators.physical import Physical
-from tests.generators.pipelines import KEY, PIPELINES, manifest_of
+from tests.generators.pipelines import IMAGE, KEY, PIPELINES, manifest_of
 from tests.generators.test_golden import GOLDEN
 from tests.generators.trees import write_tree
 from tests.terraform.emulator import running
@@ -31,6 +31,7 @@ from tests.terraform.state_machines import lint_state_machine
 CODE = """
   code = {
     archive      = "../../code.zip"
+    image_uri    = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/code@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     sha256       = "0000000000000000000000000000000000000000000000000000000000000000"
     runtime      = "python3.11"
     architecture = "x86_64"
@@ -49,6 +50,13 @@ EXISTING = {
     "existing": {"bucket_my-data": "data-of-pulumi", "function_classify": "existing-classify"},
     "hostile": {"bucket_theirs": "data-of-pulumi"},
 }
+# Of two pipelines with containers one stands in a network of its user's, the other in one that is made.
+NETWORK = """
+network = {
+  subnet_ids         = ["subnet-1", "subnet-2"]
+  security_group_ids = ["sg-1"]
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +70,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # The emulator has one account.
         answers = re.sub(r"(?m)^account_id .*\n", "", files["infra/terraform.tfvars"])
         answers += "".join(f'{key} = "{it}"\n' for key, it in EXISTING.get(name, {}).items())
+        answers += NETWORK if name == "only_containers" else ""
         calls.append(
             f'module "{name}" {"{"}\n  source = "./{name}/infra"\n{CODE}\n{answers}{"}"}\n'
         )
@@ -106,6 +115,8 @@ def test_no_policy_is_for_every_resource_but_the_one_that_cannot_be_scoped(plan:
 
     assert open_to_all == {
         ("workflow.aws_iam_role_policy.this", "DeliverLogs"),
+        ("task_rank.aws_iam_role_policy.execution", "SignInToRegistry"),
+        ("task_draw.aws_iam_role_policy.execution", "SignInToRegistry"),
         ("task_count_letters.aws_iam_role_policy.this", "GrantedByHand1"),  # of traces, by hand
     }
 
@@ -115,6 +126,7 @@ def test_every_role_has_a_policy_that_is_known_before_it_is_made(plan: Plan) -> 
     inline = plan.resources("aws_iam_role_policy")
     with_secrets = {
         f"module.{name}.module.task_{task.name}.aws_iam_role_policy.this"
+        + ("[0]" if task.compute.kind == "container" else "")
         for name, manifest in manifests().items()
         for task in manifest.tasks
         if task.secrets
@@ -144,15 +156,18 @@ def test_a_reader_may_see_the_records_of_whoever_made_what_it_reads(plan: Plan) 
 @pytest.mark.parametrize("name", [*PIPELINES, "hostile"])
 def test_the_state_machine_that_would_be_made_passes_cfn_lint(plan: Plan, name: str) -> None:
     address = f"module.{name}.module.workflow.aws_sfn_state_machine.this"
-    definition = plan.resources("aws_sfn_state_machine")[address]["definition"]
+    template = aws_files(manifests()[name])["infra/workflow.asl.json"]
+    definition = plan.resources("aws_sfn_state_machine")[address].get("definition")
+    if definition is None:  # the network has to be there first, for its subnets to have names
+        assert "containers" in name
+        assert lint_state_machine(template) == []
+        return
 
     # The linter takes `${…}`, which a text may hold, for a placeholder, and cannot read characters beyond U+FFFF.
     plain = re.sub(r"[^\0-\uffff]", "", definition.replace("${", "$ {"))
     assert lint_state_machine(plain) == []
-    assert re.search(r"\$\{(?:partition|failure_topic|functions)", definition) is None
-    assert json.loads(definition) == json.loads(
-        _filled(aws_files(manifests()[name])["infra/workflow.asl.json"], definition)
-    )
+    assert re.search(r"\$\{(?:partition|failure_topic|functions|jobs)", definition) is None
+    assert json.loads(definition) == json.loads(_filled(template, definition))
 
 
 def test_descriptions_reach_aws_as_they_were_written(plan: Plan) -> None:
@@ -188,6 +203,42 @@ def test_the_schedule_is_in_its_own_time_zone(plan: Plan) -> None:
         "moment": "<aws.scheduler.scheduled-time>",
         "timezone": "Europe/Berlin",
         "overlap": "queue",
+    }
+
+
+def test_what_a_container_is_told_reaches_ecs(plan: Plan) -> None:
+    definitions = plan.resources("aws_ecs_task_definition")
+
+    def of(pipeline: str, task: str) -> dict[str, Any]:
+        address = f"module.{pipeline}.module.task_{task}.aws_ecs_task_definition.this"
+        return definitions[address]
+
+    rank = of("containers", "rank")
+    (in_rank,) = json.loads(rank["container_definitions"])
+    assert (rank["cpu"], rank["memory"]) == ("1024", "4096")
+    assert rank["runtime_platform"][0]["cpu_architecture"] == "X86_64"
+    assert in_rank["workingDirectory"] == "/var/task"
+    assert in_rank["command"] == ["--task", "rank", "--timeout-s", "1800"]
+    variables = {it["name"]: it["value"] for it in in_rank["environment"]}
+    assert set(json.loads(variables["GLACIER_BINDINGS"])["buckets"]) == {"lake"}
+    draw = of("containers", "draw")
+    assert (draw["cpu"], draw["memory"]) == ("4096", "8192")
+    assert draw["ephemeral_storage"] == [{"size_in_gib": 50}]
+    assert draw["runtime_platform"][0]["cpu_architecture"] == "ARM64"
+    noise = of("only_containers", "make_noise")
+    (in_noise,) = json.loads(noise["container_definitions"])
+    assert in_noise["image"] == "ghcr.io/example/noise:1.4"
+    assert "workingDirectory" not in in_noise
+
+
+def test_a_network_is_made_only_where_none_is_given(plan: Plan) -> None:
+    made = {address.split(".")[1] for address in plan.resources("aws_vpc")}
+    endpoints = plan.resources("aws_vpc_endpoint")
+
+    assert made == {"containers"}
+    assert {values["service_name"] for values in endpoints.values()} == {
+        f"com.amazonaws.eu-central-1.{service}"
+        for service in ("ecr.api", "ecr.dkr", "logs", "s3", "secretsmanager")
     }
 
 
@@ -285,7 +336,7 @@ def test_what_somebody_else_made_is_found_and_not_made_again(plan: Plan) -> None
 @pytest.mark.parametrize("name", [*PIPELINES, "hostile"])
 def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: str) -> None:
     """Statement by statement: actions, resources and conditions; and who may take the role."""
-    manifest, policies = manifests()[name], plan.policies()
+    manifest = manifests()[name]
     roles = {_address(role): role for role in aws_roles(manifest) if role.trust is not None}
     own = re.compile(rf"module\.{re.escape(name)}\.(module\.[^.]+)\.aws_iam_role\.(\w+)")
     planned = {
@@ -293,7 +344,7 @@ def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: s
         for address, values in plan.resources("aws_iam_role").items()
         if (found := own.fullmatch(address))
     }
-    existing = EXISTING.get(name, {})
+    existing = {**EXISTING.get(name, {}), "image_draw": IMAGE}
     arns = Physical(plan, f"module.{name}", manifest.provider.region or "", existing)
 
     assert set(roles) == set(planned)
@@ -304,15 +355,30 @@ def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: s
             trust["Principal"]["Service"],
             "on behalf of this account" if "Condition" in trust else "",
         )
-        policy = policies.get(f"module.{name}.{module}.aws_iam_role_policy.{kind}")
-        if policy is not None:  # unknown where a secret's ARN is part of it
-            assert _unnumbered(policy_document(role.rights, arns.arn)) == _unnumbered(policy)
+        said = _policy(plan, f"module.{name}.{module}", kind)
+        if said is not None:  # unknown where a secret's ARN is part of it
+            assert _unnumbered(policy_document(role.rights, arns.arn)) == _unnumbered(said)
 
 
 def _address(role: Role) -> tuple[str, str]:
     """Return the module that has a role, and what the role is called there."""
     module, _, kind = role.name.partition(".")
     return f"module.{module.replace('task ', 'task_')}", kind or "this"
+
+
+def _policy(plan: Plan, module: str, name: str) -> dict[str, Any] | None:
+    """Return all that a role may do; None if that is unknown, as where a secret's ARN is part of it."""
+    known = plan.policies()
+    parts = [f"{module}.aws_iam_role_policy.{name}", f"{module}.aws_iam_policy.starts"]
+    addresses = [
+        address
+        for kind in ("aws_iam_role_policy", "aws_iam_policy")
+        for address in plan.resources(kind)
+        if address.partition("[")[0] in parts
+    ]
+    if not set(addresses) <= set(known):
+        return None
+    return {"Statement": [item for it in addresses for item in known[it]["Statement"]]}
 
 
 def _unnumbered(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -329,9 +395,19 @@ def _filled(template: str, definition: str) -> str:
     """Fill a template with the ARNs that Terraform filled it with."""
     machine = json.loads(definition)
     topic = machine["States"]["Report failure"]["Parameters"]["TopicArn"]
-    prefix = re.findall(r'"FunctionName":"([^"]*):[^":]*"', definition)[0]
+    prefixes = re.findall(r'"FunctionName":"([^"]*):[^":]*"', definition) or [""]
+    prefix = prefixes[0]
     name = topic.rpartition(":")[2].removesuffix("-failures")
     text = template.replace("${partition}", "aws").replace("${failure_topic}", topic)
     text = re.sub(r"\$\{functions\.([a-z0-9_-]+)\}", rf"{prefix}:{name}-\1", text)
+    cluster = f"{topic.rpartition(':')[0].replace(':sns:', ':ecs:')}:cluster/{name}"
+    for member, value in {
+        "cluster": cluster,
+        "definition": rf"{name}-\1",
+        "log_group": rf"/glacier/tasks/{name}-\1",
+        "subnets": "subnet-1,subnet-2",
+        "security_groups": "sg-1",
+    }.items():
+        text = re.sub(rf"\$\{{jobs\.([a-z0-9_-]+)\.{member}\}}", value, text)
     # Terraform normalises every string.
     return unicodedata.normalize("NFC", text.replace("$${", "${").replace("%%{", "%{"))

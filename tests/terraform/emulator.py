@@ -21,6 +21,8 @@ from typing import Any
 
 from tests.conditional_writes import InOneStep
 from tests.terraform.emulated.asking import ACCOUNT
+from tests.terraform.emulated.container_states import teach_container_states
+from tests.terraform.emulated.containers import Containers
 from tests.terraform.emulated.functions import Functions
 from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
 from tests.terraform.emulated.policies import Need, applies
@@ -45,18 +47,19 @@ def credentials(endpoint: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(functions: Path | None = None) -> Generator[str]:
+def running(functions: Path | None = None, images: Path | None = None) -> Generator[str]:
     """Run an emulator, and give its address.
 
     Args:
         functions: A Python that has what Lambda's own runtime has: with it, functions and workflows run.
+        images: A folder with one for each image, called as its digest: with it, containers run, too.
     """
     process = subprocess.Popen(
         [
             sys.executable,
             "-m",
             "tests.terraform.emulator",
-            *([str(functions)] if functions else []),
+            *map(str, filter(None, (functions, images))),
         ],
         cwd=ROOT,
         env={**os.environ, **credentials("")} | {"AWS_ENDPOINT_URL": ""},
@@ -110,7 +113,7 @@ def _teach_functions() -> None:
     LambdaFunction.get_configuration = get_configuration  # type: ignore[method-assign]
 
 
-def main(functions: str | None = None) -> None:
+def main(functions: str | None = None, images: str | None = None) -> None:
     """Serve until standard input ends."""
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
@@ -132,6 +135,11 @@ def main(functions: str | None = None) -> None:
             stack.callback(emulated.stop)
             emulated.teach()
             teach_execution(endpoint)
+        if functions is not None and images is not None:
+            containers = Containers(Path(functions), endpoint, Path(images))
+            stack.callback(containers.stop)
+            containers.teach()
+            teach_container_states()
         Thread(target=server.serve_forever, daemon=True).start()
         print(endpoint, flush=True)  # noqa: T201 - read by running()
         sys.stdin.read()

@@ -23,6 +23,7 @@ POLICY = f"arn:aws:iam::{emulator.ACCOUNT}:policy"
 BOUNDARY = f"{POLICY}/deployment/flights.boundary"
 STATES, CODE, LAKE = "flights-tfstate-1a2b", "flights-artefacts-1a2b", "flights-lake-1a2b"
 TRUSTED = {"plan": f"{REPOSITORY}:pull_request", "deploy": f"{REPOSITORY}:environment:production"}
+REPOSITORY_OF_IMAGES = "flights-code"
 ANYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -74,6 +75,11 @@ def account(applied: Path) -> Iterator[str]:
             AssumeRolePolicyDocument=BY_LAMBDA,
             PermissionsBoundary=BOUNDARY,
         )
+        ecs = client("ecs", admin)
+        for name in ("flights", "lights"):
+            client("ecr", admin).create_repository(repositoryName=f"{name}-code")
+            ecs.create_cluster(clusterName=f"{name}-standing")
+            ecs.register_task_definition(**DEFINITION | {"family": f"{name}-standing"})
         yield endpoint
 
 
@@ -175,6 +181,29 @@ FUNCTION = {
     "Code": {"S3Bucket": CODE, "S3Key": "flights/0.zip"},
 }
 
+PIPELINE = [{"key": "pipeline", "value": "flights"}]
+DEFINITION = {
+    "family": "flights-new",
+    "containerDefinitions": [{"name": "task", "image": "image", "memory": 512}],
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+    "taskRoleArn": f"{ROLE}/flights-bound",
+    "executionRoleArn": f"{ROLE}/flights-bound",
+    "tags": PIPELINE,
+}
+OF_DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
+MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": OF_DOCKER,
+        "config": {"digest": f"sha256:{'0' * 64}", "size": 0, "mediaType": OF_DOCKER},
+        "layers": [],
+    }
+)
+IMAGE = {"repositoryName": REPOSITORY_OF_IMAGES, "imageManifest": MANIFEST, "imageTag": "new"}
+
 # Ways to be more than one is, or to touch what is not the pipeline's.
 ESCAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a role without the boundary": ("iam", "create_role", NEW_ROLE),
@@ -251,6 +280,49 @@ ESCAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "lambda",
         "create_function",
         FUNCTION | {"Role": f"{ROLE}/deployment/flights.deploy"},
+    ),
+    "a container under a role of somebody else's": (
+        "ecs",
+        "register_task_definition",
+        DEFINITION | {"taskRoleArn": f"{ROLE}/somebody-elses"},
+    ),
+    "a container that its own role starts": (
+        "ecs",
+        "register_task_definition",
+        DEFINITION | {"executionRoleArn": f"{ROLE}/deployment/flights.deploy"},
+    ),
+    "a container that is marked as somebody else's": (
+        "ecs",
+        "register_task_definition",
+        DEFINITION | {"tags": [{"key": "pipeline", "value": "lights"}]},
+    ),
+    "a container that is not marked": (
+        "ecs",
+        "register_task_definition",
+        {key: value for key, value in DEFINITION.items() if key != "tags"},
+    ),
+    "a container that runs without the workflow": (
+        "ecs",
+        "run_task",
+        {"cluster": "flights-standing", "taskDefinition": "flights-standing"},
+    ),
+    "somebody else's cluster": ("ecs", "delete_cluster", {"cluster": "lights-standing"}),
+    "a cluster of another name": ("ecs", "create_cluster", {"clusterName": "lights-new"}),
+    "somebody else's images": ("ecr", "put_image", IMAGE | {"repositoryName": "lights-code"}),
+    "no images": (
+        "ecr",
+        "delete_repository",
+        {"repositoryName": REPOSITORY_OF_IMAGES, "force": True},
+    ),
+    "images that change": (
+        "ecr",
+        "put_image_tag_mutability",
+        {"repositoryName": REPOSITORY_OF_IMAGES, "imageTagMutability": "MUTABLE"},
+    ),
+    "a role of another service": (
+        "iam",
+        "create_service_linked_role",
+        {"AWSServiceName": "spot.amazonaws.com"},
     ),
     "somebody else's function": ("lambda", "delete_function", {"FunctionName": "lights-new"}),
     "the administrator's state": (
@@ -330,6 +402,14 @@ CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "an archive": ("s3", "put_object", {"Bucket": CODE, "Key": "flights/1.zip", "Body": b""}),
     "a secret's place": ("secretsmanager", "create_secret", {"Name": "flights-made"}),
     "a log": ("logs", "create_log_group", {"logGroupName": "/aws/lambda/flights-made"}),
+    "a cluster": ("ecs", "create_cluster", {"clusterName": "flights-made", "tags": PIPELINE}),
+    "a container": ("ecs", "register_task_definition", DEFINITION),
+    "an image": ("ecr", "put_image", IMAGE),
+    "a container's log": (
+        "logs",
+        "create_log_group",
+        {"logGroupName": "/glacier/tasks/flights-made"},
+    ),
     "a topic": ("sns", "create_topic", {"Name": "flights-made"}),
     "a rule": ("events", "put_rule", {"Name": "flights-made", "EventPattern": "{}"}),
 }
@@ -347,26 +427,29 @@ def test_one_role_changes_what_the_other_only_looks_at(
 
 
 def test_the_role_that_plans_has_no_action_that_changes_or_tells_a_secret(account: str) -> None:
-    (policy,) = policies(account, "flights.plan")
-    actions = {
-        action
-        for statement in statements(policy)
-        for action in (
-            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
-        )
-    }
+    actions = actions_of(policies(account, "flights.plan"))
 
     assert {action.partition(":")[2] for action in actions if not _looks(action)} == set()
     assert "secretsmanager:GetSecretValue" not in actions
+
+
+@pytest.mark.parametrize("role", TRUSTED)
+def test_no_role_of_ci_touches_a_network(account: str, role: str) -> None:
+    assert not {it for it in actions_of(policies(account, f"flights.{role}")) if "ec2:" in it}
+
+
+def actions_of(documents: list[dict[str, Any]]) -> set[str]:
+    found = [it["Action"] for document in documents for it in statements(document)]
+    return {action for it in found for action in ([it] if isinstance(it, str) else it)}
 
 
 def _looks(action: str) -> bool:
     return action.partition(":")[2].startswith(("Get", "List", "Describe", "Validate"))
 
 
-def test_a_role_that_ci_makes_is_bound_whatever_ci_gives_it(
-    account: str, taken: Callable[[str, str], Any]
-) -> None:
+@pytest.fixture(scope="module")
+def greedy(account: str, taken: Callable[[str, str], Any]) -> dict[str, str]:
+    """The keys of a role that CI made, and gave every right."""
     iam = taken("deploy", "iam")
     iam.create_role(**SECOND_ROLE, RoleName="flights-greedy")
     iam.put_role_policy(
@@ -380,13 +463,16 @@ def test_a_role_that_ci_makes_is_bound_whatever_ci_gives_it(
     session = client("sts", service).assume_role(
         RoleArn=f"{ROLE}/flights-greedy", RoleSessionName="a-run"
     )["Credentials"]
-    keys = {
+    return {
         **service,
         "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
         "AWS_SESSION_TOKEN": session["SessionToken"],
     }
 
+
+def test_a_role_that_ci_makes_is_bound_whatever_ci_gives_it(greedy: dict[str, str]) -> None:
+    keys = greedy
     assert client("s3", keys).get_object(Bucket=LAKE, Key="a.csv")
     for operation, given in (
         ("get_object", {"Bucket": STATES, "Key": "infra.tfstate"}),
@@ -398,6 +484,31 @@ def test_a_role_that_ci_makes_is_bound_whatever_ci_gives_it(
             getattr(client("s3", keys), operation)(**given)
     with pytest.raises(ClientError, match=REFUSED):
         client("iam", keys).create_user(UserName="flights-new")
+
+
+def test_it_runs_containers_of_the_pipeline_under_its_roles_and_changes_nothing_of_them(
+    account: str, greedy: dict[str, str]
+) -> None:
+    ecs, ecr = client("ecs", greedy), client("ecr", greedy)
+    ec2 = client("ec2", emulator.credentials(account))
+    subnet, *_ = ec2.describe_subnets()["Subnets"]
+    group, *_ = ec2.describe_security_groups()["SecurityGroups"]
+    network = {"subnets": [subnet["SubnetId"]], "securityGroups": [group["GroupId"]]}
+    where = {"awsvpcConfiguration": network}
+    ours = {"cluster": "flights-standing", "taskDefinition": "flights-standing"}
+    run = {**ours, "launchType": "FARGATE", "networkConfiguration": where}
+
+    assert ecs.run_task(**run)["tasks"]
+    assert ecr.get_authorization_token()["authorizationData"]
+    for role in (f"{ROLE}/deployment/flights.deploy", f"{ROLE}/somebody-elses"):
+        with pytest.raises(ClientError, match=REFUSED):
+            ecs.run_task(**run, overrides={"taskRoleArn": role})
+    with pytest.raises(ClientError, match=REFUSED):
+        ecs.run_task(**run | {"taskDefinition": "lights-standing"})
+    with pytest.raises(ClientError, match=REFUSED):
+        ecs.register_task_definition(**DEFINITION)
+    with pytest.raises(ClientError, match=REFUSED):
+        ecr.put_image(**IMAGE | {"imageTag": "forged"})
 
 
 def test_without_an_environment_one_branch_deploys(account: str) -> None:

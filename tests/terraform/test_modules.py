@@ -10,6 +10,7 @@ from typing import Any
 import hcl2
 import pytest
 
+from tests.terraform import module_readmes
 from tests.terraform.harness import Plan, fmt_check, init, plan_json, statements, validate
 from tests.terraform.roots import MODULES, ROOTS, lay_out
 
@@ -17,6 +18,10 @@ KINDS = sorted(folder.name for folder in MODULES.iterdir() if folder.is_dir())
 
 # Actions that know no resource, by the service authorization reference of AWS. Nothing else may have "*".
 UNSCOPED = {
+    "ecr:GetAuthorizationToken",
+    "ecs:DeregisterTaskDefinition",
+    "ecs:DescribeTaskDefinition",
+    "ecs:RegisterTaskDefinition",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:GetLogDelivery",
@@ -76,6 +81,20 @@ def test_modules_look_alike(kind: str) -> None:
     ).read_bytes()
 
 
+def test_what_a_task_may_do_is_the_same_file_whatever_it_runs_on() -> None:
+    policies = {file.read_bytes() for file in MODULES.glob("*/policy.tf")}
+
+    assert len(policies) == 1
+    assert len(list(MODULES.glob("*/policy.tf"))) > 1
+
+
+@pytest.mark.parametrize("page", module_readmes.pages(), ids=lambda page: str(page.parent.name))
+def test_a_page_names_every_input_and_output_of_its_module(page: Path) -> None:
+    found = page.read_text(encoding="utf-8")
+
+    assert found == module_readmes.current(page), "python -m tests.terraform.module_readmes"
+
+
 def test_no_file_has_a_mark_that_the_template_would_render() -> None:
     for file in MODULES.rglob("*.tf"):
         assert not re.search(r"\{\{|\{%|\{#", file.read_text(encoding="utf-8")), file
@@ -84,13 +103,20 @@ def test_no_file_has_a_mark_that_the_template_would_render() -> None:
 def test_a_plan_shows_every_policy_before_anything_exists(plan: Plan) -> None:
     # But that of a task with secrets: the ARN of a secret ends in letters that AWS draws.
     roles = {
-        re.sub(r"\.aws_iam_role_policy\.\w+$", "", address)
+        address.replace(".aws_iam_role_policy.", " ").partition("[")[0]
         for address in plan.policies()
         if "aws_iam_role_policy" in address
     }
     assert roles == {
-        f"module.{name}"
-        for name in ("task_clean", "workflow", "starter", "schedule", "stopped_runs")
+        "module.task_clean this",
+        "module.task_rank this",
+        "module.task_rank execution",
+        "module.task_ping execution",
+        "module.workflow this",
+        "module.starter this",
+        "module.schedule this",
+        "module.stopped_runs hear",
+        "module.stopped_runs tell",
     }
 
 

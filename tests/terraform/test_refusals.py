@@ -22,6 +22,7 @@ GOOD: dict[str, dict[str, object]] = {
         "prefixes": ["flights"],
         "region": "eu-central-1",
         "subject": "repo:acme/flights",
+        "repository": "flights-code",
         "artefact_bucket_arn": "arn:aws:s3:::flights-code",
         "state_bucket_arn": "arn:aws:s3:::flights-states",
         "state_key": "infra.tfstate",
@@ -40,6 +41,21 @@ GOOD: dict[str, dict[str, object]] = {
         "region": "eu-central-1",
         "log_retention_days": 30,
     },
+    "container_cluster": {"name": "flights"},
+    "container_task": {
+        "name": "flights-rank",
+        "task": "rank",
+        "image": "ghcr.io/example/rank:1.4",
+        "cpu": 1024,
+        "memory_mib": 4096,
+        "timeout_s": 60,
+        "cluster_arn": "arn:aws:ecs:eu-central-1:123456789012:cluster/flights",
+        "network": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+        "region": "eu-central-1",
+        "log_retention_days": 30,
+    },
+    "network": {"name": "flights", "region": "eu-central-1", "services": ["logs"]},
+    "registry": {"name": "flights-code"},
     "workflow": {
         "name": "flights",
         "definition": '{"StartAt": "clean", "States": {}}',
@@ -88,6 +104,15 @@ def further(action: str) -> dict[str, object]:
     return {"actions": [action], "resources": ["*"]}
 
 
+def start(**changes: object) -> dict[str, object]:
+    family = "arn:aws:ecs:eu-central-1:123456789012:task-definition/flights-rank:*"
+    return {"sid": "Run", "actions": ["ecs:RunTask"], "resources": [family], **changes}
+
+
+def network(**changes: object) -> dict[str, object]:
+    return {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"], **changes}
+
+
 KEY_OF_NO_ONE = "arn:aws:kms:eu-central-1:123456789012:alias/flights"
 BAD: tuple[tuple[str, str, object, str], ...] = (
     ("bucket", "encryption", "DES", "AES256 or aws:kms"),
@@ -108,9 +133,11 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("deployment_roles", "artefact_bucket_arn", "arn:aws:s3:::*", "that of a bucket"),
     ("deployment_roles", "state_bucket_arn", "flights-states", "that of a bucket"),
     ("deployment_roles", "state_key", "*", "no wildcard"),
+    ("deployment_roles", "repository", "*", "no wildcard"),
     ("deployment_roles", "further_rights", [further("s3:*")], "is written out"),
     ("deployment_roles", "further_rights", [further("iam:PassRole")], "none of IAM's"),
     ("lambda_task", "permissions_boundary", "PowerUser", "whole ARN of a managed policy"),
+    ("container_task", "permissions_boundary", "PowerUser", "whole ARN of a managed policy"),
     ("existing_bucket", "name", "flights_lake", "3 to 63 characters"),
     ("existing_bucket", "region", "Frankfurt", "like eu-central-1"),
     ("existing_bucket", "kms_key_arn", KEY_OF_NO_ONE, "not by an alias"),
@@ -161,7 +188,35 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("lambda_task", "commit_bucket_arns", ["*"], "that of a bucket"),
     ("workflow", "name", "n" * 81, "1 to 80 characters"),
     ("workflow", "definition", "{}", "JSON with the key StartAt"),
-    ("workflow", "function_arns", [], "at least one function"),
+    ("workflow", "starts", [[start(actions=["ecs:*"])]], "is written out"),
+    ("workflow", "starts", [[start(resources=["*"])]], "never everything"),
+    ("container_cluster", "name", "a.b", "1 to 255 characters"),
+    ("registry", "name", "Flights", "2 to 256 characters"),
+    ("registry", "kms_key_arn", KEY_OF_NO_ONE, "by its whole ARN"),
+    ("registry", "kept_images", 0, "Between 1 and 10000"),
+    ("network", "name", "sg-flights", "does not begin with sg-"),
+    ("network", "region", "Frankfurt", "like eu-central-1"),
+    ("network", "services", ["*"], "name of its endpoint"),
+    ("network", "cidr_block", "10.0.0.0/8", "between /16 and /24"),
+    ("network", "zones", ["eu-central-1a"], "by their letters"),
+    ("container_task", "name", "n" * 55, "1 to 54 characters"),
+    ("container_task", "task", "rank.*", "at most 40 characters"),
+    ("container_task", "image", None, "There is no image yet"),
+    ("container_task", "image", "an image", "REGISTRY/REPOSITORY@sha256:DIGEST"),
+    ("container_task", "folder", "var/task", "its whole path"),
+    ("container_task", "architecture", "x86_64", "X86_64 or ARM64"),
+    ("container_task", "built_for", "i386", "x86_64 or arm64"),
+    ("container_task", "cpu", 1000, "units of processors"),
+    ("container_task", "timeout_s", 604801, "1 to 604800 seconds"),
+    ("container_task", "ephemeral_storage_gib", 20, "21 to 200 GiB"),
+    ("container_task", "cluster_arn", "flights", "a cluster of ECS"),
+    ("container_task", "network", network(subnet_ids=[]), "1 to 16 subnets"),
+    ("container_task", "network", network(security_group_ids=[]), "1 to 5 security groups"),
+    ("container_task", "region", "Frankfurt", "like eu-central-1"),
+    ("container_task", "log_retention_days", 31, "CloudWatch keeps logs for"),
+    ("container_task", "secrets", {"t": "arn:aws:secretsmanager:*"}, "whole ARN"),
+    ("container_task", "reads", {"r": {"bucket_arn": LAKE, "path": "a*"}}, "only letters, digits"),
+    ("container_task", "writes", {"w": {"bucket_arn": "*", "path": "a"}}, "that of a bucket"),
     ("workflow", "function_arns", ["arn:aws:lambda:*"], "whole ARN"),
     ("workflow", "failure_topic_arn", "*", "that of a topic"),
     ("workflow", "log_retention_days", 0, "CloudWatch keeps logs for"),
@@ -268,6 +323,28 @@ def test_code_for_another_python_and_layers_on_an_image_are_refused(
     assert len(found) == 2
     assert any("asks for python3.12, and the code was built for python3.11" in e for e in found)
     assert any("put what they hold into the image" in error for error in found)
+
+
+def test_values_that_do_not_fit_together_are_refused(endpoint: str, tmp_path: Path) -> None:
+    """What holds two variables against each other is looked at once each is right by itself."""
+    bad = {
+        "idle": (call("workflow", function_arns=[]), "at least one task"),
+        "other": (call("container_task", built_for="arm64"), "the image was built for arm64"),
+        "small": (call("container_task", memory_mib=1024), "beside these processors"),
+        "lost": (
+            call("container_task", network=network(internet=False)),
+            "push the image into ECR",
+        ),
+    }
+    folder = lay_out(tmp_path)
+    write(folder, {name: wrong for name, (wrong, _) in bad.items()})
+    init(folder)
+
+    found = refusals(folder, endpoint=endpoint)
+
+    assert len(found) == len(bad), found
+    for name, (_, advice) in bad.items():
+        assert any(advice in error for error in found), (name, found)
 
 
 def test_a_policy_that_iam_would_not_take_is_refused_with_the_way_out(

@@ -1,10 +1,11 @@
 locals {
   artefact_bucket = coalesce(var.artefact_bucket, replace("${var.project}-artefacts-${local.suffix}", "_", "-"))
 
+  # What functions run. Where there is an archive too, the image is for containers alone.
   code = {
     s3_bucket    = one(aws_s3_object.code[*].bucket)
     s3_key       = one(aws_s3_object.code[*].key)
-    image_uri    = var.code.image_uri
+    image_uri    = var.code.archive == null ? var.code.image_uri : null
     runtime      = var.code.runtime
     architecture = var.code.architecture
   }

@@ -32,6 +32,7 @@ from glacier_generators.artefacts.sources import (
     runtime_files,
 )
 from glacier_generators.artefacts.targets import Target, asked_python, choose_target
+from glacier_generators.artefacts.wanted import wanted
 from glacier_runtime.errors import Code, GenerationError, Problem
 from glacier_runtime.frozen_plan import PLAN_FILE
 from glacier_runtime.manifest import Manifest
@@ -125,7 +126,7 @@ def _build(
     _check_content(manifest, project, own, dependencies.names)
     observe("packing the project")
     packed = pack(manifest, own, dependencies, target, scratch)
-    work = Work(root, manifest, options, target, packed, scratch)
+    work = Work(root, manifest, options, target, packed, scratch, wanted(manifest))
     delivery = deliver(work)
     notes = delivery.notes if compiler(target) else (_not_compiled(target), *delivery.notes)
     return Built(
@@ -135,7 +136,7 @@ def _build(
         architecture=target.architecture,
         archive=delivery.archive,
         image=delivery.image,
-        image_uri=options.image_uri,
+        image_uri=delivery.image_uri,
         too_large=delivery.too_large,
         sha256=packed.sha256,
         size_bytes=packed.size_bytes,

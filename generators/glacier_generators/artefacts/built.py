@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class BuildOptions:
         architecture: The processor, "x86_64" or "arm64".
         image: Whether to make an image's content instead of an archive.
         image_uri: An image that was pushed: record it instead of an archive.
+        repository: Says where whoever builds pushes images to, so that one that is needed is recorded before it is there, under the
+            digest of its content as its tag; called if there is one only.
         limit_bytes: What an archive may take unpacked.
     """
 
@@ -29,6 +32,7 @@ class BuildOptions:
     architecture: str = "x86_64"
     image: bool = False
     image_uri: str | None = None
+    repository: Callable[[], str] | None = None
     limit_bytes: int = LIMIT_BYTES
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glacier_generators.artefacts.built import BuildOptions
@@ -12,9 +12,15 @@ from glacier_generators.artefacts.handover import (
     settings_document,
     write_settings,
 )
-from glacier_generators.artefacts.images import check_image, image_commands, write_image
+from glacier_generators.artefacts.images import (
+    check_image,
+    image_commands,
+    tagged,
+    write_image,
+)
 from glacier_generators.artefacts.packing import Packed
 from glacier_generators.artefacts.targets import Target
+from glacier_generators.artefacts.wanted import Wanted
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["Delivery", "Work", "deliver"]
@@ -32,6 +38,7 @@ class Work:
     target: Target
     packed: Packed
     scratch: Path
+    wanted: Wanted
 
     @property
     def pipeline(self) -> str:
@@ -43,6 +50,16 @@ class Work:
         """Where archives are."""
         return self.root / "build"
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether functions could not run it as an archive."""
+        return self.packed.unpacked_bytes > self.options.limit_bytes
+
+    @property
+    def archive_stands(self) -> bool:
+        """Whether functions run an archive, whatever containers run."""
+        return self.wanted.archive and not self.options.image and not self.is_too_large
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -50,6 +67,7 @@ class Delivery:
 
     archive: Path | None = None
     image: Path | None = None
+    image_uri: str | None = None
     too_large: bool = False
     settings: Path | None = None
     removed: tuple[Path, ...] = ()
@@ -65,40 +83,52 @@ def deliver(work: Work) -> Delivery:
     """
     if work.options.image_uri is not None:
         return _recorded(work, work.options.image_uri)
-    too_large = work.packed.unpacked_bytes > work.options.limit_bytes
-    if work.options.image or too_large:
-        image = work.folder / "image"
-        write_image(work.packed.archive, work.packed.sha256, work.target, image, work.scratch)
-        return Delivery(
-            image=image,
-            too_large=too_large and not work.options.image,
-            next_steps=image_commands(work.pipeline, work.target, "build/image"),
-        )
-    return _archived(work)
+    if work.archive_stands and not work.wanted.image:
+        return _archived(work, None)
+    image = work.folder / "image"
+    write_image(work.packed.archive, work.packed.sha256, work.target, image, work.scratch)
+    if work.options.repository is not None and work.wanted.image:
+        return replace(_pushed_to(work, work.options.repository()), image=image)
+    commands = image_commands(work.pipeline, work.target, "build/image", work.packed.sha256)
+    if work.archive_stands:
+        return replace(_archived(work, None), image=image, next_steps=commands)
+    is_surprise = work.wanted.archive and not work.options.image
+    return Delivery(image=image, too_large=is_surprise, next_steps=commands)
 
 
-def _archived(work: Work) -> Delivery:
+def _archived(work: Work, image_uri: str | None) -> Delivery:
     sha256 = work.packed.sha256
     archive = work.folder / f"{work.pipeline}-{sha256[:16]}.zip"
     work.packed.archive.replace(archive)
     os.utime(archive)  # the newest, also if it was there before
-    settings = _settings(work, archive=f"../build/{archive.name}", sha256=sha256, image_uri=None)
+    address = f"../build/{archive.name}"
+    settings = _settings(work, archive=address, sha256=sha256, image_uri=image_uri)
     return Delivery(
         archive=archive,
+        image_uri=image_uri,
         settings=settings,
         removed=remove_old_archives(work.folder, work.pipeline, archive),
         next_steps=_PLAN_NEXT if settings else (),
     )
 
 
+def _pushed_to(work: Work, repository: str) -> Delivery:
+    address, sha256 = tagged(repository, work.packed.sha256), work.packed.sha256
+    if work.archive_stands:
+        return _archived(work, address)
+    settings = _settings(work, archive=None, sha256=sha256, image_uri=address)
+    return Delivery(image_uri=address, settings=settings)
+
+
 def _recorded(work: Work, address: str) -> Delivery:
     note = check_image(address, work.packed.sha256, work.folder / "image")
+    notes = (note,) if note else ()
+    # Where something runs an archive and something else an image, both are what is deployed.
+    if work.archive_stands and work.wanted.image:
+        return replace(_archived(work, address), notes=notes)
     settings = _settings(work, archive=None, sha256=address.rpartition(":")[2], image_uri=address)
-    return Delivery(
-        settings=settings,
-        notes=(note,) if note else (),
-        next_steps=_PLAN_NEXT if settings else (),
-    )
+    steps = _PLAN_NEXT if settings else ()
+    return Delivery(image_uri=address, settings=settings, notes=notes, next_steps=steps)
 
 
 def _settings(

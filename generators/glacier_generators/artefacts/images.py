@@ -1,4 +1,7 @@
-"""The fallback for what is too large for an archive: the same content, as the context of an image."""
+"""The content of an archive as the context of an image: for containers, and for functions where an archive is too large.
+
+It is an image for Lambda, which containers run as well: by another command, in the folder that holds the code.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,14 @@ from glacier_generators.artefacts.archives import unpack
 from glacier_generators.artefacts.targets import Target
 from glacier_runtime.errors import Code, GenerationError, Problem
 
-__all__ = ["HANDLER", "check_image", "image_commands", "write_image"]
+__all__ = [
+    "HANDLER",
+    "check_image",
+    "docker_arguments",
+    "image_commands",
+    "tagged",
+    "write_image",
+]
 
 HANDLER: Final = "glacier_runtime.run_task.aws_lambda.handle"
 _CONTENT_DIGEST: Final = "content.sha256"
@@ -47,16 +57,43 @@ def _dockerfile(target: Target) -> str:
     )
 
 
-def image_commands(pipeline: str, target: Target, folder: str) -> tuple[str, ...]:
-    """Return what to type to make a function's image from the folder."""
-    platform = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}[target.architecture]
-    repository = f"ACCOUNT.dkr.ecr.REGION.amazonaws.com/{pipeline}"
+def tagged(repository: str, sha256: str) -> str:
+    """Return the address of the image of a content in the repository of `infra/bootstrap`.
+
+    No tag ever means another image there, so the content's digest does as one.
+
+    Example:
+        >>> tagged("123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code", "c" * 64)
+        '123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code:cccccccccccccccc'
+    """
+    return f"{repository}:{sha256[:16]}"
+
+
+def docker_arguments(address: str, architecture: str, folder: str) -> tuple[tuple[str, ...], ...]:
+    """Return what docker is told to make an image from a folder and to push it.
+
+    Args:
+        address: Registry, repository and tag.
+        architecture: The processor it is for, "x86_64" or "arm64".
+        folder: Where its content is.
+    """
+    platform = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}[architecture]
+    # Lambda refuses images with an attestation beside them.
+    made = ("build", "--platform", platform, "--provenance=false", "--tag", address, folder)
+    return made, ("push", address)
+
+
+def image_commands(pipeline: str, target: Target, folder: str, sha256: str) -> tuple[str, ...]:
+    """Return what to type to make an image from the folder."""
+    repository = f"ACCOUNT.dkr.ecr.REGION.amazonaws.com/{pipeline}-code"
+    address = tagged(repository, sha256)
     same_target = f"--python {target.python} --architecture {target.architecture}"
     return (
-        # Lambda refuses images with an attestation beside them.
-        f"docker build --platform {platform} --provenance=false --tag {repository} {folder}",
-        f"docker push {repository}",
-        f"docker inspect --format '{'{' * 2}index .RepoDigests 0{'}' * 2}' {repository}",
+        *(
+            " ".join(("docker", *it))
+            for it in docker_arguments(address, target.architecture, folder)
+        ),
+        f"docker inspect --format '{'{' * 2}index .RepoDigests 0{'}' * 2}' {address}",
         f"glacier build {same_target} --image-uri {repository}@sha256:DIGEST",
     )
 

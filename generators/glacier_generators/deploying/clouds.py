@@ -8,6 +8,8 @@ from typing import Final
 
 from glacier_generators.deploying.aws.emptying import empty_buckets
 from glacier_generators.deploying.aws.loading import load_functions
+from glacier_generators.deploying.aws.registry import EcrRegistry
+from glacier_generators.deploying.images import Registry
 from glacier_generators.deploying.loaded import Loaded
 from glacier_generators.deploying.plan_reading import Resource
 from glacier_runtime.errors import Code, GenerationError, Problem
@@ -24,12 +26,14 @@ class Cloud:
         loaded_kinds: Kinds of compute whose code can be loaded without running a task.
         load: Loads the code of tasks where it runs, without running it.
         empty: Removes what is in resources, so that they can be removed.
+        registry: Where images of projects are, in a region.
     """
 
     name_of: Mapping[str, str]
     loaded_kinds: frozenset[str]
     load: Callable[[tuple[Resource, ...], str], Loaded]
     empty: Callable[[tuple[Resource, ...], str], int]
+    registry: Callable[[str], Registry]
 
     @property
     def data_kinds(self) -> frozenset[str]:
@@ -49,6 +53,7 @@ CLOUDS: Final[Mapping[str, Cloud]] = {
         loaded_kinds=frozenset({"serverless"}),
         load=load_functions,
         empty=empty_buckets,
+        registry=EcrRegistry,
     ),
 }
 

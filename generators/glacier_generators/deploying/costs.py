@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from glacier_generators.deploying.container_costs import endpoint_hours, price_of_run
 from glacier_generators.deploying.plan_reading import Resource, part_of
 from glacier_generators.deploying.prices import Prices
 from glacier_generators.deploying.schedules import starts_per_month
@@ -24,6 +25,9 @@ _FREE: Final = frozenset(
         "aws_cloudwatch_event_rule",
         "aws_cloudwatch_event_target",
         "aws_cloudwatch_log_group",
+        "aws_default_security_group",
+        "aws_ecr_lifecycle_policy",
+        "aws_ecs_task_definition",
         "aws_iam_instance_profile",
         "aws_iam_openid_connect_provider",
         "aws_iam_policy",
@@ -31,6 +35,8 @@ _FREE: Final = frozenset(
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
         "aws_lambda_function",
+        "aws_route_table",
+        "aws_route_table_association",
         "aws_s3_bucket",
         "aws_s3_bucket_lifecycle_configuration",
         "aws_s3_bucket_logging",
@@ -47,9 +53,17 @@ _FREE: Final = frozenset(
         "aws_sns_topic_policy",
         "aws_subnet",
         "aws_vpc",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
         "terraform_data",
     }
 )
+# Types that cost by what goes on in them, which nobody can know before.
+_UNSAID: Final = {
+    "aws_ecs_cluster": "metrics of Container Insights, by the container and hour; the time that images take to be fetched",
+    "aws_ecr_repository": "images that are kept, by the GB",
+    "aws_vpc_endpoint": "data that passes through endpoints, by the GB",
+}
 _MIB_PER_GB: Final = 1024
 _TELLER: Final = "module.stopped_runs"
 
@@ -121,9 +135,11 @@ def estimate(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     runs = scheduled if assumed.runs_per_month is None else assumed.runs_per_month
     lines = (
         *_functions(planned, runs, prices),
+        *_containers(planned, runs, manifest, prices),
         *_transitions(planned, runs, prices),
         Cost("the schedule", *2 * (scheduled * prices.use["scheduled_start"].price,)),
         *_standing(planned, prices),
+        *_endpoints(planned, prices),
         *_data(prices),
     )
     return Estimate(
@@ -138,7 +154,8 @@ def _functions(resources: Iterable[Resource], runs: float, prices: Prices) -> It
     functions = [it for it in resources if it.kind == "aws_lambda_function"]
     low = high = 0.0
     for function in functions:
-        least, most = _seconds(function, prices)
+        limit = _number(function.values.get("timeout"), 3)
+        least, most = _seconds(_task(function), limit, prices)
         second = _price_of_second(function.values, prices)
         low, high = low + least * second, high + most * second
     requests = len(functions) * prices.use["lambda_request"].price
@@ -151,10 +168,33 @@ def _price_of_second(function: Mapping[str, object], prices: Prices) -> float:
     return prices.use[name].price * _number(function.get("memory_size"), 128) / _MIB_PER_GB
 
 
-def _seconds(function: Resource, prices: Prices) -> tuple[float, float]:
-    """Return how long a function takes, which never is longer than it may."""
-    limit = _number(function.values.get("timeout"), 3)
-    task = part_of(function.address).removeprefix("module.task_")
+def _containers(
+    resources: Iterable[Resource], runs: float, manifest: Manifest, prices: Prices
+) -> Iterator[Cost]:
+    limits = {task.name: getattr(task.compute, "timeout_s", 0) for task in manifest.tasks}
+    low = high = 0.0
+    for definition in resources:
+        if definition.kind == "aws_ecs_task_definition":
+            task = _task(definition)
+            least, most = _seconds(task, float(limits.get(task, 0)), prices)
+            low += price_of_run(definition, least, prices)
+            high += price_of_run(definition, most, prices)
+    yield Cost("containers", runs * low, runs * high)
+
+
+def _endpoints(resources: Iterable[Resource], prices: Prices) -> Iterator[Cost]:
+    count, hours = endpoint_hours(resources)
+    price = hours * prices.use["endpoint_hour"].price
+    yield Cost(f"{count} interface endpoints of the network, in each zone", price, price)
+
+
+def _task(resource: Resource) -> str:
+    """Return which task a resource is of."""
+    return part_of(resource.address).removeprefix("module.task_")
+
+
+def _seconds(task: str, limit: float, prices: Prices) -> tuple[float, float]:
+    """Return how long a task takes, which never is longer than it may."""
     named = prices.assumptions.seconds_of_task.get(task)
     given = named or prices.assumptions.task_seconds
     return min(given[0], limit), min(given[1], limit) if len(given) > 1 else limit
@@ -220,10 +260,12 @@ def _unknown(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
         yield f"data stored in buckets ({prices.use['stored_gb'].price:g} a {prices.use['stored_gb'].unit})"
     if prices.assumptions.logged_gb is None:
         yield f"logs ({prices.use['logged_gb'].price:g} a {prices.use['logged_gb'].unit})"
+    kinds = {resource.kind for resource in resources}
+    yield from (why for kind, why in _UNSAID.items() if kind in kinds)
     yield "requests to buckets, data that leaves the region, and whatever else tasks call"
     counts = Counter(resource.kind for resource in resources)
     for kind, count in sorted(counts.items()):
-        if kind not in _FREE and kind not in prices.month:
+        if kind not in {*_FREE, *_UNSAID, *prices.month}:
             yield f"{count} of {kind}: no price is known"
 
 

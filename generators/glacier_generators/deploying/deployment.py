@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glacier_generators.deploying.applying import Tell, apply_saved
+from glacier_generators.deploying.images import push, require_docker
 from glacier_generators.deploying.loaded import Loaded
 from glacier_generators.deploying.page import Rights, page
 from glacier_generators.deploying.plan_reading import Action
@@ -122,16 +123,25 @@ def deploy(
         nothing = Loaded((), {}, {})
         if not made.has_changes:
             return Deployed(shown, applied=False, loaded=nothing, next_steps=())
+        if made.image is not None:
+            require_docker(made.image, made.region)
         approve(shown)
-        outputs: dict[str, Any] = {}
-        for base, saved in (*([made.bootstrap] if made.bootstrap else ()), (made.root, made.saved)):
-            outputs = apply_saved(base, saved, "glacier deploy", tell)
+        outputs = _apply(made, tell)
         observe("loading the code of tasks")
         loaded = _load(made) if load else nothing
     done = Deployed(shown, applied=True, loaded=loaded, next_steps=tuple(_next(made, outputs)))
     if loaded.faults:
         raise GenerationError(map(_not_loaded, loaded.faults.items()))
     return done
+
+
+def _apply(made: Planned, tell: Tell) -> dict[str, Any]:
+    """Make the places for code, bring the image there, and apply the rest; return the outputs."""
+    if made.bootstrap is not None:
+        apply_saved(*made.bootstrap, "glacier deploy", tell)
+    if made.image is not None:
+        push(made.image, made.cloud.registry(made.region), tell)
+    return apply_saved(made.root, made.saved, "glacier deploy", tell)
 
 
 def _page(made: Planned, rights: RightsBetween) -> PlanPage:
@@ -151,7 +161,7 @@ def _load(made: Planned) -> Loaded:
     touched = made.saved.plan.changed(Action.CREATE, Action.CHANGE, Action.REPLACE)
     addresses = {change.address for change in touched}
     resources = tuple(it for it in made.saved.plan.planned if it.address in addresses)
-    loaded = made.cloud.load(resources, made.manifest.provider.region or "")
+    loaded = made.cloud.load(resources, made.region)
     others = {
         task.name: f"it runs on {task.compute.kind}, which loads code only to run it"
         for task in made.manifest.tasks

@@ -143,6 +143,9 @@ def _code(plan: Planned) -> Iterator[str]:
     )
     deployed = any(it.values.get("source_hash") == built.sha256 for it in standing)
     yield _labelled("code", f"{what}, {'as deployed' if deployed else 'new'}")
+    if plan.image is not None:
+        state = "is there" if plan.image.is_pushed else "to be built by docker, and pushed"
+        yield _labelled("image", f"{plan.image.address}, {state}")
 
 
 def _resources(plan: Planned) -> Iterator[str]:
@@ -155,7 +158,7 @@ def _resources(plan: Planned) -> Iterator[str]:
     )
     yield _labelled("resources", said)
     if plan.bootstrap is not None and plan.bootstrap[1].has_changes:
-        yield "  + among them, once: the buckets for code and states (infra/bootstrap)"
+        yield "  + among them, once: the places for code and states (infra/bootstrap)"
     # What only comes is no surprise where everything is new.
     lines = [_change(it) for it in sorted(changes, key=_by_weight)]
     yield from _shortened(lines, "terraform -chdir=infra plan shows all of them")

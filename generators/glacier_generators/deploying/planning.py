@@ -18,6 +18,7 @@ from glacier_generators.artefacts.built import BuildOptions, Built
 from glacier_generators.deploying.clouds import Cloud, cloud_of
 from glacier_generators.deploying.comparison import Comparison, compare
 from glacier_generators.deploying.costs import Estimate, estimate
+from glacier_generators.deploying.images import Image, check_repository, image_of
 from glacier_generators.deploying.plan_reading import Change, read_record
 from glacier_generators.deploying.prices import read_prices
 from glacier_generators.deploying.roots import Root, Saved, StateHome, var_files
@@ -43,7 +44,7 @@ class PlanOptions:
     Attributes:
         python: The Python of functions, "3.12"; None takes the oldest that the project supports.
         architecture: The processor of functions.
-        image_uri: A pushed image instead of an archive.
+        image_uri: A pushed image instead of an archive, or beside it for containers.
         var_files: Further files of variables for Terraform.
         costs: A file of prices and assumptions.
     """
@@ -66,9 +67,10 @@ class Planned:
         cloud: What is known of its cloud.
         root: The root to apply.
         saved: Its plan.
-        bootstrap: The root that makes the buckets for code and states, and its plan; None if code has been uploaded before.
+        bootstrap: The root that makes the places for code and states, and its plan; None if they are there.
         home: Where the state is.
         built: What would be uploaded.
+        image: The image that would be pushed; None if containers run none of ours.
         comparison: How the pipeline differs.
         estimate: What it costs.
     """
@@ -82,8 +84,14 @@ class Planned:
     bootstrap: tuple[Root, Saved] | None
     home: StateHome
     built: Built
+    image: Image | None
     comparison: Comparison
     estimate: Estimate
+
+    @property
+    def region(self) -> str:
+        """The region that is deployed to."""
+        return self.manifest.provider.region or ""
 
     @property
     def has_changes(self) -> bool:
@@ -110,6 +118,7 @@ class Planned:
             "compared_to": "what is deployed" if self.previous else self.no_previous,
             **self.comparison.to_dict(),
             "code": self.built.sha256,
+            "image": self.image and self.image.to_dict(),
             "resources": [change.to_dict() for change in self.changes],
             "costs": self.estimate.to_dict(),
         }
@@ -143,7 +152,10 @@ def planned(
     _check_current(root, manifest)
     terraform = find_terraform()
     observe("building")
-    built = _build(root, manifest, options, observe)
+    registry = cloud.registry(manifest.provider.region or "")
+    asked = _asked(options, lambda: registry.repository(manifest.pipeline))
+    built = _build(root, manifest, asked, observe)
+    image = image_of(built, registry)
     given = var_files(options.var_files)
     main = Root(root / INFRA, terraform, given, cloud.data_kinds)
     with TemporaryDirectory(prefix="glacier-plan-") as scratch:
@@ -151,7 +163,9 @@ def planned(
         main.prepare()
         observe(f"{terraform.product} plan")
         saved = main.plan(Path(scratch, "infra.tfplan"))
-        bootstrap = _bootstrap(main, saved, Path(scratch, "bootstrap.tfplan"), observe)
+        if image is not None:
+            check_repository(image, manifest.pipeline, saved.plan.variables.get("project"))
+        bootstrap = _bootstrap(main, saved, image, Path(scratch, "bootstrap.tfplan"), observe)
         previous, reason = read_record(saved.plan)
         yield Planned(
             manifest=manifest,
@@ -163,6 +177,7 @@ def planned(
             bootstrap=bootstrap,
             home=main.home,
             built=built,
+            image=image,
             comparison=compare(previous, manifest),
             estimate=estimate(saved.plan.planned, manifest, prices),
         )
@@ -187,10 +202,16 @@ def _check_current(root: Path, manifest: Manifest) -> None:
     )
 
 
-def _build(root: Path, manifest: Manifest, options: PlanOptions, observe: Observe) -> Built:
-    asked = BuildOptions(
-        python=options.python, architecture=options.architecture, image_uri=options.image_uri
+def _asked(options: PlanOptions, repository: Callable[[], str]) -> BuildOptions:
+    return BuildOptions(
+        python=options.python,
+        architecture=options.architecture,
+        image_uri=options.image_uri,
+        repository=repository,
     )
+
+
+def _build(root: Path, manifest: Manifest, asked: BuildOptions, observe: Observe) -> Built:
     built = build(root, manifest, asked, observe=observe)
     if built.ok:
         return built
@@ -204,16 +225,20 @@ def _build(root: Path, manifest: Manifest, options: PlanOptions, observe: Observ
     )
 
 
-def _bootstrap(main: Root, saved: Saved, file: Path, observe: Observe) -> tuple[Root, Saved] | None:
-    """Plan the buckets for code and states, unless code was uploaded before or somebody brings a bucket of their own."""
+def _bootstrap(
+    main: Root, saved: Saved, image: Image | None, file: Path, observe: Observe
+) -> tuple[Root, Saved] | None:
+    """Plan the places for code and states, unless they are there or somebody brings their own."""
     folder = main.folder / _BOOTSTRAP
     uploads = any(it.address.startswith("aws_s3_object.code") for it in saved.plan.planned)
     uploaded = any(it.address.startswith("aws_s3_object.code") for it in saved.plan.standing)
     own = saved.plan.variables.get("artefact_bucket") is not None
-    if uploaded or own or not uploads or not folder.is_dir():
+    needs_bucket = uploads and not uploaded and not own
+    needs_repository = image is not None and not image.has_repository
+    if not (needs_bucket or needs_repository) or not folder.is_dir():
         return None
     answers = var_files([main.folder / _ANSWERS])
     root = Root(folder, main.terraform, answers, main.data_kinds)
-    observe("the buckets for code and states")
+    observe("the places for code and states")
     root.prepare()
     return root, root.plan(file)

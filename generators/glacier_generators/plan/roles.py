@@ -48,7 +48,8 @@ class Resource:
     """What a right is about, by the names of the pipeline: physical ones are not known before there is an account.
 
     Attributes:
-        kind: `object`, `bucket`, `key`, `secret`, `log`, `function`, `workflow`, `starter`, `teller`, `topic`; `arn` for a physical name, given by hand.
+        kind: `object`, `bucket`, `key`, `secret`, `log`, `function`, `workflow`, `starter`, `teller`, `topic`, or what else `_SPELLED`
+            names; `arn` for a physical name, given by hand.
         name: The logical name; of an object, its bucket's. `*` is everything.
         key: Of an object, its key, with `*` for any text.
     """
@@ -65,7 +66,17 @@ class Resource:
         return f"{_SPELLED.get(self.kind, self.kind)} {self.name}"
 
 
-_SPELLED = {"key": "key of bucket", "log": "log of task", "function": "function of task"}
+_SPELLED = {
+    "key": "key of bucket",
+    "log": "log of task",
+    "task_log": "log of task",
+    "function": "function of task",
+    "container": "container of task",
+    "containers": "running containers of",
+    "role": "role of task",
+    "execution_role": "execution role of task",
+    "image": "repository of the image of task",
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,7 +2,8 @@
 
 Events name the state they belong to only when it is entered; each later one names the event before it. So a state is
 followed from event to event. What a state scheduled says which task and which partition that was. Whether a failure is
-tried again is known when the task is scheduled anew, or when the state `<task> failed` is entered, or at the end.
+tried again is known when the task is scheduled anew, or when the state `<task> failed` is entered, or at the end. States that
+fail within the several that run a container say nothing: what is around them may try again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from glacier_runtime.cloud_runs.aws.container_ends import container_end
 from glacier_runtime.cloud_runs.happenings import (
     Began,
     Done,
@@ -33,6 +35,7 @@ _FAILURES: Final = {
     "TaskSubmitFailed": "taskSubmitFailedEventDetails",
     "TaskTimedOut": "taskTimedOutEventDetails",
 }
+_GIVEN_UP: Final = "failed"
 _ENDS: Final[Mapping[str, tuple[Status, str]]] = {
     "ExecutionSucceeded": ("done", "executionSucceededEventDetails"),
     "ExecutionFailed": ("failed", "executionFailedEventDetails"),
@@ -87,8 +90,9 @@ class HistoryReader:
             yield from self._end(kind, event)
             return
         if kind == "FailStateEntered":
-            given_up = task_of_state(_entered(event), self.tasks)
-            yield from () if given_up is None else self._give_up(given_up)
+            task, _, rest = _entered(event).partition(" ")
+            if task in self.tasks and rest == _GIVEN_UP:
+                yield from self._give_up(task)
         unit = self._unit_of(event)
         if unit is None:
             return
@@ -130,7 +134,8 @@ class HistoryReader:
         told = event.get(_FAILURES[kind], {})
         name = told.get("error", "States.Timeout" if kind == "TaskTimedOut" else kind)
         attempt = max(work.attempt, 1)
-        work.failure = Failed(unit, event["timestamp"], attempt, name, told.get("cause", ""))
+        kind, cause = container_end(name, told.get("cause", ""))
+        work.failure = Failed(unit, event["timestamp"], attempt, kind, cause)
 
     def _give_up(self, task: str | None) -> Iterator[Happening]:
         """Yield the failures of a task that is not tried again; of all tasks for None."""

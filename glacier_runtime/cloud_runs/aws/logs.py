@@ -1,4 +1,4 @@
-"""What a function wrote to its log while a task of a run failed."""
+"""What a function, or a container, wrote to its log while a task of a run failed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from datetime import timedelta
 from typing import Any, Final
 
 from glacier_runtime.cloud_runs.aws.clients import Account, asking
+from glacier_runtime.cloud_runs.aws.container_ends import STREAM
 from glacier_runtime.cloud_runs.happenings import Failed
 
-__all__ = ["log_lines"]
+__all__ = ["container_log_lines", "log_lines"]
 
 _MOST: Final = 40
 _BEFORE: Final = timedelta(minutes=16)  # no function runs longer than fifteen
 _AFTER: Final = timedelta(seconds=30)
 _REQUEST: Final = re.compile(r"RequestId:? ([0-9a-f-]{36})")
+_STREAM: Final = re.compile(re.escape(STREAM) + "[0-9a-f-]+")
 _FRAME: Final = ("INIT_START", "START RequestId", "START Version", "END", "REPORT")
 
 
@@ -59,6 +61,38 @@ def log_lines(account: Account, function: str, failed: Failed, run: str) -> list
             limit=_MOST * 5,
         )["events"]
     return list(_readable(_of_last(event["message"] for event in stream)))[-_MOST:]
+
+
+def container_log_lines(account: Account, definition: str, failed: Failed) -> list[str]:
+    """Return the last lines that a container wrote before it failed.
+
+    Args:
+        account: The account.
+        definition: The family of its task definition, by which its log group is called.
+        failed: The failure, whose cause names the stream.
+
+    Returns:
+        Lines; none, if there was no container.
+
+    Raises:
+        CloudError: GLC636, if the log may not be read; GLC637.
+    """
+    stream = _STREAM.search(failed.cause)
+    if stream is None:
+        return []
+    group = f"/glacier/tasks/{definition.rpartition('/')[2].partition(':')[0]}"
+    logs = account.client("logs")
+    with asking(f"the log {group} (logs:GetLogEvents)"):
+        events = logs.get_log_events(
+            logGroupName=group, logStreamName=stream[0], startFromHead=False, limit=_MOST + 1
+        )["events"]
+    lines = (event["message"].rstrip("\n") for event in events)
+    return [line for line in lines if not _is_result(line)][-_MOST:]
+
+
+def _is_result(line: str) -> bool:
+    """Say whether a line is the document with which a task ends, for machines."""
+    return {"status", "run_id"} <= _json(line).keys()
 
 
 def _of_last(messages: Iterable[str]) -> list[str]:

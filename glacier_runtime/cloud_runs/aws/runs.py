@@ -15,7 +15,7 @@ from glacier_runtime.cloud_runs.aws.asking import keys_asked, params_asked
 from glacier_runtime.cloud_runs.aws.clients import Account
 from glacier_runtime.cloud_runs.aws.executions import Execution
 from glacier_runtime.cloud_runs.aws.functions import invoke
-from glacier_runtime.cloud_runs.aws.logs import log_lines
+from glacier_runtime.cloud_runs.aws.logs import container_log_lines, log_lines
 from glacier_runtime.cloud_runs.aws.workflows import Workflow
 from glacier_runtime.cloud_runs.following import Pace, follow
 from glacier_runtime.cloud_runs.happenings import Failed
@@ -82,12 +82,17 @@ class Deployed:
 
     def _add_log(self, run: str, failed: Failed, error: GlacierError) -> None:
         """Add what a task wrote to its log, if that may be read."""
-        function = self.workflow.functions.get(failed.unit.task)
-        if function is None:
-            return
         with suppress(CloudError):
-            if lines := log_lines(self.account, function, failed, run):
+            if lines := self._log_lines(run, failed):
                 error.add_note("\n".join((f"the log of task {failed.unit}:", *lines)))
+
+    def _log_lines(self, run: str, failed: Failed) -> list[str]:
+        task, workflow = failed.unit.task, self.workflow
+        if function := workflow.functions.get(task):
+            return log_lines(self.account, function, failed, run)
+        if definition := workflow.containers.get(task):
+            return container_log_lines(self.account, definition, failed)
+        return []
 
 
 def follow_execution(

@@ -36,6 +36,7 @@ class Workflow:
     Attributes:
         arn: Its ARN.
         functions: By task, what Lambda runs it; tasks that run on something else are not among them.
+        containers: By task, which definition of ECS runs it.
         tasks: All of its tasks.
         takes: What its tasks are told of an execution's input: `params`, `logical_date` and so on.
     """
@@ -44,6 +45,7 @@ class Workflow:
     functions: Mapping[str, str] = field(default_factory=dict[str, str])
     tasks: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
+    containers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:
@@ -83,6 +85,7 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
         frozenset({'params'})
     """
     functions: dict[str, str] = {}
+    containers: dict[str, str] = {}
     tasks: set[str] = set()
     takes: set[str] = set()
     for name, state in _states(definition):
@@ -98,7 +101,9 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
         takes.update(_OF_INPUT.findall(json.dumps(parameters)))
         if "FunctionName" in parameters:
             functions[task] = parameters["FunctionName"]
-    return Workflow(arn, functions, frozenset(tasks), frozenset(takes))
+        if "TaskDefinition" in parameters:
+            containers[task] = parameters["TaskDefinition"]
+    return Workflow(arn, functions, frozenset(tasks), frozenset(takes), containers)
 
 
 def arn_of_name(account: Account, name: str, account_id: str | None) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from tests.terraform.emulated.asking import ACCOUNT, PARTITION, Asked
+from tests.terraform.emulated.asking import ACCOUNT, PARTITION, Asked, asked_in_json
+from tests.terraform.emulated.container_requests import container_needs, image_needs
 from tests.terraform.emulated.policies import Need
 
 __all__ = ["administration"]
@@ -67,7 +68,11 @@ def _iam(request: Asked) -> Iterator[Need]:
     path, name = form.get("Path", "/"), form.get("RoleName")
     arn = form.get("PolicyArn") or f"arn:aws:iam::{ACCOUNT}:policy{path}{form.get('PolicyName')}"
     context = {}
-    if name is not None:
+    if service := form.get("AWSServiceName"):
+        name = _ROLES_OF_SERVICES.get(service, "AWSServiceRoleForOthers")
+        arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{name}"
+        context = {"iam:awsservicename": service}
+    elif name is not None:
         standing = _role(name)
         arn = standing.arn if standing else f"arn:aws:iam::{ACCOUNT}:role{path}{name}"
         boundary = form.get("PermissionsBoundary") or (
@@ -90,6 +95,9 @@ def _role(name: str) -> Any:
 def _passed(role: str, service: str) -> Need:
     return Need("iam:PassRole", role, {"iam:passedtoservice": f"{service}.amazonaws.com"})
 
+
+# What each makes in an account, if whoever asks may.
+_ROLES_OF_SERVICES = {"ecs.amazonaws.com": "AWSServiceRoleForECS"}
 
 _FUNCTION = r"/20\d\d-\d\d-\d\d/functions(?:/([^/]+))?"
 _OF_FUNCTIONS = {
@@ -150,13 +158,8 @@ def _monitoring(request: Asked) -> Iterator[Need]:
         yield Need("cloudwatch:TagResource", arn)
 
 
-def _asked_in_json(request: Asked) -> tuple[str, dict[str, Any]]:
-    target = str(request.environ.get("HTTP_X_AMZ_TARGET", ""))
-    return target.rpartition(".")[2], json.loads(request.body or "{}")
-
-
 def _logs(request: Asked) -> Iterator[Need]:
-    action, given = _asked_in_json(request)
+    action, given = asked_in_json(request)
     groups = f"arn:aws:logs:{request.region}:{ACCOUNT}:log-group"
     named = given.get("logGroupName")
     arn = given.get("resourceArn") or (f"{groups}:{named}" if named else f"{groups}::log-stream:")
@@ -166,7 +169,7 @@ def _logs(request: Asked) -> Iterator[Need]:
 
 
 def _events(request: Asked) -> Iterator[Need]:
-    action, given = _asked_in_json(request)
+    action, given = asked_in_json(request)
     name = given.get("Rule") or given.get("Name")
     rule = f"arn:aws:events:{request.region}:{ACCOUNT}:rule/{name}"
     yield Need(f"events:{action}", given.get("ResourceARN") or rule)
@@ -178,7 +181,7 @@ def _events(request: Asked) -> Iterator[Need]:
 
 
 def _states(request: Asked) -> Iterator[Need]:
-    action, given = _asked_in_json(request)
+    action, given = asked_in_json(request)
     arn = given.get("stateMachineArn") or given.get("resourceArn")
     if "name" in given and action == "CreateStateMachine":
         arn = f"arn:aws:states:{request.region}:{ACCOUNT}:stateMachine:{given['name']}"
@@ -190,7 +193,7 @@ def _states(request: Asked) -> Iterator[Need]:
 
 
 def _secretsmanager(request: Asked) -> Iterator[Need]:
-    action, given = _asked_in_json(request)
+    action, given = asked_in_json(request)
     # AWS draws six letters for its end.
     named = f"arn:aws:secretsmanager:{request.region}:{ACCOUNT}:secret:{given.get('Name')}-AbCdEf"
     yield Need(f"secretsmanager:{action}", given.get("SecretId") or named)
@@ -209,4 +212,6 @@ _NEEDS: dict[str, Callable[[Asked], Iterator[Need]]] = {
     "events": _events,
     "states": _states,
     "secretsmanager": _secretsmanager,
+    "ecs": container_needs,
+    "ecr": image_needs,
 }

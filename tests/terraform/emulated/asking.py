@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-__all__ = ["ACCOUNT", "PARTITION", "Asked", "asked"]
+__all__ = ["ACCOUNT", "PARTITION", "Asked", "asked", "asked_in_json"]
 
 ACCOUNT = "123456789012"
 PARTITION = "aws"
@@ -61,6 +62,12 @@ class Asked:
     @property
     def form(self) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(self.body).items()}
+
+
+def asked_in_json(request: Asked) -> tuple[str, dict[str, Any]]:
+    """Return what a service that takes JSON is asked for: the action, and what it is given."""
+    target = str(request.environ.get("HTTP_X_AMZ_TARGET", ""))
+    return target.rpartition(".")[2], json.loads(request.body or "{}")
 
 
 def asked(environ: dict[str, Any]) -> Asked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,15 @@ from pydantic import JsonValue
 
 from glacier_generators.hcl.syntax import Body
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.plan.roles import Role
+from glacier_generators.plan.roles import Right, Role
+from glacier_generators.terraform.aws.container.hcl import container_call, container_files
+from glacier_generators.terraform.aws.container.limits import container_faults, container_summary
+from glacier_generators.terraform.aws.container.role import (
+    container_role,
+    container_starts,
+    execution_role,
+)
+from glacier_generators.terraform.aws.container.state import container_state
 from glacier_generators.terraform.aws.existing_function.hcl import existing_call, existing_variables
 from glacier_generators.terraform.aws.existing_function.limits import (
     existing_faults,
@@ -20,10 +28,10 @@ from glacier_generators.terraform.aws.existing_function.role import existing_rol
 from glacier_generators.terraform.aws.existing_function.state import existing_state
 from glacier_generators.terraform.aws.serverless.hcl import function_call
 from glacier_generators.terraform.aws.serverless.limits import function_faults, function_summary
-from glacier_generators.terraform.aws.serverless.role import function_role
+from glacier_generators.terraform.aws.serverless.role import function_role, function_starts
 from glacier_generators.terraform.aws.serverless.state import function_state
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "Kind", "reached_services"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,13 @@ class Kind:
         faults: What AWS would refuse: what is wrong and how to mend it.
         summary: What it runs on, in a few words.
         role: What it runs as: who may do what, and why.
+        starts: What the workflow must be allowed to run it.
         variables: The HCL of variables that only this kind needs.
+        is_job: Whether the workflow starts it by more than the ARN of a function: the module that makes it says what that is
+            (`placeholders`), and what it takes (`starts`).
+        further_roles: What starts it runs as, where that is a role of its own.
+        files: The HCL of what all tasks of this kind share, by the name of its file.
+        services: What it reaches from the network it stands in, as endpoints call it; none for what stands in no network.
     """
 
     call: Callable[[TaskPlan, Plan], Body]
@@ -44,19 +58,51 @@ class Kind:
     faults: Callable[[TaskPlan, Plan], list[tuple[str, str]]]
     summary: Callable[[TaskPlan], str]
     role: Callable[[TaskPlan, Plan], Role]
+    starts: Callable[[TaskPlan, Plan], Iterable[Right]]
     variables: Callable[[TaskPlan], Body] = lambda _: []
+    is_job: bool = False
+    further_roles: Callable[[TaskPlan], tuple[Role, ...]] = lambda _: ()
+    files: Callable[[Plan], Mapping[str, Body]] = lambda _: {}
+    services: tuple[str, ...] = ()
 
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "container": Kind(
+        call=container_call,
+        state=container_state,
+        faults=container_faults,
+        summary=container_summary,
+        role=container_role,
+        starts=container_starts,
+        is_job=True,
+        further_roles=lambda task: (execution_role(task),),
+        files=container_files,
+        services=("ecr.api", "ecr.dkr", "logs"),
+    ),
     "existing": Kind(
-        existing_call,
-        existing_state,
-        existing_faults,
-        existing_summary,
-        existing_role,
-        existing_variables,
+        call=existing_call,
+        state=existing_state,
+        faults=existing_faults,
+        summary=existing_summary,
+        role=existing_role,
+        starts=function_starts,
+        variables=existing_variables,
     ),
     "serverless": Kind(
-        function_call, function_state, function_faults, function_summary, function_role
+        call=function_call,
+        state=function_state,
+        faults=function_faults,
+        summary=function_summary,
+        role=function_role,
+        starts=function_starts,
     ),
 }
+
+
+def reached_services(plan: Plan) -> tuple[str, ...]:
+    """Return what tasks reach from the network that they stand in, beside S3; nothing if none stands in one."""
+    standing = [task for task in plan.tasks if KINDS[task.entry.compute.kind].services]
+    found = {name for task in standing for name in KINDS[task.entry.compute.kind].services}
+    if any(task.secrets for task in standing):
+        found.add("secretsmanager")
+    return tuple(sorted(found))

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import ceil
 from typing import Final
 
 from glacier_generators.plan.model import Plan
@@ -27,14 +28,15 @@ _LONGEST_BUCKET: Final = (
 _SUFFIX: Final = 9  # what names.tf adds: a hyphen and eight digits
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 _LONGEST_DEFINITION_BYTES: Final = 1_048_576
-# What `modules/workflow` can allow: 70 in the role's own policy, and 50 in each of the 20 that IAM attaches at most (10 before
-# its quota is raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-_MOST_TASKS: Final = 70 + 20 * 50
+# What `modules/workflow` can allow: 70 functions in the role's own policy, and 50 of them, or 12 other tasks, in each of the 20
+# that IAM attaches at most (10 before its quota is raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+_MOST_POLICIES: Final = 20
+_MOST_FUNCTIONS: Final = 70 + _MOST_POLICIES * 50
+_JOB_BYTES: Final = 800  # of the names of its cluster, its subnets and its log
 _SERVERLESS: Final = "bind it to provider.serverless(memory_mib=..., timeout_s=...)"
 _INSTEAD: Final = {
-    "container": f"{_SERVERLESS}, up to 10,240 MiB and 900 s; a project that is too large for an archive still runs there, from an "
-    "image of its own: glacier build --image",
-    "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or run the task on the machine yourself: python -m glacier_runtime.run_task",
+    "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or to provider.container(cpu=..., memory_mib=...), up to 122,880 MiB and a week; or "
+    "run the task on the machine yourself: python -m glacier_runtime.run_task",
     "cluster": f"{_SERVERLESS}, and let partitions be tasks; or let the cluster run the task: python -m glacier_runtime.run_task",
     "local": _SERVERLESS,
 }
@@ -108,15 +110,19 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
 
 
 def _workflow(plan: Plan) -> Iterator[Problem]:
-    if len(plan.tasks) > _MOST_TASKS:
+    jobs = sum(KINDS[task.entry.compute.kind].is_job for task in plan.tasks)
+    functions = len(plan.tasks) - jobs
+    if max(0, ceil((functions - 70) / 50)) + ceil(jobs / 12) > _MOST_POLICIES:
+        beside = f", {jobs:,} of them no functions" if jobs else ""
         yield _problem(
-            f"pipeline {plan.pipeline!r} has {len(plan.tasks):,} tasks; one role can be allowed to run {_MOST_TASKS:,}",
+            f"pipeline {plan.pipeline!r} has {len(plan.tasks):,} tasks{beside}; one role can be allowed to run "
+            f"{_MOST_FUNCTIONS:,} functions, or {_MOST_POLICIES * 12} other tasks",
             "make several pipelines of it",
         )
     machine = json.dumps(state_machine(plan), separators=(",", ":"), ensure_ascii=False)
     arn = f"arn:aws:lambda:{plan.region}:123456789012:function:{plan.pipeline}-"
     spare = len(arn) - len("${functions.}") + _SPARE_BYTES
-    size = len(machine.encode()) + spare * len(plan.tasks)
+    size = len(machine.encode()) + spare * len(plan.tasks) + _JOB_BYTES * jobs
     if size > _LONGEST_DEFINITION_BYTES:
         yield _problem(
             f"the state machine of {plan.pipeline!r} would have up to {size:,} bytes; Step Functions takes "

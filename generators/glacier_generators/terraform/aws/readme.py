@@ -16,7 +16,7 @@ from glacier_generators.plan.roles import Right
 from glacier_generators.terraform.aws.descriptions import one_line
 from glacier_generators.terraform.aws.existing import export_name
 from glacier_generators.terraform.aws.hand_rights import hand_rights
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import KINDS, reached_services
 
 __all__ = ["readme"]
 
@@ -45,6 +45,11 @@ def readme(plan: Plan) -> str:
         granted=[
             (task, _statements(hand_rights(task))) for task in plan.tasks if task.entry.grants
         ],
+        services=reached_services(plan),
+        built=any(
+            KINDS[compute.kind].services and getattr(compute, "image", None) is None
+            for compute in (task.entry.compute for task in plan.tasks)
+        ),
         summaries={task.name: KINDS[task.entry.compute.kind].summary(task) for task in plan.tasks},
     )
 

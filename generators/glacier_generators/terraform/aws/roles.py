@@ -1,4 +1,4 @@
-"""Every role of a pipeline in AWS: those of its tasks, of its workflow, of what starts it and of what tells of it."""
+"""Every role of a pipeline in AWS: those of its tasks, of what starts them, of its workflow, of what starts it and of what tells of it."""
 
 from __future__ import annotations
 
@@ -36,5 +36,8 @@ def aws_roles(manifest: Manifest) -> tuple[Role, ...]:
 def roles_of(plan: Plan) -> tuple[Role, ...]:
     """Return the roles of a plan that AWS would take."""
     tasks = [KINDS[task.entry.compute.kind].role(task, plan) for task in plan.tasks]
+    further = [
+        role for task in plan.tasks for role in KINDS[task.entry.compute.kind].further_roles(task)
+    ]
     schedule = [starter_role(plan), schedule_role(plan.schedule, plan)] if plan.schedule else []
-    return (*tasks, workflow_role(plan), *schedule, *stopped_runs_roles(plan))
+    return (*tasks, *further, workflow_role(plan), *schedule, *stopped_runs_roles(plan))

@@ -22,10 +22,11 @@ from glacier_generators.hcl.syntax import (
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import KINDS, reached_services
 from glacier_generators.terraform.aws.late_runs.hcl import late_runs_call
 from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.moved import moved_blocks
+from glacier_generators.terraform.aws.network import network_calls
 from glacier_generators.terraform.aws.readme import readme
 from glacier_generators.terraform.aws.schedule.hcl import schedule_call
 from glacier_generators.terraform.aws.secret.hcl import secret_arn, secret_call
@@ -72,6 +73,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         written["secrets.tf"] = render(_parted(map(secret_call, plan.secrets)))
     if existing := _existing(plan):
         written["existing.tf"] = render(existing)
+    written |= {name: render(body) for name, body in _of_kinds(plan).items()}
     if plan.schedule:
         late = late_runs_call(plan.schedule)
         calls = [schedule_call(plan.schedule), starter_call(), late]
@@ -120,6 +122,15 @@ def _existing(plan: Plan) -> Body:
     of_buckets = map(bucket_variables, plan.buckets)
     of_tasks = (KINDS[task.entry.compute.kind].variables(task) for task in plan.tasks)
     return _parted(body for body in (*of_buckets, *of_tasks) if body)
+
+
+def _of_kinds(plan: Plan) -> dict[str, Body]:
+    """Write what tasks of one kind share, and the network of those that stand in one."""
+    used = [KINDS[kind] for kind in sorted({task.entry.compute.kind for task in plan.tasks})]
+    found = {name: body for kind in used for name, body in kind.files(plan).items()}
+    if services := reached_services(plan):
+        found["network.tf"] = network_calls(services)
+    return found
 
 
 def _outputs(plan: Plan) -> Body:

@@ -15,6 +15,7 @@ module "ci" {
   prefixes            = ["flights"]
   region              = "eu-central-1"
   subject             = "repo:acme@12/flights@34"
+  repository          = "flights-code"
   artefact_bucket_arn = "arn:aws:s3:::flights-artefacts-1a2b"
   state_bucket_arn    = "arn:aws:s3:::flights-tfstate-1a2b"
   state_key           = "infra.tfstate"
@@ -34,6 +35,7 @@ module "second" {
   subject             = "repo:acme/trains"
   environment         = null
   oidc_provider_arn   = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  repository          = "trains_of_all-code"
   artefact_bucket_arn = "arn:aws:s3:::trains-of-all-artefacts-1a2b"
   state_bucket_arn    = "arn:aws:s3:::trains-of-all-tfstate-1a2b"
   state_key           = "infra.tfstate"

@@ -114,6 +114,70 @@ module "function_theirs" {
   depends_on = [module.task_clean]
 }
 
+module "registry" {
+  source = "./modules/registry"
+
+  name = "flights-code"
+}
+
+module "network" {
+  source = "./modules/network"
+
+  name     = "flights"
+  region   = "eu-central-1"
+  services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
+}
+
+module "containers" {
+  source = "./modules/container_cluster"
+
+  name = "flights"
+}
+
+module "task_rank" {
+  source = "./modules/container_task"
+
+  name               = "flights-rank"
+  task               = "rank"
+  image              = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code@sha256:${sha256("an image")}"
+  built_for          = "x86_64"
+  folder             = "/var/task"
+  cpu                = 1024
+  memory_mib         = 4096
+  timeout_s          = 1800
+  cluster_arn        = module.containers.arn
+  network            = module.network
+  region             = "eu-central-1"
+  log_retention_days = 30
+  buckets            = { lake = module.bucket_lake.name }
+  home_bucket_arn    = module.bucket_lake.arn
+
+  reads = {
+    clean_flights = { bucket_arn = module.bucket_lake.arn, path = "clean/flights/" }
+  }
+  writes = {
+    ranked = { bucket_arn = module.bucket_lake.arn, path = "marts/ranked.parquet" }
+  }
+}
+
+# A task that touches nothing has nothing that its role may do.
+module "task_ping" {
+  source = "./modules/container_task"
+
+  name                  = "flights-ping"
+  task                  = "ping"
+  image                 = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ping:1.4"
+  architecture          = "ARM64"
+  cpu                   = 256
+  memory_mib            = 512
+  timeout_s             = 60
+  ephemeral_storage_gib = 21
+  cluster_arn           = module.containers.arn
+  network               = module.network
+  region                = "eu-central-1"
+  log_retention_days    = 30
+}
+
 module "failure_topic" {
   source = "./modules/failure_topic"
 
@@ -125,6 +189,7 @@ module "workflow" {
 
   name               = "flights"
   function_arns      = [module.task_clean.arn, module.task_fetch.arn]
+  starts             = [module.task_rank.starts, module.task_ping.starts]
   failure_topic_arn  = module.failure_topic.arn
   log_retention_days = 30
 
@@ -187,6 +252,7 @@ module "ci" {
   prefixes            = ["flights", "flights-eu"]
   region              = "eu-central-1"
   subject             = "repo:acme/flights"
+  repository          = "flights-code"
   artefact_bucket_arn = module.bootstrap.artefact_bucket_arn
   state_bucket_arn    = "arn:aws:s3:::flights-tfstate-1a2b3c4d"
   state_key           = "infra.tfstate"

@@ -98,6 +98,17 @@ variable "state_bucket_arn" {
   }
 }
 
+variable "repository" {
+  description = "Name of the repository that images are pushed to, in the same account and region."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", var.repository))
+    error_message = "A repository's name holds a-z, 0-9, and single signs of ._/- between them, and no wildcard."
+  }
+}
+
 variable "state_key" {
   description = "Key of the state that CI plans and deploys with."
   type        = string

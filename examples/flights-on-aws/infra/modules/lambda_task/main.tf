@@ -11,6 +11,9 @@ locals {
   log_group_arn = "arn:${local.partition}:logs:${local.account}:log-group:${aws_cloudwatch_log_group.this.name}"
   function_arn  = "arn:${local.partition}:lambda:${local.account}:function:${aws_lambda_function.this.function_name}"
 
+  # Lambda writes the log with the rights of the task's own role.
+  logs_written = [local.log_group_arn]
+
   is_image = var.code.image_uri != null
 
   # Where the task's logical names lead: what it touches, and nothing else.

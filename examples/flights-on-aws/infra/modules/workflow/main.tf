@@ -18,6 +18,12 @@ locals {
   functions_inline  = slice(local.functions, 0, min(length(local.functions), 70))
   functions_further = chunklist(slice(local.functions, length(local.functions_inline), length(local.functions)), 50)
 
+  # What tasks that are no functions take to be started, twelve tasks a policy: what is the same but for its resources,
+  # is one statement.
+  started = [for tasks in chunklist(var.starts, 12) : {
+    for start in flatten(tasks) : start.sid => start...
+  }]
+
   # A dot, which no function's name has: roles of tasks are called as their functions.
   role_name = (
     length(var.name) <= 55
@@ -52,10 +58,14 @@ data "aws_iam_policy_document" "trust" {
 }
 
 data "aws_iam_policy_document" "workflow" {
-  statement {
-    sid       = "RunTasks"
-    actions   = ["lambda:InvokeFunction"]
-    resources = local.functions_inline
+  dynamic "statement" {
+    for_each = length(local.functions_inline) > 0 ? [local.functions_inline] : []
+
+    content {
+      sid       = "RunTasks"
+      actions   = ["lambda:InvokeFunction"]
+      resources = statement.value
+    }
   }
 
   statement {
@@ -129,6 +139,45 @@ resource "aws_iam_role_policy_attachment" "further" {
   policy_arn = aws_iam_policy.further[count.index].arn
 }
 
+data "aws_iam_policy_document" "starts" {
+  count = length(local.started)
+
+  dynamic "statement" {
+    for_each = local.started[count.index]
+
+    content {
+      sid       = statement.key
+      actions   = statement.value[0].actions
+      resources = distinct(flatten(statement.value[*].resources))
+
+      dynamic "condition" {
+        for_each = statement.value[0].condition[*]
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = [condition.value.value]
+        }
+      }
+    }
+  }
+}
+
+resource "aws_iam_policy" "starts" {
+  count = length(local.started)
+
+  name        = "${local.role_name}.starts.${count.index + 1}"
+  description = "What workflow ${var.name} takes to start tasks that are no functions"
+  policy      = data.aws_iam_policy_document.starts[count.index].minified_json
+}
+
+resource "aws_iam_role_policy_attachment" "starts" {
+  count = length(local.started)
+
+  role       = aws_iam_role.this.name
+  policy_arn = aws_iam_policy.starts[count.index].arn
+}
+
 resource "aws_sfn_state_machine" "this" {
   name       = var.name
   type       = "STANDARD"
@@ -143,5 +192,9 @@ resource "aws_sfn_state_machine" "this" {
   }
 
   # Step Functions tries the role's rights when the machine is created.
-  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.further]
+  depends_on = [
+    aws_iam_role_policy.this,
+    aws_iam_role_policy_attachment.further,
+    aws_iam_role_policy_attachment.starts,
+  ]
 }

@@ -23,11 +23,45 @@ variable "definition" {
 variable "function_arns" {
   description = "ARNs of the functions that the workflow may invoke."
   type        = set(string)
+  default     = []
   nullable    = false
 
   validation {
-    condition     = length(var.function_arns) > 0 && alltrue([for arn in var.function_arns : can(regex("^arn:[a-z-]+:lambda:[^*?]+$", arn))])
-    error_message = "Give at least one function, each by its whole ARN."
+    condition     = alltrue([for arn in var.function_arns : can(regex("^arn:[a-z-]+:lambda:[^*?]+$", arn))])
+    error_message = "Each function is given by its whole ARN."
+  }
+
+  validation {
+    condition     = length(var.function_arns) + length(var.starts) > 0
+    error_message = "A workflow runs at least one task."
+  }
+}
+
+variable "starts" {
+  description = "What starting each task takes that is no function, as its module says: statements of a policy. Those of one sid differ in their resources alone."
+  default     = []
+  nullable    = false
+
+  type = list(list(object({
+    sid       = string
+    actions   = list(string)
+    resources = list(string)
+    condition = optional(object({
+      test     = string
+      variable = string
+      value    = string
+    }))
+  })))
+
+  validation {
+    # A wildcard would grow with the service.
+    condition     = alltrue([for start in flatten(var.starts) : alltrue([for action in start.actions : can(regex("^[a-z][a-z0-9-]*:[A-Z][A-Za-z0-9]*$", action))])])
+    error_message = "An action is written out, such as ecs:RunTask."
+  }
+
+  validation {
+    condition     = alltrue([for start in flatten(var.starts) : !contains(start.resources, "*")])
+    error_message = "A task is started by its name, and never everything."
   }
 }
 

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from glacier_generators.hcl.syntax import (
-    Attribute,
-    Blank,
-    Block,
-    Body,
-    Comment,
-    Inline,
-    Reference,
-    Value,
-)
-from glacier_generators.plan.model import Access, Plan, TaskPlan
-from glacier_generators.terraform.aws.bucket.hcl import (
-    bucket_arn,
-    bucket_key,
-    bucket_name,
-    may_have_key,
-)
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
+from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.data_arguments import data_arguments
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
-from glacier_generators.terraform.aws.hand_rights import hand_attributes
-from glacier_generators.terraform.aws.secret.hcl import secret_arn
 from glacier_runtime.config.compute import ServerlessSpec
 from glacier_runtime.config.functions import FunctionConfig, LambdaConfig
 
@@ -44,9 +28,7 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
         Attribute("timeout_s", compute.timeout_s),
         *_configured(compute.config),
         Blank(),
-        *_grants(task),
-        *_keys(task, plan),
-        *hand_attributes(task),
+        *data_arguments(task, plan),
         Blank(),
         Attribute("code", Reference("local.code")),
         Attribute("region", Reference("var.region")),
@@ -55,30 +37,6 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
         Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
     return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
-
-
-def _grants(task: TaskPlan) -> Iterable[Attribute | Comment]:
-    yield Attribute("reads", _accesses(task.reads))
-    yield Attribute("writes", _accesses(task.writes))
-    if task.secrets:
-        yield Attribute("secrets", {name: secret_arn(name) for name in task.secrets})
-    if task.buckets:
-        yield Attribute("buckets", {name: bucket_name(name) for name in task.buckets})
-    if task.home is not None:
-        yield Attribute("home_bucket_arn", bucket_arn(task.home))
-    if task.commits:
-        yield Comment("Where tasks whose datasets it reads record which version is current.")
-        yield Attribute("commit_bucket_arns", [bucket_arn(name) for name in task.commits])
-
-
-def _keys(task: TaskPlan, plan: Plan) -> Iterable[Attribute]:
-    keyed = {bucket.name for bucket in plan.buckets if may_have_key(bucket)}
-    for name, touched in (
-        ("decrypt_key_arns", task.buckets),
-        ("encrypt_key_arns", task.buckets_written),
-    ):
-        if found := [bucket_key(bucket) for bucket in touched if bucket in keyed]:
-            yield Attribute(name, found)
 
 
 def _configured(config: FunctionConfig | None) -> Iterable[Attribute]:
@@ -90,12 +48,3 @@ def _configured(config: FunctionConfig | None) -> Iterable[Attribute]:
         yield Attribute("runtime", config.runtime)
     if config.layers:
         yield Attribute("layers", list(config.layers))
-
-
-def _accesses(accesses: Iterable[Access]) -> Mapping[str, Value]:
-    return {access.dataset: Inline(_access(access)) for access in accesses}
-
-
-def _access(access: Access) -> Mapping[str, Value]:
-    where: dict[str, Value] = {"bucket_arn": bucket_arn(access.bucket), "path": access.path}
-    return where | {"source": True} if access.source else where

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.terraform.aws.serverless.policy_size import (
+from glacier_generators.terraform.aws.policy_size import (
     LONGEST_BINDINGS,
-    LONGEST_POLICY,
     bindings_length,
-    policy_length,
+    policy_faults,
 )
+from glacier_generators.terraform.aws.serverless.role import function_role
 from glacier_runtime.config.compute import ServerlessSpec
 from glacier_runtime.config.functions import LambdaConfig
 
@@ -61,12 +61,7 @@ def function_faults(task: TaskPlan, plan: Plan) -> list[tuple[str, str]]:
 
 
 def _role_faults(task: TaskPlan, plan: Plan) -> Iterator[tuple[str, str]]:
-    length = policy_length(task, plan)
-    if length > LONGEST_POLICY:
-        yield (
-            f"touches so much that its role's policy could have {length:,} characters; IAM takes {LONGEST_POLICY:,}",
-            "split the task, or keep datasets that belong together in one folder",
-        )
+    yield from policy_faults(function_role(task, plan), plan)
     length = bindings_length(task, plan)
     if length > LONGEST_BINDINGS:
         fault = (

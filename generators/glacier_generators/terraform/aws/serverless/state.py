@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from glacier_generators.hcl.strings import template_text
 from glacier_generators.plan.model import TaskPlan
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
+from glacier_generators.terraform.aws.retrying import FAILED, PASSING_ATTEMPTS, TRY_AGAIN, retry
 from glacier_runtime.config.compute import ServerlessSpec
 
 __all__ = ["function_state", "invocation"]
@@ -16,7 +17,7 @@ __all__ = ["function_state", "invocation"]
 # What is nobody's fault: Lambda's own errors, as AWS recommends to retry them, and a store that did not answer.
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
 _PASSING: Final = (
-    "TryAgain",
+    TRY_AGAIN,
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
@@ -25,16 +26,12 @@ _PASSING: Final = (
 
 # What the task's own `retries` are for: it raised, ran out of time or memory, or its process died.
 _FAILED: Final = (
-    "TaskFailed",
+    FAILED,
     "States.Timeout",
     "Lambda.Unknown",
     "Sandbox.Timedout",
     "Runtime.ExitError",
     "Runtime.OutOfMemory",
-)
-
-_UNBOUNDED_ATTEMPTS: Final = (
-    5  # the fifth waits 32 s; what need not be said leaves room for more tasks
 )
 
 _GRACE_S: Final = (
@@ -58,9 +55,9 @@ def invocation(task: TaskPlan, timeout_s: int) -> dict[str, JsonValue]:
         task: The task.
         timeout_s: Seconds after which Lambda stops its function.
     """
-    retries: list[JsonValue] = [_retry(_PASSING, attempts=5)]
+    retries: list[JsonValue] = [retry(_PASSING, attempts=PASSING_ATTEMPTS)]
     if task.entry.retries:
-        retries.append(_retry(_FAILED, attempts=task.entry.retries))
+        retries.append(retry(_FAILED, attempts=task.entry.retries))
     description = template_text(one_line(task.entry.description, LONGEST_DESCRIPTION))
     return {
         "Type": "Task",
@@ -79,16 +76,4 @@ def invocation(task: TaskPlan, timeout_s: int) -> dict[str, JsonValue]:
         "ResultPath": None,
         "TimeoutSeconds": timeout_s + _GRACE_S,
         "Retry": retries,
-    }
-
-
-def _retry(errors: tuple[str, ...], attempts: int) -> JsonValue:
-    """Try again after 2, 4, 8 … seconds (twice as long is the default), and never after more than a minute."""
-    longest = {"MaxDelaySeconds": 60} if attempts > _UNBOUNDED_ATTEMPTS else {}
-    return {
-        "ErrorEquals": list(errors),
-        "IntervalSeconds": 2,
-        **longest,
-        "JitterStrategy": "FULL",
-        "MaxAttempts": attempts,
     }

@@ -48,8 +48,9 @@ variable "tags" {
 
 variable "code" {
   description = <<-EOT
-    What the functions run: an archive (its path, seen from this folder) or a container image, its SHA-256, and the
-    Lambda runtime and architecture it was built for. `glacier build` writes it to code.auto.tfvars.json.
+    What the tasks run: an archive (its path, seen from this folder), a container image, or both, then functions run
+    the archive and containers the image; the SHA-256 of the archive, else of the image; and the Lambda runtime and
+    architecture it was built for. `glacier build` writes it to code.auto.tfvars.json.
   EOT
   type = object({
     archive      = optional(string)
@@ -60,8 +61,8 @@ variable "code" {
   })
 
   validation {
-    condition     = (var.code.archive == null) != (var.code.image_uri == null)
-    error_message = "Code is an archive or an image: give exactly one of archive and image_uri."
+    condition     = var.code.archive != null || var.code.image_uri != null
+    error_message = "Code is an archive, an image, or both: give archive or image_uri."
   }
 
   validation {

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from pydantic import JsonValue
 
-from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
-from glacier_generators.plan.model import Plan
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference, Value
+from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.kinds import KINDS
 from glacier_generators.terraform.aws.workflow.states import state_machine
 
 __all__ = ["state_machine_text", "workflow_calls"]
 
+_JOBS: Final = "{ for job in local.jobs : job.task => job.placeholders }"
+
 
 def workflow_calls(plan: Plan) -> Body:
     """Write the calls that make the state machine and the topic that hears of failures."""
+    jobs = [task for task in plan.tasks if KINDS[task.entry.compute.kind].is_job]
     placeholders = {
         "partition": Reference("data.aws_partition.current.partition"),
         "failure_topic": Reference("module.failure_topic.arn"),
         "functions": Reference("local.functions"),
+        **({"jobs": Reference(_JOBS)} if jobs else {}),
     }
     filled = 'templatefile("${path.module}/workflow.asl.json", local.placeholders)'
     names: Body = [
         # A list, whose lines do not align: one more task is one more line.
-        Attribute("tasks", [Reference(f"module.task_{task.name}") for task in plan.tasks]),
+        Attribute("tasks", _modules(task for task in plan.tasks if task not in jobs)),
+        *_listed(jobs),
         Blank(),
         Attribute("functions", Reference("{ for task in local.tasks : task.task => task.arn }")),
         Blank(),
@@ -39,6 +47,7 @@ def workflow_calls(plan: Plan) -> Body:
         Attribute("name", Reference("local.name")),
         Attribute("definition", Reference("local.definition")),
         Attribute("function_arns", Reference("values(local.functions)")),
+        *([Attribute("starts", Reference("local.jobs[*].starts"))] if jobs else []),
         Attribute("failure_topic_arn", Reference("module.failure_topic.arn")),
         Attribute("log_retention_days", Reference("var.log_retention_days")),
         Blank(),
@@ -57,6 +66,16 @@ def workflow_calls(plan: Plan) -> Body:
         Blank(),
         Block("module", ("failure_topic",), topic),
     ]
+
+
+def _listed(jobs: Sequence[TaskPlan]) -> Body:
+    if not jobs:
+        return []
+    return [Comment("Tasks that are no functions."), Attribute("jobs", _modules(jobs))]
+
+
+def _modules(tasks: Iterable[TaskPlan]) -> list[Value]:
+    return [Reference(f"module.task_{task.name}") for task in tasks]
 
 
 def state_machine_text(plan: Plan) -> str:

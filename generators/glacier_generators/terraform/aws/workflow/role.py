@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from glacier_generators.plan.model import Plan
-from glacier_generators.plan.roles import Because, Cause, Resource, Right, Role, Trust
+from glacier_generators.plan.roles import Because, Cause, Resource, Right, Role, Trust, merged
+from glacier_generators.terraform.aws.kinds import KINDS
 
 __all__ = ["workflow_role"]
 
@@ -39,11 +40,9 @@ def workflow_role(plan: Plan) -> Role:
 
 
 def _rights(plan: Plan) -> Iterator[Right]:
-    for task in plan.tasks:
-        text = f"task {task.name} is part of pipeline {plan.pipeline}"
-        cause = Cause(Because.PIPELINE, plan.pipeline, text, task.name)
-        function = Resource("function", task.name)
-        yield Right("RunTasks", ("lambda:InvokeFunction",), function, (cause,))
+    yield from merged(
+        right for task in plan.tasks for right in KINDS[task.entry.compute.kind].starts(task, plan)
+    )
     told = Cause(
         Because.PIPELINE, plan.pipeline, "a run that fails says which task failed, and why"
     )

@@ -1,5 +1,6 @@
-# Applied by an administrator, before everything else: the buckets for archives of code and for Terraform's states; and, once
-# github_subject is said, the roles that CI takes. The project's README.md has the road.
+# Applied by an administrator, before everything else: the buckets for archives of code and for Terraform's states, and the
+# repository that images are pushed to, which cost nothing while they are empty; and, once github_subject is said, the roles
+# that CI takes. The project's README.md has the road.
 
 provider "aws" {
   region              = var.region
@@ -17,6 +18,7 @@ locals {
   suffix          = substr(sha256("${data.aws_caller_identity.current.account_id}/${var.region}"), 0, 8)
   artefact_bucket = replace("${var.project}-artefacts-${local.suffix}", "_", "-")
   state_bucket    = replace("${var.project}-tfstate-${local.suffix}", "_", "-")
+  repository      = "${var.project}-code"
 }
 
 module "artefacts" {
@@ -47,5 +49,22 @@ module "ci" {
   artefact_bucket_arn = module.artefacts.artefact_bucket_arn
   state_bucket_arn    = module.states.arn
   state_key           = "infra.tfstate"
+  repository          = local.repository
   further_rights      = var.further_rights
+}
+
+module "registry" {
+  source = "../modules/registry"
+
+  name = local.repository
+}
+
+# For containers that CI deploys. Its endpoints cost by the hour, so it is there for who says which services they call.
+module "network" {
+  source = "../modules/network"
+  count  = var.network_services == null ? 0 : 1
+
+  name     = var.project
+  region   = var.region
+  services = var.network_services
 }

@@ -3,6 +3,11 @@ output "artefact_bucket" {
   value       = module.artefacts.artefact_bucket
 }
 
+output "repository_url" {
+  description = "Address of the repository that images of the project are pushed to."
+  value       = module.registry.repository_url
+}
+
 output "state_bucket" {
   description = "Name of the bucket that holds Terraform's states."
   value       = module.states.name
@@ -32,14 +37,24 @@ output "bootstrap_backend" {
 
 output "variables" {
   description = "What ../bootstrap.auto.tfvars says: what the pipeline's own Terraform has to know of all this."
-  value = join("", [
-    "# From bootstrap/: terraform output -raw variables.\n",
-    "artefact_bucket = \"${local.artefact_bucket}\"\n",
-    join("", [for arn in module.ci[*].boundary_arn : "permissions_boundary = \"${arn}\"\n"]),
-  ])
+  # Apart, or `terraform fmt` would line them up.
+  value = join("\n", concat(
+    ["# From bootstrap/: terraform output -raw variables.\nartefact_bucket = \"${local.artefact_bucket}\"\n"],
+    [for arn in module.ci[*].boundary_arn : "permissions_boundary = \"${arn}\"\n"],
+    local.networks,
+  ))
 }
 
 locals {
+  networks = [for made in module.network : <<-EOT
+    network = {
+      subnet_ids         = [${join(", ", formatlist("%q", made.subnet_ids))}]
+      security_group_ids = [${join(", ", formatlist("%q", made.security_group_ids))}]
+      internet           = ${made.internet}
+    }
+  EOT
+  ]
+
   backend = {
     for root in ["infra", "bootstrap"] : root => <<-EOT
       # From bootstrap/: terraform output -raw ${root == "infra" ? "backend" : "bootstrap_backend"}.

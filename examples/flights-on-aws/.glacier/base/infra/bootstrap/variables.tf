@@ -74,3 +74,13 @@ variable "further_rights" {
   type        = list(object({ actions = list(string), resources = list(string) }))
   default     = []
 }
+
+variable "network_services" {
+  description = <<-EOT
+    Where tasks run in containers that CI deploys, and in no network of yours: the services they reach, beside S3, as
+    network.tf of the pipeline lists them, such as ["ecr.api", "ecr.dkr", "logs"]. Each has an endpoint in each of two zones,
+    which costs by the hour. If null, no network is made here.
+  EOT
+  type        = set(string)
+  default     = null
+}

@@ -1,11 +1,12 @@
 # The most that a role may do which CI makes, whatever its own policies say: what tasks, workflow, schedule and starter of
-# these prefixes can ever need. No right in IAM is among it, so no such role can make itself another.
+# these prefixes can ever need. Of IAM nothing is among it but giving roles of theirs to containers, so no such role can make
+# itself another.
 
 data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = local.task_logs
+    resources = concat(local.task_logs, local.container_logs)
   }
 
   statement {
@@ -44,6 +45,51 @@ data "aws_iam_policy_document" "boundary" {
     sid       = "RunTasks"
     actions   = ["lambda:InvokeFunction"]
     resources = local.functions
+  }
+
+  statement {
+    sid       = "RunContainers"
+    actions   = ["ecs:RunTask"]
+    resources = local.definitions
+  }
+
+  statement {
+    sid       = "FollowContainers"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
+    resources = local.running
+  }
+
+  statement {
+    sid       = "GiveRolesToContainers"
+    actions   = ["iam:PassRole"]
+    resources = local.roles
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  # By which Step Functions hears that one has stopped: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+  statement {
+    sid       = "HearOfContainers"
+    actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+    resources = [local.rule_of_stopped]
+  }
+
+  statement {
+    sid       = "FetchImage"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [local.repository_arn]
+  }
+
+  # As the role has it that starts a container, which this action knows no resources for:
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+  statement {
+    sid       = "SignInToRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
   }
 
   statement {

@@ -104,20 +104,25 @@ resource "aws_iam_role" "deploy" {
 }
 
 locals {
-  # One policy holds 6,144 characters, so what the second role may do is cut in three: as the first one looks at it, as it
-  # changes it, and as it binds the roles that it makes.
+  # One policy holds 6,144 characters, so what the second role may do is cut: as the first one looks at it, as it changes it,
+  # both once more for containers, and as it binds the roles that it makes.
   documents = {
-    look     = data.aws_iam_policy_document.look.minified_json
-    change   = data.aws_iam_policy_document.change.minified_json
-    bind     = data.aws_iam_policy_document.bind.minified_json
-    boundary = data.aws_iam_policy_document.boundary.minified_json
+    look                = data.aws_iam_policy_document.look.minified_json
+    "look.containers"   = data.aws_iam_policy_document.look_at_containers.minified_json
+    change              = data.aws_iam_policy_document.change.minified_json
+    "change.containers" = data.aws_iam_policy_document.change_containers.minified_json
+    bind                = data.aws_iam_policy_document.bind.minified_json
+    boundary            = data.aws_iam_policy_document.boundary.minified_json
   }
   descriptions = {
-    look     = "What CI looks at to plan ${var.name}"
-    change   = "What CI changes to deploy ${var.name}"
-    bind     = "How CI makes roles of ${var.name}: under the boundary"
-    boundary = "The most that a role of ${var.name} may do"
+    look                = "What CI looks at to plan ${var.name}"
+    "look.containers"   = "What CI looks at to plan containers of ${var.name}"
+    change              = "What CI changes to deploy ${var.name}"
+    "change.containers" = "What CI changes to deploy containers of ${var.name}"
+    bind                = "How CI makes roles of ${var.name}: under the boundary"
+    boundary            = "The most that a role of ${var.name} may do"
   }
+  looks = ["look", "look.containers"]
 }
 
 resource "aws_iam_policy" "this" {
@@ -137,12 +142,14 @@ resource "aws_iam_policy" "this" {
 }
 
 resource "aws_iam_role_policy_attachment" "plan" {
+  for_each = toset(local.looks)
+
   role       = aws_iam_role.plan.name
-  policy_arn = aws_iam_policy.this["look"].arn
+  policy_arn = aws_iam_policy.this[each.key].arn
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
-  for_each = toset(["look", "change", "bind"])
+  for_each = toset(concat(local.looks, ["change", "change.containers", "bind"]))
 
   role       = aws_iam_role.deploy.name
   policy_arn = aws_iam_policy.this[each.key].arn

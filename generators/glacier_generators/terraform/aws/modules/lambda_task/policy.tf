@@ -1,5 +1,6 @@
-# What the task may do: read and write the datasets of its signature, record that it did, write its log, fetch
-# its secrets; use the keys of its buckets, through S3 and not otherwise; and what it is granted by hand.
+# What the task may do: read and write the datasets of its signature, record that it did, fetch its secrets; use the
+# keys of its buckets, through S3 and not otherwise; what it is granted by hand; and write its log, unless somebody
+# else does that for it. The same file in each module that runs tasks, whatever they run on.
 #
 # A dataset at <path> has its versions under _glacier/<path>/, and at <path> itself what other tools read: an
 # object, or a folder of them if the path ends in "/". What its runs committed is recorded in _glacier/commits/.
@@ -53,10 +54,14 @@ locals {
 }
 
 data "aws_iam_policy_document" "task" {
-  statement {
-    sid       = "WriteOwnLog"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.log_group_arn}:*"]
+  dynamic "statement" {
+    for_each = local.logs_written
+
+    content {
+      sid       = "WriteOwnLog"
+      actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      resources = ["${statement.value}:*"]
+    }
   }
 
   dynamic "statement" {

@@ -1,19 +1,25 @@
-"""How long the policy of a task's role gets, and its environment: `modules/lambda_task` in numbers.
+"""How long the policy of a task's role gets, and a function's environment: the modules that run tasks, in numbers.
 
-The module refuses what is too long as well, but only when somebody plans. The figures are an upper bound: the policy of the role
+The modules refuse what is too long as well, but only when somebody plans. The figures are an upper bound: the policy of the role
 with the longest names that this pipeline can have; a test holds them to what Terraform plans.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.plan.roles import Resource
+from glacier_generators.plan.roles import Resource, Role
 from glacier_generators.terraform.aws.policies import policy_document, policy_text
-from glacier_generators.terraform.aws.serverless.role import function_role
 
-__all__ = ["LONGEST_BINDINGS", "LONGEST_POLICY", "bindings_length", "policy_length"]
+__all__ = [
+    "LONGEST_BINDINGS",
+    "LONGEST_POLICY",
+    "bindings_length",
+    "policy_faults",
+    "policy_length",
+]
 
 LONGEST_POLICY: Final = 10_240  # inline, in one role: IAM quotas
 LONGEST_BINDINGS: Final = 3_900  # of the 4 KiB that Lambda has for all variables
@@ -28,7 +34,17 @@ _SPARE: Final = 12  # for a prefix that is longer than the project's name, or fo
 _PARTITION: Final = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
 
 
-def policy_length(task: TaskPlan, plan: Plan) -> int:
+def policy_faults(role: Role, plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield that the policy of a task's role gets too long for IAM, and the way out."""
+    length = policy_length(role, plan)
+    if length > LONGEST_POLICY:
+        yield (
+            f"touches so much that its role's policy could have {length:,} characters; IAM takes {LONGEST_POLICY:,}",
+            "split the task, or keep datasets that belong together in one folder",
+        )
+
+
+def policy_length(role: Role, plan: Plan) -> int:
     """Return the most characters that the policy of a task's role can have."""
     partition = next((p for start, p in _PARTITION.items() if plan.region.startswith(start)), "aws")
 
@@ -50,7 +66,7 @@ def policy_length(task: TaskPlan, plan: Plan) -> int:
             case _:
                 return resource.name
 
-    return len(policy_text(policy_document(function_role(task, plan).rights, longest)))
+    return len(policy_text(policy_document(role.rights, longest)))
 
 
 def bindings_length(task: TaskPlan, plan: Plan) -> int:

@@ -1,0 +1,1 @@
+"""Tasks in containers: ECS on Fargate, each under a role of its own."""

@@ -1,0 +1,75 @@
+"""The roles of a task in a container: `modules/container_task` as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.plan.roles import (
+    Because,
+    Cause,
+    Condition,
+    Resource,
+    Right,
+    Role,
+    Trust,
+)
+from glacier_generators.terraform.aws.container.spec import may_come_from_ecr
+from glacier_generators.terraform.aws.data_rights import data_rights
+
+__all__ = ["container_role", "container_starts", "execution_role"]
+
+_TRUST: Final = Trust("EcsRunsTheTask", "ecs-tasks.amazonaws.com", "on behalf of this account")
+_FETCH: Final = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+)
+_SIGN_IN: Final = (
+    "whoever fetches an image signs in to ECR first; the action knows no resources, so * is all it takes"
+)
+_TO_CONTAINERS: Final = Condition("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com")
+
+
+def container_role(task: TaskPlan, plan: Plan) -> Role:
+    """Return the role of the task: what its signature asks for, and nothing else; ECS writes its log."""
+    return Role(f"task {task.name}", task.name, _TRUST, data_rights(task, plan))
+
+
+def execution_role(task: TaskPlan) -> Role:
+    """Return the role of what starts the task: it fetches the image, and writes the log."""
+    return Role(f"task {task.name}.execution", None, _TRUST, tuple(_execution(task)))
+
+
+def container_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
+    """Yield what the workflow must be allowed to run the task, to follow it and to stop it."""
+    text = f"task {task.name} is part of pipeline {plan.pipeline}"
+    cause = (Cause(Because.PIPELINE, plan.pipeline, text, task.name),)
+    yield Right("RunContainers", ("ecs:RunTask",), Resource("container", task.name), cause)
+    follow = ("ecs:DescribeTasks", "ecs:StopTask")
+    yield Right("FollowContainers", follow, Resource("containers", plan.pipeline), cause)
+    for kind in ("role", "execution_role"):
+        given = Resource(kind, task.name)
+        yield Right("GiveRolesToContainers", ("iam:PassRole",), given, cause, _TO_CONTAINERS)
+    hear = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+    rule = Resource("rule", "StepFunctionsGetEventsForECSTaskRule")
+    told = Cause(
+        Because.SERVICE,
+        "Step Functions",
+        "Step Functions hears by a rule of its own that a container has stopped",
+    )
+    yield Right("HearOfContainers", hear, rule, (told,))
+
+
+def _execution(task: TaskPlan) -> Iterator[Right]:
+    log = Cause(Because.TASK, task.name, "ECS writes the log of the task", task.name)
+    actions = ("logs:CreateLogStream", "logs:PutLogEvents")
+    yield Right("WriteLogOfTask", actions, Resource("task_log", task.name), (log,))
+    if may_come_from_ecr(task):
+        image = Cause(Because.TASK, task.name, "the task runs in an image", task.name)
+        yield Right("FetchImage", _FETCH, Resource("image", task.name), (image,))
+        sign_in = Cause(Because.SERVICE, "ECR", _SIGN_IN)
+        yield Right(
+            "SignInToRegistry", ("ecr:GetAuthorizationToken",), Resource("arn", "*"), (sign_in,)
+        )

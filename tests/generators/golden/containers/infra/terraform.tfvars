@@ -1,0 +1,2 @@
+project = "containers"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "only-containers"
+region  = "eu-central-1"
