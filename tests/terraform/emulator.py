@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from inspect import signature
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -113,6 +114,23 @@ def _teach_functions() -> None:
     LambdaFunction.get_configuration = get_configuration  # type: ignore[method-assign]
 
 
+def _teach_networks() -> None:
+    """Rules remember their description whatever they lead to, not only addresses."""
+    from moto.ec2.models.security_groups import SecurityGroupRule
+
+    original = SecurityGroupRule.__init__
+
+    def __init__(self: SecurityGroupRule, *args: Any, **given: Any) -> None:  # noqa: N807
+        original(self, *args, **given)
+        bound = signature(original).bind(self, *args, **given).arguments
+        for name in ("source_group", "prefix_list_id"):
+            said = (bound.get(name) or {}).get("Description")
+            if said is not None:
+                self.ip_range["Description"] = said
+
+    SecurityGroupRule.__init__ = __init__  # type: ignore[method-assign]
+
+
 def main(functions: str | None = None, images: str | None = None) -> None:
     """Serve until standard input ends."""
     from moto.moto_server.werkzeug_app import (
@@ -124,6 +142,7 @@ def main(functions: str | None = None, images: str | None = None) -> None:
 
     _teach_bucket_policies()
     _teach_functions()
+    _teach_networks()
     teach_calls()
     gate = Gate(InOneStep(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=MotoRequestHandler)

@@ -94,7 +94,8 @@ data "aws_iam_policy_document" "change_containers" {
     }
   }
 
-  # This one knows neither resources nor tags (same page). A revision that is withdrawn goes on where it runs.
+  # This one knows neither resources nor tags. A revision that is withdrawn goes on where it runs.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
   statement {
     sid       = "WithdrawDefinitions"
     actions   = ["ecs:DeregisterTaskDefinition"]
