@@ -21,8 +21,8 @@ END = "<!-- END_TF_DOCS -->"
 
 
 def pages() -> list[Path]:
-    """Return the pages that there are."""
-    return sorted(MODULES.glob("*/README.md"))
+    """Return the page of each module."""
+    return [module / "README.md" for module in sorted(MODULES.iterdir())]
 
 
 def current(page: Path) -> str:

@@ -188,7 +188,7 @@ def test_versioning_is_as_asked_for(plan: Plan) -> None:
     }
     assert versioning == {
         "bootstrap": "Enabled",
-        "bucket_lake": "Enabled",
+        "bucket_lake": "Suspended",
         "bucket_scratch": "Suspended",
     }
 

@@ -23,6 +23,7 @@ module "task_clean" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -51,6 +52,7 @@ module "task_label_weather" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -79,6 +81,7 @@ module "task_baseline_routes" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -108,6 +111,7 @@ module "task_attach_weather" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -138,6 +142,7 @@ module "task_report_carriers" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -167,6 +172,7 @@ module "task_measure_weather" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

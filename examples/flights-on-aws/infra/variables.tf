@@ -89,10 +89,32 @@ variable "permissions_boundary" {
   default     = null
 }
 
+variable "kms_key_arn" {
+  description = "ARN of a key of yours that logs and the settings of functions are encrypted with, which its policy must let CloudWatch Logs use; keys of AWS if null. Keys of buckets stand in the code: S3Config(kms_key_arn=...)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "The key is given by its whole ARN."
+  }
+}
+
+variable "access_log_bucket" {
+  description = "Name of a bucket of yours that takes a log of who asked for what in the buckets of data; none is kept if null. Its policy must let S3 write there."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.access_log_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_log_bucket))
+    error_message = "The bucket is given by its name."
+  }
+}
+
 variable "log_retention_days" {
   description = "Days that logs are kept."
   type        = number
-  default     = 90
+  default     = 365
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)

@@ -18,7 +18,7 @@ module "bucket_lake" {
   source = "./modules/protected_bucket"
 
   name       = "flights-lake-1a2b3c4d"
-  versioning = true
+  versioning = false
 }
 
 module "bucket_scratch" {
@@ -50,7 +50,7 @@ module "task_clean" {
   memory_mib         = 1024
   timeout_s          = 300
   region             = "eu-central-1"
-  log_retention_days = 30
+  log_retention_days = 365
   buckets            = { lake = module.bucket_lake.name, scratch = module.bucket_scratch.name }
   home_bucket_arn    = module.bucket_lake.arn
 
@@ -79,7 +79,7 @@ module "task_fetch" {
   memory_mib         = 512
   timeout_s          = 60
   region             = "eu-central-1"
-  log_retention_days = 30
+  log_retention_days = 365
   buckets            = { scratch = module.bucket_scratch.name }
   secrets            = { "api-token" = module.secret_api_token.arn }
   home_bucket_arn    = module.bucket_scratch.arn
@@ -148,7 +148,7 @@ module "task_rank" {
   cluster_arn        = module.containers.arn
   network            = module.network
   region             = "eu-central-1"
-  log_retention_days = 30
+  log_retention_days = 365
   buckets            = { lake = module.bucket_lake.name }
   home_bucket_arn    = module.bucket_lake.arn
 
@@ -175,7 +175,7 @@ module "task_ping" {
   cluster_arn           = module.containers.arn
   network               = module.network
   region                = "eu-central-1"
-  log_retention_days    = 30
+  log_retention_days    = 365
 }
 
 module "failure_topic" {
@@ -191,7 +191,7 @@ module "workflow" {
   function_arns      = [module.task_clean.arn, module.task_fetch.arn]
   starts             = [module.task_rank.starts, module.task_ping.starts]
   failure_topic_arn  = module.failure_topic.arn
-  log_retention_days = 30
+  log_retention_days = 365
 
   definition = jsonencode({
     StartAt = "clean"

@@ -117,9 +117,11 @@ data "aws_iam_policy_document" "change_containers" {
   statement {
     sid = "ChangeLogsOfContainers"
     actions = [
+      "logs:AssociateKmsKey",
       "logs:CreateLogGroup",
       "logs:DeleteLogGroup",
       "logs:DeleteRetentionPolicy",
+      "logs:DisassociateKmsKey",
       "logs:PutRetentionPolicy",
       "logs:TagResource",
       "logs:UntagResource",

@@ -1,5 +1,5 @@
 # A function that somebody else made and owns, and that runs a task: it is looked up, and nothing about it is changed.
-# README.md says what it has to be told, and what its role must be allowed.
+# infra/README.md says what it has to be told, and what its role must be allowed.
 
 data "aws_lambda_function" "this" {
   function_name = var.function

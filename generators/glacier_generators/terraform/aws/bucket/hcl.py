@@ -36,6 +36,8 @@ def bucket_call(bucket: BucketPlan) -> Body:
         Attribute("name", Reference(f'replace("{name}", "_", "-")')),
         Attribute("versioning", bucket.versioning),
         *_settings(bucket),
+        Blank(),
+        Attribute("access_log_bucket", Reference("var.access_log_bucket")),
     ]
     return [Block("module", (f"bucket_{bucket.name}",), body)]
 

@@ -36,6 +36,7 @@ def container_call(task: TaskPlan, plan: Plan) -> Body:
         Attribute("network", Reference("local.network")),
         Attribute("region", Reference("var.region")),
         Attribute("log_retention_days", Reference("var.log_retention_days")),
+        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
         Blank(),
         Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]

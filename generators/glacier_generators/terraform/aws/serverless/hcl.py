@@ -33,6 +33,7 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
         Attribute("code", Reference("local.code")),
         Attribute("region", Reference("var.region")),
         Attribute("log_retention_days", Reference("var.log_retention_days")),
+        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
         Blank(),
         Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]

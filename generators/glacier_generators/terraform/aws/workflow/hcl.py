@@ -50,6 +50,7 @@ def workflow_calls(plan: Plan) -> Body:
         *([Attribute("starts", Reference("local.jobs[*].starts"))] if jobs else []),
         Attribute("failure_topic_arn", Reference("module.failure_topic.arn")),
         Attribute("log_retention_days", Reference("var.log_retention_days")),
+        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
         Blank(),
         Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]

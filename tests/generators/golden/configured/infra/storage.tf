@@ -5,6 +5,8 @@ module "bucket_attic" {
   versioning = true
 
   storage_class = "STANDARD_IA"
+
+  access_log_bucket = var.access_log_bucket
 }
 
 module "bucket_pond" {
@@ -16,4 +18,6 @@ module "bucket_pond" {
   encryption    = "aws:kms"
   kms_key_arn   = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-6789-abcd-ef0123456789"
   storage_class = "INTELLIGENT_TIERING"
+
+  access_log_bucket = var.access_log_bucket
 }

@@ -3,6 +3,8 @@ module "bucket_lake" {
 
   name       = replace("${local.name}-lake-${local.suffix}", "_", "-")
   versioning = true
+
+  access_log_bucket = var.access_log_bucket
 }
 
 module "bucket_pond" {
@@ -14,4 +16,6 @@ module "bucket_pond" {
   encryption    = "aws:kms"
   kms_key_arn   = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-6789-abcd-ef0123456789"
   storage_class = "INTELLIGENT_TIERING"
+
+  access_log_bucket = var.access_log_bucket
 }

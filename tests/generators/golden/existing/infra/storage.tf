@@ -3,6 +3,8 @@ module "bucket_lake" {
 
   name       = replace("${local.name}-lake-${local.suffix}", "_", "-")
   versioning = true
+
+  access_log_bucket = var.access_log_bucket
 }
 
 # pulumi: aws:s3/bucket:Bucket my-data

@@ -68,6 +68,7 @@ module "task_count_letters" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -154,6 +155,7 @@ module "task_announce" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

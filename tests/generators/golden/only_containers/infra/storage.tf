@@ -3,4 +3,6 @@ module "bucket_scratch" {
 
   name       = replace("${local.name}-scratch-${local.suffix}", "_", "-")
   versioning = false
+
+  access_log_bucket = var.access_log_bucket
 }

@@ -23,6 +23,7 @@ module "task_make_noise" {
   network            = local.network
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

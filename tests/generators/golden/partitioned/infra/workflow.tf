@@ -26,6 +26,7 @@ module "workflow" {
   function_arns      = values(local.functions)
   failure_topic_arn  = module.failure_topic.arn
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

@@ -24,6 +24,7 @@ module "task_fetch" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -55,6 +56,7 @@ module "task_publish" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

@@ -3,6 +3,8 @@ module "bucket_inbox" {
 
   name       = replace("${local.name}-inbox-${local.suffix}", "_", "-")
   versioning = false
+
+  access_log_bucket = var.access_log_bucket
 }
 
 module "bucket_marts" {
@@ -10,6 +12,8 @@ module "bucket_marts" {
 
   name       = replace("${local.name}-marts-${local.suffix}", "_", "-")
   versioning = false
+
+  access_log_bucket = var.access_log_bucket
 }
 
 module "bucket_shared_by_all" {
@@ -17,4 +21,6 @@ module "bucket_shared_by_all" {
 
   name       = replace("${local.name}-shared_by_all-${local.suffix}", "_", "-")
   versioning = false
+
+  access_log_bucket = var.access_log_bucket
 }

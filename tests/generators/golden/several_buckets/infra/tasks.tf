@@ -25,6 +25,7 @@ module "task_open_letters" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -58,6 +59,7 @@ module "task_total" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

@@ -3,4 +3,6 @@ module "bucket_pond" {
 
   name       = replace("${local.name}-pond-${local.suffix}", "_", "-")
   versioning = false
+
+  access_log_bucket = var.access_log_bucket
 }

@@ -30,6 +30,7 @@ locals {
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/glacier/tasks/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 data "aws_iam_policy_document" "trust" {

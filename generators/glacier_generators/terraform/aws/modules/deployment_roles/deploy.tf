@@ -127,14 +127,30 @@ data "aws_iam_policy_document" "change" {
   statement {
     sid = "ChangeLogs"
     actions = [
+      "logs:AssociateKmsKey",
       "logs:CreateLogGroup",
       "logs:DeleteLogGroup",
       "logs:DeleteRetentionPolicy",
+      "logs:DisassociateKmsKey",
       "logs:PutRetentionPolicy",
       "logs:TagResource",
       "logs:UntagResource",
     ]
     resources = local.log_groups
+  }
+
+  # Lambda takes a key for settings in the name of who names it:
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+  statement {
+    sid       = "GiveKeysToFunctions"
+    actions   = ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"]
+    resources = ["arn:${local.partition}:kms:${local.here}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["lambda.${var.region}.${data.aws_partition.current.dns_suffix}"]
+    }
   }
 }
 
@@ -222,6 +238,7 @@ locals {
     "s3:CreateBucket",
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
+    "s3:PutBucketLogging",
     "s3:PutBucketOwnershipControls",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",

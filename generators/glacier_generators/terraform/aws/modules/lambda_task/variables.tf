@@ -293,6 +293,17 @@ variable "grants" {
   }
 }
 
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that the log and the function's settings are encrypted with; keys of AWS if null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "The key is given by its whole ARN."
+  }
+}
+
 variable "permissions_boundary" {
   description = "ARN of the policy that says the most that the role may do; none if null."
   type        = string

@@ -32,6 +32,14 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   }
 }
 
+resource "aws_s3_bucket_logging" "this" {
+  count = var.access_log_bucket == null ? 0 : 1
+
+  bucket        = var.bucket
+  target_bucket = var.access_log_bucket
+  target_prefix = "${var.bucket}/"
+}
+
 resource "aws_s3_bucket_versioning" "this" {
   bucket = var.bucket
 

@@ -55,3 +55,14 @@ variable "storage_class" {
     error_message = "The storage class is STANDARD, INTELLIGENT_TIERING, STANDARD_IA, ONEZONE_IA or GLACIER_IR."
   }
 }
+
+variable "access_log_bucket" {
+  description = "Name of a bucket that takes a log of who asked for what; none is kept if null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.access_log_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_log_bucket))
+    error_message = "The bucket is given by its name."
+  }
+}

@@ -52,6 +52,8 @@ resource "aws_iam_role_policy" "this" {
 }
 
 resource "aws_scheduler_schedule" "this" {
+  # checkov:skip=CKV_AWS_297:its input is the scheduled time, and nothing else
+
   name                         = var.name
   schedule_expression          = var.expression
   schedule_expression_timezone = var.timezone

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import argparse
 import gc
-import random
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from glacier_generators.generating import generate
 from glacier_generators.terraform.aws.target import aws_files
 
+from benchmarks.generation.manifests import SHAPES, make_manifest
 from benchmarks.measuring import interleave, report, shown, spread, table
 from glacier_runtime.manifest import Manifest
 
@@ -37,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         contenders = {
             **{
-                f"{shape}|{size:,}": _timed(partial(aws_files, _manifest(shape, size)))
+                f"{shape}|{size:,}": _timed(partial(aws_files, make_manifest(shape, size)))
                 for shape in SHAPES
                 for size in SIZES
             },
@@ -77,7 +76,7 @@ def _timed(call: Callable[[], object]) -> Callable[[], Mapping[str, float]]:
 
 
 def _on_disk(folder: Path, size: int) -> dict[str, Callable[[], Mapping[str, float]]]:
-    manifest = _manifest("layers", size)
+    manifest = make_manifest("layers", size)
     changed = _changed(manifest)
     redescribed = manifest.model_copy(
         update={
@@ -163,99 +162,6 @@ def _changed(manifest: Manifest) -> Manifest:
     return manifest.model_copy(
         update={"tasks": (*others, last.model_copy(update={"description": "Another word on it."}))}
     )
-
-
-def _chain(index: int, _: random.Random) -> list[int]:
-    return [index - 1] if index else []
-
-
-def _layers(index: int, chance: random.Random) -> list[int]:
-    if index < 20:
-        return []
-    return sorted({chance.randrange(max(0, index - 60), index) for _ in range(3)})
-
-
-def _wide(_: int, __: random.Random) -> list[int]:
-    return []
-
-
-SHAPES: Mapping[str, Callable[[int, random.Random], list[int]]] = {
-    "chain": _chain,
-    "layers": _layers,
-    "side by side": _wide,
-}
-
-
-def _manifest(shape: str, size: int) -> Manifest:
-    chance = random.Random(7)
-    needed = [SHAPES[shape](index, chance) for index in range(size)]
-    return Manifest.model_validate(
-        {
-            "pipeline": "flights",
-            "description": "",
-            "cloud": "aws",
-            "provider": {
-                "cloud": "aws",
-                "region": "eu-central-1",
-                "account_id": None,
-                "tags": {},
-                "resource_group": None,
-            },
-            "schedule": {"expression": "0 5 * * *", "timezone": "UTC"},
-            "buckets": [
-                {
-                    "name": "lake",
-                    "versioning": True,
-                    "protected": True,
-                    "config": None,
-                    "existing": None,
-                }
-            ],
-            "datasets": [_dataset(index) for index in range(size)],
-            "tasks": [_task(index, others) for index, others in enumerate(needed)],
-            "parameters": [],
-        }
-    )
-
-
-def _dataset(index: int) -> dict[str, Any]:
-    return {
-        "name": f"table_{index:04}",
-        "bucket": "lake",
-        "path": f"tables/{index:04}.parquet",
-        "format": "parquet",
-        "format_options": {},
-        "source": False,
-        "partition_by": [],
-        "unique": [],
-        "on_violation": "raise",
-        "schema_name": None,
-        "columns": [],
-        "description": "",
-    }
-
-
-def _task(index: int, others: list[int]) -> dict[str, Any]:
-    return {
-        "name": f"make_{index:04}",
-        "identity": f"flights.tasks:make_{index:04}",
-        "description": "Make one table of others.",
-        "compute": {"kind": "serverless", "memory_mib": 1024, "timeout_s": 300},
-        "retries": index % 2,
-        "inputs": [
-            {
-                "parameter": f"table_{other:04}",
-                "dataset": f"table_{other:04}",
-                "carrier": "LazyFrame",
-                "previous": False,
-            }
-            for other in others
-        ],
-        "outputs": [{"dataset": f"table_{index:04}", "carrier": "LazyFrame"}],
-        "parameters": [],
-        "secrets": [],
-        "depends_on": [f"make_{other:04}" for other in others],
-    }
 
 
 if __name__ == "__main__":
