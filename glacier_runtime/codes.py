@@ -106,7 +106,7 @@ class Code(Enum):
     )
     PARTITION_UNSCHEDULED = (
         "GLC319",
-        "a schedule starts a task whose partition key does not follow from a logical date",
+        "a schedule starts a task whose partition key does not follow from a logical date, and is not listed by its type",
     )
     GRANT_ELSEWHERE = (
         "GLC320",

@@ -46,14 +46,14 @@ def unscheduled_problems(graph: Graph) -> Iterator[Problem]:
     """Find the tasks that a schedule in a cloud could not start: nothing says which of their partitions is meant."""
     for task in graph.tasks:
         for partition in task.signature.partitions:
-            if partition.kind not in {"date", "datetime"}:
+            if partition.kind not in {"date", "datetime"} and not partition.choices:
                 yield task_problem(
                     task,
                     Code.PARTITION_UNSCHEDULED,
                     f"has partition key {partition.name!r} of {_shown(partition)}, and is started by a schedule, which "
                     "gives a date alone",
-                    "drop schedule= and start runs with params that name the key; or make all such partitions in one run, "
-                    "without Partition[...]",
+                    "list all keys by the type, as Partition[Literal['eu', 'us']]; or drop schedule= and start runs that name "
+                    "the key; or make all such partitions in one run, without Partition[...]",
                 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from glacier_runtime.cli import running
+from glacier_runtime.cli import cloud_running, running
 from glacier_runtime.errors import Code, ParameterError, Problem
 from glacier_runtime.execution.local import LocalExecutor
 from glacier_runtime.execution.selection import chosen_tasks
@@ -16,7 +18,7 @@ from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project
 
-__all__ = ["Asked", "backfill"]
+__all__ = ["Asked", "InCloud", "backfill", "backfill_in_cloud"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,30 @@ class Asked(running.Asked):
         return parse_keys(tasks, self.partitions)
 
 
+class InCloud(NamedTuple):
+    """Where a backfill runs that does not run here; see the options of `glacier backfill`."""
+
+    target: str
+    run_id: str | None = None
+    detach: bool = False
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted(cloud_running.Wanted):
+    """A run in a cloud that makes the partitions of a backfill."""
+
+    backfill: Asked = field(default_factory=Asked)
+
+    def keys(self, pipeline: Pipeline) -> Sequence[PartitionKey]:
+        """Return which partitions are made.
+
+        Raises:
+            ParameterError: GLC631, GLC632 or GLC634.
+        """
+        return self.backfill.keys(pipeline.graph)
+
+
 def backfill(
     target: str | None,
     pairs: list[str],
@@ -66,3 +92,26 @@ def backfill(
 ) -> None:
     """Make partitions that are missing or stale, or show which these are."""
     running.run(target, pairs, asked, explain=explain, as_json=as_json, traceback=traceback)
+
+
+def backfill_in_cloud(
+    target: str | None,
+    pairs: list[str],
+    asked: Asked,
+    where: InCloud,
+    *,
+    as_json: bool,
+    traceback: bool,
+) -> None:
+    """Make partitions where the pipeline is deployed, in one run."""
+    of_here = {"--parallel": asked.parallel is not None, "--dry-run": where.explain}
+    wanted = _Wanted(
+        target=where.target,
+        run_id=where.run_id,
+        detach=where.detach,
+        only=tuple(asked.only),
+        force=asked.force,
+        of_this_machine=tuple(option for option, given in of_here.items() if given),
+        backfill=asked,
+    )
+    cloud_running.run(target, pairs, wanted, as_json=as_json, traceback=traceback)

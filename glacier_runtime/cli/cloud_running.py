@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from glacier_runtime.execution.results import RunResult
 from glacier_runtime.executors import chosen_executor
 from glacier_runtime.history.reading import find_run
 from glacier_runtime.partitioning.keys import read_moment
+from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.pipelines import Pipeline
 from glacier_runtime.project import Project, load_pipeline, read_project
 
@@ -46,7 +47,14 @@ class Wanted:
     logical_date: str | None = None
     of_this_machine: tuple[str, ...] = ()
 
-    def asked(self, project: Project, progress: _CloudProgress) -> AskedOfCloud:
+    def keys(
+        self,
+        pipeline: Pipeline,  # noqa: ARG002 (a backfill asks its graph)
+    ) -> Sequence[PartitionKey | str]:
+        """Return which partitions are made."""
+        return self.partitions
+
+    def asked(self, project: Project, pipeline: Pipeline, progress: _CloudProgress) -> AskedOfCloud:
         """Return it as executors take it."""
         return AskedOfCloud(
             root=project.root,
@@ -56,7 +64,7 @@ class Wanted:
             only=self.only,
             start_from=self.start_from,
             force=self.force,
-            partitions=self.partitions,
+            partitions=self.keys(pipeline),
             logical_date=read_moment(self.logical_date),
         )
 
@@ -71,7 +79,7 @@ def run(
         _refuse_of_this_machine(wanted)
         pipeline = _loaded(project, target, executor)
         params = parse_params(pairs)
-        executor = executor.with_asked(wanted.asked(project, progress))
+        executor = executor.with_asked(wanted.asked(project, pipeline, progress))
         if wanted.detach:
             _print_started(executor.start(pipeline, params), output if as_json else None)
             return

@@ -10,8 +10,10 @@ from typer.core import TyperGroup, TyperOption
 __all__ = [
     "EPILOG",
     "HELP_NAMES",
+    "CloudRunId",
     "CloudRunName",
     "Commands",
+    "Detach",
     "Json",
     "OfPipeline",
     "Only",
@@ -19,6 +21,7 @@ __all__ = [
     "Param",
     "Partition",
     "RunName",
+    "RunsIn",
     "Target",
     "Traceback",
     "Where",
@@ -100,5 +103,20 @@ OfPipeline = Annotated[
         help="package.module:name; by default what [tool.glacier] in pyproject.toml names.",
         show_default=False,
     ),
+]
+RunsIn = Annotated[
+    str,
+    typer.Option(
+        "--target",
+        metavar="WHERE",
+        help="Where it runs: local, or aws, where it is deployed; or another installed executor.",
+    ),
+]
+CloudRunId = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="With --target aws: the run's id, by which it starts once."),
+]
+Detach = Annotated[
+    bool, typer.Option("--detach", help="With --target aws: start the run, and leave it.")
 ]
 Where = Annotated[str, typer.Option("--target", metavar="WHERE", help="Which cloud it runs in.")]

@@ -9,8 +9,10 @@ import typer
 from glacier_runtime.cli.options import (
     EPILOG,
     HELP_NAMES,
+    CloudRunId,
     CloudRunName,
     Commands,
+    Detach,
     Json,
     OfPipeline,
     Only,
@@ -18,6 +20,7 @@ from glacier_runtime.cli.options import (
     Param,
     Partition,
     RunName,
+    RunsIn,
     Target,
     Traceback,
     Where,
@@ -71,13 +74,7 @@ def run(  # noqa: PLR0917 (a command's options)
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what would run and why, and run nothing.")
     ] = False,
-    target: Annotated[
-        str,
-        typer.Option(
-            metavar="WHERE",
-            help="Where it runs: local, or aws, where it is deployed; or another installed executor.",
-        ),
-    ] = "local",
+    target: RunsIn = "local",
     hybrid: Annotated[
         bool,
         typer.Option(
@@ -85,15 +82,8 @@ def run(  # noqa: PLR0917 (a command's options)
             help="With --target aws: run local tasks here, and have AWS run the others one by one.",
         ),
     ] = False,
-    run_id: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="With --target aws: the run's id, by which it starts once."
-        ),
-    ] = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="With --target aws: start the run, and leave it.")
-    ] = False,
+    run_id: CloudRunId = None,
+    detach: Detach = False,
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:
@@ -170,6 +160,9 @@ def backfill(  # noqa: PLR0917 (a command's options)
             help="Show which partitions are missing, stale or current, and make none.",
         ),
     ] = False,
+    target: RunsIn = "local",
+    run_id: CloudRunId = None,
+    detach: Detach = False,
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:
@@ -184,6 +177,16 @@ def backfill(  # noqa: PLR0917 (a command's options)
         force=force,
         parallel=parallel,
     )
+    if target != "local" or run_id or detach:
+        backfilling.backfill_in_cloud(
+            pipeline,
+            param or [],
+            asked,
+            backfilling.InCloud(target, run_id, detach, explain),
+            as_json=json,
+            traceback=traceback,
+        )
+        return
     backfilling.backfill(
         pipeline, param or [], asked, explain=explain, as_json=json, traceback=traceback
     )

@@ -18,9 +18,8 @@ from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import GlacierError
 from glacier_runtime.execution.inputs import pin_as_of, scan
 from glacier_runtime.execution.results import DatasetResult
-from glacier_runtime.run_task.results import OutputResult, TaskResult
+from glacier_runtime.run_task.results import OutputResult, TaskResult, note_path
 from glacier_runtime.storage.formats import TableFormat
-from glacier_runtime.storage.locations import INTERNAL_FOLDER
 from glacier_runtime.storage.moments import AsOf
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.tasks import AnyTask
@@ -54,7 +53,7 @@ def noted(task: AnyTask, unit: Unit, run: str, root: Path) -> TaskResult | None:
     if home is None or home.cloud == "local":
         return None
     with suppress(GlacierError, OSError, ValueError):
-        content = open_store(home, root).read(f"{INTERNAL_FOLDER}/runs/{run}/{task.name}.json")
+        content = open_store(home, root).read(note_path(run, task.name, unit.partition))
         if content is not None:
             found = TaskResult.model_validate_json(content)
             return found if unit.partition in {None, found.partition} else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -153,7 +153,8 @@ class Telling:
         task, group = self._task(done.unit), self._group(done.unit)
         said = understood(done.document) or noted(task, done.unit, self.run, self.root)
         made = () if said is None else made_by(task, said, self.root)
-        self._made |= {result.dataset.name: result for result in made}
+        for result in made:
+            self._made[result.dataset.name] = _joined(self._made.get(result.dataset.name), result)
         is_skipped = said is not None and said.skipped
         if not is_skipped:
             self._finished.append(GroupResult(group, _seconds(done, said), done.attempt))
@@ -185,6 +186,14 @@ class Telling:
 def _seconds(done: Done, said: TaskResult | None) -> float:
     """How long it took as whoever waited for it sees it: start and transport included."""
     return done.seconds or (0.0 if said is None else said.seconds)
+
+
+def _joined(before: DatasetResult | None, made: DatasetResult) -> DatasetResult:
+    """Return what was made of a dataset in the end: of several partitions, the newest version has all that were there."""
+    if before is None or before.version is None or made.version is None:
+        return made
+    newest = made if made.version >= before.version else before
+    return replace(newest, is_current=before.is_current and made.is_current)
 
 
 def _notes(error: GlacierError) -> list[str]:

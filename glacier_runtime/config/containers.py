@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 from pydantic import Field
 
 from glacier_runtime.config.models import ResourceConfig
-from glacier_runtime.config.specs import Spec
+from glacier_runtime.config.specs import PartitionsAtOnce, Spec
 
 __all__ = [
     "AnyContainerConfig",
@@ -88,6 +88,7 @@ class FargateConfig(_Container):
         timeout_s: Seconds after which it is stopped, up to 604,800 (a week).
         ephemeral_storage_gib: Size of its disk in GiB, 21 to 200; None takes the 20 that are free.
         architecture: Its processors: `X86_64` or `ARM64`.
+        partitions_at_once: How many partitions of a task one run makes at once, 1 to 40; None for 10.
 
     Raises:
         pydantic.ValidationError: If a value breaks its pattern or range.
@@ -102,6 +103,7 @@ class FargateConfig(_Container):
     type: Literal["aws.fargate"] = "aws.fargate"
     ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200)] | None = None
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    partitions_at_once: PartitionsAtOnce | None = None
 
 
 class CloudRunJobConfig(_Container):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self, get
 from pydantic import Field, model_validator
 
 from glacier_runtime.config.models import ResourceConfig
-from glacier_runtime.config.specs import Spec
+from glacier_runtime.config.specs import PartitionsAtOnce, Spec
 
 __all__ = [
     "AzureFunctionConfig",
@@ -37,6 +37,7 @@ class LambdaConfig(ResourceConfig):
         runtime: The Python of the function, such as `python3.12`; None takes the one that the project is built for.
         layers: Layers by ARN with their version, up to 5.
         ephemeral_storage_mib: Size of `/tmp` in MiB, 512 to 10,240.
+        partitions_at_once: How many partitions of a task one run makes at once, 1 to 40; None for 10.
 
     Raises:
         pydantic.ValidationError: If a value breaks its pattern or range, or is given in both spellings.
@@ -57,6 +58,7 @@ class LambdaConfig(ResourceConfig):
     runtime: _Runtime | None = None
     layers: Annotated[tuple[_LayerArn, ...], Field(max_length=5)] = ()
     ephemeral_storage_mib: Annotated[int, Field(ge=512, le=10_240)] | None = None
+    partitions_at_once: PartitionsAtOnce | None = None
 
     if TYPE_CHECKING:
 
@@ -71,6 +73,7 @@ class LambdaConfig(ResourceConfig):
             layers: Sequence[str] = (),
             ephemeral_storage_mib: int | None = None,
             ephemeral_storage: int | None = None,
+            partitions_at_once: int | None = None,
         ) -> None: ...
 
 

@@ -11,7 +11,10 @@ from glacier_runtime.config.existing import ExistingResource
 from glacier_runtime.config.models import Config, ResourceConfig
 from glacier_runtime.errors import DefinitionError
 
-__all__ = ["ExistingSpec", "LocalSpec", "Spec"]
+__all__ = ["ExistingSpec", "LocalSpec", "PartitionsAtOnce", "Spec"]
+
+PartitionsAtOnce = Annotated[int, Field(ge=1, le=40)]
+"""How many partitions of a task one run makes at once, where a workflow of Step Functions does: what its Map does at most."""
 
 
 class Spec(Config):

@@ -21,7 +21,8 @@ def key_of_request(
 
     Args:
         task: The task.
-        text: The key as it is asked for.
+        text: The key as it is asked for, if it is. What it leaves out, or leaves to the logical date and says so (`day=logical_date`),
+            follows from what is given beside it.
         given: Run parameters, among which values may be by their columns' names.
         moment: The logical date of the run, from which days and hours follow that are not given.
 
@@ -31,14 +32,15 @@ def key_of_request(
     shape = task.signature.partitions
     if not shape:
         return None
-    values = {} if text is None else dict(read_values([shape], text))
+    left = {f"{p.name}={LOGICAL_DATE}" for p in shape if p.kind in {"date", "datetime"}}
+    named = [part for part in text.split("/") if part not in left] if text else []
+    values = dict(read_values([shape], "/".join(named))) if named else {}
     problems = []
     for partition in shape:
         if partition.name in values:
             continue
         if partition.name in given:
-            said = f"{partition.name}={written(given[partition.name])}"
-            values |= read_values([shape], said)
+            values |= read_values([shape], f"{partition.name}={written(given[partition.name])}")
         elif moment is not None and (of_moment := partition.of_moment(moment)) is not None:
             values[partition.name] = of_moment
         else:

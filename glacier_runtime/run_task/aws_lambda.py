@@ -89,6 +89,7 @@ def _log(event: Mapping[str, Any], error: GlacierError) -> None:
         "task": event.get("task"),
         "run_id": event.get("run_id"),
         "attempt": event.get("attempt"),
+        "partition": event.get("partition"),
         "outcome": outcome_of(error).value,
         "problems": [problem.to_dict() for problem in error.problems],
         "traceback": readable(error),

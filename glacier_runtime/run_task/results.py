@@ -8,7 +8,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["OutputResult", "TaskResult"]
+from glacier_runtime.partitions import hive_folder
+from glacier_runtime.storage.locations import INTERNAL_FOLDER
+
+__all__ = ["OutputResult", "TaskResult", "note_path"]
 
 
 class OutputResult(BaseModel):
@@ -63,3 +66,20 @@ class TaskResult(BaseModel):
     def ended(self, start_s: float, **what: object) -> Self:
         """Return the result with what became of it, and the time since it started."""
         return self.model_copy(update={**what, "seconds": round(time.perf_counter() - start_s, 6)})
+
+
+def note_path(run: str, task: str, partition: str | None) -> str:
+    """Return where in a task's bucket its result lies.
+
+    Args:
+        run: The run's id.
+        task: The task's name.
+        partition: The partition that it made; None for whole datasets.
+
+    Example:
+        >>> note_path("nightly", "clean", "region=eu west/day=2024-01-01")
+        '_glacier/runs/nightly/region=eu%20west/day=2024-01-01/clean.json'
+    """
+    pairs = (part.partition("=") for part in (partition or "").split("/") if part)
+    folders = "".join(f"{hive_folder(column, text)}/" for column, _, text in pairs)
+    return f"{INTERNAL_FOLDER}/runs/{run}/{folders}{task}.json"

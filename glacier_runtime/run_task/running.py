@@ -30,11 +30,11 @@ from glacier_runtime.partitions import PartitionKey
 from glacier_runtime.run_task.currency import current_versions
 from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.request import Request, with_logical_date
-from glacier_runtime.run_task.results import OutputResult, TaskResult
+from glacier_runtime.run_task.results import OutputResult, TaskResult, note_path
 from glacier_runtime.scratch import scratch_folder
 from glacier_runtime.secrets import masked_error, resolve_secrets
 from glacier_runtime.storage.faults import reporting_store_faults
-from glacier_runtime.storage.locations import INTERNAL_FOLDER, BucketSpec, Location
+from glacier_runtime.storage.locations import BucketSpec, Location
 from glacier_runtime.storage.publication import needs_mending
 from glacier_runtime.storage.records import CommitRecord, Output
 from glacier_runtime.storage.stores import CLOUDS, open_store
@@ -54,7 +54,8 @@ def run_task(found: FoundTask, request: Request) -> TaskResult:
         request: What is asked for.
 
     Returns:
-        What was made; it lies in storage too, as `_glacier/runs/<run id>/<task>.json` in the bucket of the task.
+        What was made; it lies in storage too, as `_glacier/runs/<run id>/<task>.json` in the bucket of the task; of a
+        partition in a folder of its own there, for a run may make many (`note_path`).
 
     Raises:
         GlacierError: Whatever is wrong; nothing was published, unless GLC508 says so. No secret is in it.
@@ -302,7 +303,7 @@ def _note(result: TaskResult, home: BucketSpec | None, root: Path) -> None:
     """Write a result down; what counts is the commit record, so that a result that is not there is no failure."""
     if home is None:
         return
-    key = f"{INTERNAL_FOLDER}/runs/{result.run_id}/{result.task}.json"
+    key = note_path(result.run_id, result.task, result.partition)
     with suppress(OSError, GlacierError):
         open_store(home, root).replace(key, result.model_dump_json(indent=1).encode())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +23,13 @@ from glacier_runtime.run_task.finding import FoundTask
 from glacier_runtime.run_task.outcomes import Outcome, outcome_of
 from glacier_runtime.run_task.request import read_request
 from glacier_runtime.run_task.running import run_task
+from glacier_runtime.tasks import AnyTask
 from tests.cloud_runs.histories import BEGIN, History
 
-__all__ = ["ARN", "REGION", "Aws", "Workshop", "refusal"]
+__all__ = ["ARN", "MOST_KEYS", "REGION", "Aws", "Workshop", "refusal"]
 
 REGION = "eu-central-1"
+MOST_KEYS = 5
 ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:shop"
 _RAISED = {
     Outcome.TASK_FAILED: "TaskFailed",
@@ -90,6 +92,7 @@ class Aws:
         takes: What its tasks are told of an execution's input.
         code: The digest of what is deployed, as Lambda writes it.
         id: Its number.
+        lists: By the name of a list, the keys that its workflow makes if it is told none; of one that makes one key a run, nothing.
     """
 
     pipeline: Pipeline
@@ -100,6 +103,7 @@ class Aws:
     takes: tuple[str, ...] = ("params", "logical_date")
     code: str = ""
     id: str = "123456789012"
+    lists: Mapping[str, list[str]] = field(default_factory=dict)
     _runs: dict[str, _Run] = field(default_factory=dict)
     _log: list[str] = field(default_factory=list)
 
@@ -124,7 +128,10 @@ class Aws:
             }
             for task in self.pipeline.tasks
         }
-        return {"definition": json.dumps({"States": states})}
+        begins = {"Parameters": {"defaults": {"params": {}, "partitions": self.lists}}}
+        bound = {"Choices": [{"Variable": "$.counts.day", "NumericGreaterThan": MOST_KEYS}]}
+        listing = {"Defaults": begins, "Few enough keys": bound} if self.lists else {}
+        return {"definition": json.dumps({"States": {**listing, **states}})}
 
     def start_execution(self, *, name: str, **asked: str) -> dict[str, Any]:
         assert asked["stateMachineArn"] == ARN
@@ -194,12 +201,13 @@ class Aws:
         if self.stuck:
             history.enter("count", before, second)
             return
-        for task in self.pipeline.get_execution_order():
+        for task, key in self._units(run.given):
             asked = {
                 "task": task.name,
                 "run_id": run.name,
                 "attempt": 0,
                 **{name: run.given[name] for name in self.takes if name in run.given},
+                **({"logical_date": BEGIN.isoformat(), "partition": key} if key else {}),
             }
             scheduled = history.schedule(history.enter(task.name, before, second), second, asked)
             document, kind, message = self._task(asked)
@@ -214,9 +222,17 @@ class Aws:
         history.end("ExecutionSucceeded", second + 1)
         run.status = "SUCCEEDED"
 
+    def _units(self, given: Mapping[str, Any]) -> Iterator[tuple[AnyTask, str | None]]:
+        lists = {**self.lists, **given.get("partitions", {})}
+        for task in self.pipeline.get_execution_order():
+            columns = "_and_".join(task.signature.partition_columns)
+            for key in lists.get(columns, [None]):
+                yield task, key
+
     def _task(self, event: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str, str]:
         found = {task.name: task for task in self.pipeline.tasks}[event["task"]]
         names = {parameter.name for parameter in self.pipeline.parameters}
+        names |= {name for task in self.pipeline.tasks for name in task.signature.partition_columns}
         self._log += ["START RequestId: 1", f"task {found.name} of {event['run_id']} begins"]
         try:
             done = run_task(FoundTask(found, "shop", names, self.root), read_request(event))

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import SimpleNamespace
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import polars as pl
 from pydantic import BaseModel
 
-from glacier_runtime import Cron, Dataset, Grant, Pipeline, Previous, Provider, Secret, task
+from glacier_runtime import (
+    Cron,
+    Dataset,
+    Grant,
+    Partition,
+    Pipeline,
+    Previous,
+    Provider,
+    Secret,
+    Window,
+    task,
+)
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
@@ -428,6 +439,47 @@ def only_containers() -> Pipeline:
     return Pipeline(name="only-containers", tasks=[make_noise_elsewhere])
 
 
+by_region = Dataset(
+    "by_region", storage=lake.at("by_region/"), schema=Flight, partition_by=["carrier", "day"]
+)
+balances = Dataset("balances", storage=lake.at("balances/"), schema=Flight, partition_by="day")
+Balances = Annotated[pl.LazyFrame, balances]
+three_boxes = provider.container(
+    cpu=1, memory_mib=4096, timeout_s=1800, config=FargateConfig(partitions_at_once=3)
+)
+
+
+@small.task(retries=1)
+def split_one_day(raw: Raw, day: Partition[date]) -> ByDay:
+    """Make one day."""
+    return raw.filter(pl.col("day") == day)
+
+
+@three_boxes.task(retries=1)
+def split_one_carrier(
+    days: ByDay, carrier: Partition[Literal["AA", "UA"]], day: Partition[date]
+) -> Annotated[pl.LazyFrame, by_region]:
+    """Make one day of one carrier, in a container."""
+    return days.filter(carrier=carrier, day=day)
+
+
+@small.task
+def carry_on(
+    days: ByDay, before: Annotated[Previous[Balances], Window(-1, -1)], day: Partition[date]
+) -> Balances:
+    """Make one day from the day before it."""
+    return pl.concat([before, days]).filter(day=day)
+
+
+def keyed() -> Pipeline:
+    """Tasks that make one partition each time, started by the clock."""
+    return Pipeline(
+        name="keyed",
+        tasks=[split_one_day, split_one_carrier, carry_on, sum_up_days],
+        schedule=Cron("0 5 * * *", overlap="skip"),
+    )
+
+
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
     make.__name__: make
     for make in (
@@ -436,6 +488,7 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         fan_out,
         diamond,
         partitioned,
+        keyed,
         secrets,
         several_buckets,
         scheduled,

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.target import aws_files
+from glacier_generators.terraform.aws.workflow.fan_out import most_keys
 from glacier_generators.terraform.aws.workflow.states import state_machine
 from hypothesis import given, settings
 
+from glacier_runtime.manifest import Manifest
 from glacier_runtime.run_task.outcomes import Outcome
-from tests.generators.foreign import manifest_of_graph
+from tests.generators.foreign import data_of, manifest_of_graph
 from tests.generators.graphs import SHAPES, dags, shaped
 from tests.generators.pipelines import PIPELINES, manifest_of
 
@@ -27,7 +29,7 @@ def machines(machine: Machine) -> Iterator[Machine]:
     """Yield a machine and all that lie in its branches."""
     yield machine
     for state in machine["States"].values():
-        for branch in state.get("Branches", ()):
+        for branch in (*state.get("Branches", ()), *filter(None, [state.get("ItemProcessor")])):
             yield from machines(branch)
 
 
@@ -193,3 +195,56 @@ def test_lambda_is_the_first_to_say_that_time_is_up() -> None:
     machine = state_machine(make_plan(manifest_of("chain")))
 
     assert dict(states(machine))["measure_delays"]["TimeoutSeconds"] > 900
+
+
+def test_a_task_that_makes_partitions_runs_for_each_key_and_holds_no_result() -> None:
+    found = dict(states(state_machine(make_plan(manifest_of("keyed")))))
+
+    for task, columns, at_once in (
+        ("split_one_day", "day", 10),
+        ("split_one_carrier", "carrier_and_day", 3),
+        ("carry_on", "day", 1),  # it looks at the day before
+    ):
+        each, once = found[task], found[f"{task} for one key"]
+        assert each["ItemsPath"] == f"$.partitions.{columns}"
+        assert (each["MaxConcurrency"], each["ResultPath"]) == (at_once, None)
+        assert "ResultPath" not in once
+        assert once["ResultSelector"] == {"done": True}
+        assert found[once["Catch"][0]["Next"]]["CausePath"] == (
+            "States.Format('{}: {}', $.partition, $.failure.Cause)"
+        )
+    assert found["split_one_day for one key"]["Parameters"]["Payload"]["partition.$"] == (
+        "$.partition"
+    )
+    (command,) = found["split_one_carrier runs"]["Parameters"]["Overrides"]["ContainerOverrides"]
+    assert command["Command.$"].endswith(", '--partition', $.partition)")
+    assert [
+        len(found[f"{task} for one key"]["Retry"]) for task in ("split_one_day", "carry_on")
+    ] == [
+        2,
+        1,
+    ]
+    assert found["sum_up_days"]["Type"] == "Task"
+
+
+def test_a_run_that_is_told_nothing_makes_its_date_for_every_value_that_types_list() -> None:
+    found = dict(states(state_machine(make_plan(manifest_of("keyed")))))
+
+    assert found["Defaults"]["Parameters"]["defaults"]["partitions"] == {
+        "day": ["day=logical_date"],
+        "carrier_and_day": ["carrier=AA/day=logical_date", "carrier=UA/day=logical_date"],
+    }
+
+
+@pytest.mark.parametrize(("tasks", "keyed"), [(1, 1), (10, 3), (900, 2)])
+def test_a_run_has_no_more_keys_than_its_history_holds(tasks: int, keyed: int) -> None:
+    data = data_of({f"t{number}": [] for number in range(tasks)})
+    for task in data["tasks"][:keyed]:
+        task["partitions"] = [{"parameter": "day", "kind": "date"}]
+    plan = make_plan(Manifest.model_validate(data))
+
+    most = most_keys(plan)
+
+    assert most >= 100
+    # An iteration, and a task's part of it, entered, scheduled, started, ended and left; so does a task alone.
+    assert 7 * most * keyed + 5 * tasks < 25_000

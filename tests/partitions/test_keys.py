@@ -368,7 +368,8 @@ def test_one_attempt_takes_its_key_from_what_is_asked_then_from_params_then_from
         return found.label
 
     assert key("day=2024-01-01/region=eu", region="us") == "region=eu/day=2024-01-01"
-    assert key("region=us") == "region=us/day=2024-01-03"
+    assert key("region=us") == key("region=us/day=logical_date") == "region=us/day=2024-01-03"
+    assert key("day=logical_date", region="us", day=date(2024, 1, 2)) == "region=us/day=2024-01-02"
     assert key(None, region="us", day=date(2024, 1, 2)) == "region=us/day=2024-01-02"
     with pytest.raises(ParameterError, match="nothing says which 'region'"):
         key(None)

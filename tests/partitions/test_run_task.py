@@ -77,6 +77,11 @@ def test_one_run_makes_several_partitions_each_once(tmp_path: Path) -> None:
     assert version is not None
     assert list(version.output.partitions) == ["day=2024-01-01", "day=2024-01-02"]
     assert [part.rows for part in version.output.partitions.values()] == [1, 1]
+    runs = tmp_path / "data/lake/_glacier/runs/r1"
+    assert sorted(file.relative_to(runs).as_posix() for file in runs.rglob("*.json")) == [
+        "day=2024-01-01/split.json",
+        "day=2024-01-02/split.json",
+    ]
 
 
 def test_without_a_key_or_with_a_wrong_one_nothing_begins(tmp_path: Path) -> None:

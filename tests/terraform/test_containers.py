@@ -6,10 +6,12 @@ What runs is no Glacier, but a script in its place that ends as its parameters s
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -19,8 +21,9 @@ import polars as pl
 import pytest
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.workflow.hcl import state_machine_text
+from pydantic import BaseModel
 
-from glacier_runtime import Dataset, Pipeline, Provider
+from glacier_runtime import Dataset, Partition, Pipeline, Provider
 from glacier_runtime.config import AwsConfig
 from tests.terraform import emulator
 from tests.terraform.harness import apply, init
@@ -73,11 +76,13 @@ class Applied:
             service, endpoint_url=self.endpoint, region_name=emulator.REGION, **keys
         )
 
-    def run(self, machine: str, *exits: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def run(
+        self, machine: str, *exits: int, **given: Any
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run the workflow to its end; return what is said of it, and what its containers were given."""
         states, name = self.client("stepfunctions"), f"run-{uuid4()}"
-        given = json.dumps({"logical_date": "2026-01-05T05:00:00Z", "params": {"exits": exits}})
-        started = states.start_execution(stateMachineArn=machine, name=name, input=given)
+        said = {"logical_date": "2026-01-05T05:00:00Z", "params": {"exits": exits}, **given}
+        started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(said))
         until = time.monotonic() + 60
         while time.monotonic() < until:
             said = states.describe_execution(executionArn=started["executionArn"])
@@ -87,6 +92,12 @@ class Applied:
         lines = self.seen.read_text().splitlines() if self.seen.exists() else []
         seen = [line for line in map(json.loads, lines) if line["--run-id"] == name]
         return said, seen
+
+
+class Numbers(BaseModel):
+    """A number of a day."""
+
+    day: date
 
 
 def numbers() -> Pipeline:
@@ -118,6 +129,20 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         yield Applied(
             endpoint, ours.seen, machine, without_retries(ours, machine), outputs["log_group"]
         )
+
+
+def numbers_of_days() -> Pipeline:
+    """The same, for one day each time."""
+    provider = Provider(config=AwsConfig(region=emulator.REGION))
+    storage = provider.bucket("lake").at("made/")
+    made = Dataset("made", storage=storage, schema=Numbers, partition_by="day")
+    container = provider.container(image=IMAGE, cpu=0.25, memory_mib=512, timeout_s=30)
+
+    @container.task
+    def rank(day: Partition[date]) -> Annotated[pl.LazyFrame, made]:
+        return pl.LazyFrame({"day": [day]})
+
+    return Pipeline(name="numbers", tasks=[rank])
 
 
 def network(applied: Applied) -> dict[str, list[str]]:
@@ -188,6 +213,55 @@ def test_what_is_refused_is_not_tried_again(applied: Applied) -> None:
 
     assert (said["status"], said["error"]) == ("FAILED", "Refused")
     assert len(seen) == 1
+
+
+def test_a_container_runs_for_each_key_and_says_of_which_it_failed(applied: Applied) -> None:
+    machine = made_for_days(applied)
+    days = ["day=2026-01-01", "day=2026-01-02"]
+
+    said, seen = applied.run(machine, 0, 0, partitions={"day": days})
+    failed, _ = applied.run(machine, 65, partitions={"day": days[1:]})
+
+    assert said["status"] == "SUCCEEDED"
+    assert sorted(line["--partition"] for line in seen) == days
+    assert (failed["status"], failed["error"]) == ("FAILED", "Refused")
+    assert failed["cause"].startswith("task rank: day=2026-01-02: exit code 65: its log is ")
+
+
+def made_for_days(applied: Applied) -> str:
+    """Make the workflow of the tasks of days, that starts the same containers by the same role; return its ARN."""
+    states = applied.client("stepfunctions")
+    described = states.describe_state_machine(stateMachineArn=applied.impatient)
+    text = state_machine_text(make_plan(numbers_of_days().manifest))
+    generated = state_machine_text(make_plan(numbers().manifest))
+    for name, value in filled_in(generated, json.loads(described["definition"])).items():
+        text = text.replace(f"${{{name}}}", value)
+    made = states.create_state_machine(
+        name="of-days", definition=text, roleArn=described["roleArn"]
+    )
+    return str(made["stateMachineArn"])
+
+
+def filled_in(generated: str, definition: Mapping[str, Any]) -> dict[str, str]:
+    """Return what stands for each placeholder of a generated text in what Terraform made of it."""
+    found: dict[str, str] = {}
+
+    def compare(before: Any, after: Any) -> None:
+        if isinstance(before, dict):
+            for key in before.keys() & after.keys():
+                compare(before[key], after[key])
+        elif isinstance(before, list):
+            for one, other in zip(before, after, strict=True):
+                compare(one, other)
+        elif isinstance(before, str) and "${" in before:
+            names = re.findall(r"\$\{([^}]*)\}", before)
+            pattern = "(.*)".join(map(re.escape, re.split(r"\$\{[^}]*\}", before)))
+            match = re.fullmatch(pattern, after)
+            assert match is not None, (before, after)
+            found.update(zip(names, match.groups(), strict=True))
+
+    compare(json.loads(generated), definition)
+    return found
 
 
 STARTS = ("RunContainers", "FollowContainers", "GiveRolesToContainers", "HearOfContainers")

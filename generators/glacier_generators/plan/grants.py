@@ -8,12 +8,15 @@ home, the bucket of its first output.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from glacier_generators.plan.model import Access, TaskPlan
 from glacier_generators.plan.roles import Because, Cause
 from glacier_runtime.manifest import DatasetEntry, Manifest, TaskEntry
 
 __all__ = ["grant"]
+
+_ONE_WRITER: Final = {"delta", "iceberg"}  # of tables with a log of their own
 
 
 def grant(manifest: Manifest) -> tuple[TaskPlan, ...]:
@@ -59,7 +62,15 @@ def _task(
         writes=tuple(access for name, access in touched.items() if name in written),
         home=home,
         commits=dict(sorted(commits.items())),
+        in_turn=_is_in_turn(task, {name: stored[name].format for name in written & stored.keys()}),
     )
+
+
+def _is_in_turn(task: TaskEntry, written: Mapping[str, str]) -> bool:
+    """Say whether partitions of a task cannot be made side by side, by the formats of what it writes."""
+    looked_at = {item.dataset for item in task.inputs if item.previous}
+    looked_at |= {mark.dataset for mark in task.watermarks}
+    return bool(looked_at & written.keys()) or not _ONE_WRITER.isdisjoint(written.values())
 
 
 def _causes(task: TaskEntry) -> dict[str, list[Cause]]:

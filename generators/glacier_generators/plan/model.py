@@ -97,6 +97,8 @@ class TaskPlan:
         writes: Datasets it writes; reading their versions is part of it.
         home: The bucket that holds its commit records and results; None for a task that touches no data.
         commits: Further buckets whose commit records tell it what was published; and what asks for each.
+        in_turn: Whether it makes its partitions one after the other, in the order of their keys: it looks at what it made
+            before, or writes a table that takes one writer at a time.
     """
 
     entry: TaskEntry
@@ -104,6 +106,7 @@ class TaskPlan:
     writes: tuple[Access, ...]
     home: str | None
     commits: Mapping[str, tuple[Cause, ...]]
+    in_turn: bool = False
 
     @property
     def name(self) -> str:

@@ -36,6 +36,7 @@ _FAILURES: Final = {
     "TaskTimedOut": "taskTimedOutEventDetails",
 }
 _GIVEN_UP: Final = "failed"
+_OF_PARTITION: Final = "--partition"  # run_task.__main__
 _ENDS: Final[Mapping[str, tuple[Status, str]]] = {
     "ExecutionSucceeded": ("done", "executionSucceededEventDetails"),
     "ExecutionFailed": ("failed", "executionFailedEventDetails"),
@@ -112,9 +113,8 @@ class HistoryReader:
         unit = self._units.get(event.get("previousEventId", 0))
         if unit is None or event["type"] != "TaskScheduled":
             return unit
-        payload = _json(event["taskScheduledEventDetails"].get("parameters", "")).get("Payload")
-        said = payload if isinstance(payload, Mapping) else {}
-        return Unit(unit.task, said.get("partition", unit.partition))
+        parameters = _json(event["taskScheduledEventDetails"].get("parameters", ""))
+        return Unit(unit.task, _partition(parameters) or unit.partition)
 
     def _begin(self, unit: Unit, at: datetime) -> Iterator[Happening]:
         work = self._work.setdefault(unit, _Work())
@@ -166,6 +166,18 @@ def task_of_state(state: str, tasks: Collection[str]) -> str | None:
 
 def _entered(event: _Event) -> str:
     return str(event["stateEnteredEventDetails"]["name"])
+
+
+def _partition(parameters: Mapping[str, Any]) -> str | None:
+    """Return the partition that a function, or the command of a container, is told to make."""
+    payload = parameters.get("Payload")
+    if isinstance(payload, Mapping):
+        said = payload.get("partition")
+        return said if isinstance(said, str) else None
+    overridden = parameters.get("Overrides", {}).get("ContainerOverrides") or [{}]
+    command = list(overridden[0].get("Command", ()))
+    place = command.index(_OF_PARTITION) + 1 if _OF_PARTITION in command else len(command)
+    return next(iter(command[place:]), None)
 
 
 def _document(event: _Event) -> Mapping[str, Any] | None:

@@ -70,7 +70,8 @@ class AwsExecutor:
             can do this.
         start_from: The same; whatever depends on them runs, too.
         force: Whether what is current runs all the same; of a workflow, if it knows how.
-        partitions: Which partitions are made, by tasks that make one at a time: `"day=2024-01-31"`; of a workflow, one.
+        partitions: Which partitions are made, by tasks that make one at a time: `"day=2024-01-31"`; of a workflow, as many
+            as one run of it holds.
         logical_date: The moment that the run stands for; None for when it begins.
         root: The project's root; None finds it.
         observer: Called with every event of the run.

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from glacier_runtime.cloud_runs.aws.clients import Account, asking
 from glacier_runtime.cloud_runs.aws.container_ends import STREAM
-from glacier_runtime.cloud_runs.happenings import Failed
+from glacier_runtime.cloud_runs.aws.partition_lists import is_part_of
+from glacier_runtime.cloud_runs.happenings import Failed, Unit
 
 __all__ = ["container_log_lines", "log_lines"]
 
@@ -51,7 +52,7 @@ def log_lines(account: Account, function: str, failed: Failed, run: str) -> list
         found = logs.filter_log_events(**window, filterPattern=f'"{wanted}"')["events"]
         if not found:
             return []
-        last = found[-1]
+        last = _last_of(failed.unit, found)
         stream = logs.get_log_events(
             logGroupName=group,
             logStreamName=last["logStreamName"],
@@ -88,6 +89,17 @@ def container_log_lines(account: Account, definition: str, failed: Failed) -> li
         )["events"]
     lines = (event["message"].rstrip("\n") for event in events)
     return [line for line in lines if not _is_result(line)][-_MOST:]
+
+
+def _last_of(unit: Unit, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the last of a function's events that is about a partition: it may have made others since; else the last."""
+    told = ((event, _json(event["message"]).get("partition")) for event in events)
+    own = [
+        event
+        for event, text in told
+        if unit.partition and isinstance(text, str) and is_part_of(text, unit.partition)
+    ]
+    return (own or events)[-1]
 
 
 def _is_result(line: str) -> bool:

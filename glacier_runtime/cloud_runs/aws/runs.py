@@ -16,6 +16,7 @@ from glacier_runtime.cloud_runs.aws.clients import Account
 from glacier_runtime.cloud_runs.aws.executions import Execution
 from glacier_runtime.cloud_runs.aws.functions import invoke
 from glacier_runtime.cloud_runs.aws.logs import container_log_lines, log_lines
+from glacier_runtime.cloud_runs.aws.partition_lists import Meant
 from glacier_runtime.cloud_runs.aws.workflows import Workflow
 from glacier_runtime.cloud_runs.following import Pace, follow
 from glacier_runtime.cloud_runs.happenings import Failed
@@ -118,8 +119,10 @@ def follow_execution(
             known = params if isinstance(params, Mapping) else {}
             moment = execution.given.get(LOGICAL_DATE)
             dated = {} if moment is None else {LOGICAL_DATE: moment}
-            telling.begin(_expected(deployed), {**known, **dated}, execution.arn)
-            end = follow(execution.news, telling.tell, pace)
+            lists = deployed.workflow.partitions
+            meant = Meant(deployed.pipeline, lists, execution.given, execution.started_at)
+            telling.begin(_expected(deployed, meant), {**known, **dated}, execution.arn)
+            end = follow(lambda: map(meant.settled, execution.news()), telling.tell, pace)
             return telling.result(end)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(goes_on(run)) from None
@@ -193,16 +196,13 @@ def run_hybrid(
         return telling.result(end)
 
 
-def _expected(deployed: Deployed) -> tuple[Group, ...]:
-    """Return the groups that will surely run; of which partitions there are the history tells."""
-    tasks = deployed.workflow.tasks
-    whole = (
-        task
-        for task in deployed.pipeline.graph.order
-        if task.name in tasks and not task.signature.partitions
-    )
+def _expected(deployed: Deployed, meant: Meant) -> tuple[Group, ...]:
+    """Return the groups that will run, unless one fails."""
+    there = deployed.workflow.tasks
+    tasks = [task for task in deployed.pipeline.graph.order if task.name in there]
     return tuple(
-        Group(number, (task,), "each task runs by itself") for number, task in enumerate(whole, 1)
+        Group(number, (task,), "each task runs by itself", key)
+        for number, (task, key) in enumerate(meant.units(tasks), 1)
     )
 
 

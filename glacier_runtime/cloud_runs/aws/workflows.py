@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from glacier_runtime.cloud_runs.aws.clients import Account, asking, kind_of
 from glacier_runtime.cloud_runs.aws.execution_history import task_of_state
+from glacier_runtime.cloud_runs.aws.partition_lists import PartitionLists, lists_in
 from glacier_runtime.errors import CloudError, Code, Problem
 
 __all__ = [
@@ -37,6 +38,7 @@ class Workflow:
         arn: Its ARN.
         functions: By task, what Lambda runs it; tasks that run on something else are not among them.
         containers: By task, which definition of ECS runs it.
+        partitions: Which partitions a run of it can be told to make.
         tasks: All of its tasks.
         takes: What its tasks are told of an execution's input: `params`, `logical_date` and so on.
     """
@@ -46,6 +48,7 @@ class Workflow:
     tasks: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
     containers: Mapping[str, str] = field(default_factory=dict[str, str])
+    partitions: PartitionLists = field(default_factory=PartitionLists)
 
     @property
     def name(self) -> str:
@@ -103,7 +106,8 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
             functions[task] = parameters["FunctionName"]
         if "TaskDefinition" in parameters:
             containers[task] = parameters["TaskDefinition"]
-    return Workflow(arn, functions, frozenset(tasks), frozenset(takes), containers)
+    lists = lists_in(definition)
+    return Workflow(arn, functions, frozenset(tasks), frozenset(takes), containers, lists)
 
 
 def arn_of_name(account: Account, name: str, account_id: str | None) -> str:

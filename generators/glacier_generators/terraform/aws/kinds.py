@@ -40,7 +40,7 @@ class Kind:
 
     Attributes:
         call: The HCL that makes, or finds, what the task runs on.
-        state: The state that runs it.
+        state: The state that runs it; of a task that makes one partition at a time, that of `$.partition`.
         faults: What AWS would refuse: what is wrong and how to mend it.
         summary: What it runs on, in a few words.
         role: What it runs as: who may do what, and why.
@@ -50,6 +50,7 @@ class Kind:
             (`placeholders`), and what it takes (`starts`).
         further_roles: What starts it runs as, where that is a role of its own.
         files: The HCL of what all tasks of this kind share, by the name of its file.
+        events: How many entries of a run's history it takes to run it once, and sometimes again.
         services: What it reaches from the network it stands in, as endpoints call it; none for what stands in no network.
     """
 
@@ -63,6 +64,7 @@ class Kind:
     is_job: bool = False
     further_roles: Callable[[TaskPlan], tuple[Role, ...]] = lambda _: ()
     files: Callable[[Plan], Mapping[str, Body]] = lambda _: {}
+    events: int = 12
     services: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         is_job=True,
         further_roles=lambda task: (execution_role(task),),
         files=container_files,
+        events=30,
         services=("ecr.api", "ecr.dkr", "logs"),
     ),
     "existing": Kind(

@@ -15,6 +15,7 @@ from glacier_generators.terraform.aws.kinds import KINDS
 from glacier_generators.terraform.aws.schedule.cron import schedule_fault
 from glacier_generators.terraform.aws.serverless.limits import runtime_of
 from glacier_generators.terraform.aws.tags import tag_faults
+from glacier_generators.terraform.aws.workflow.fan_out import list_faults
 from glacier_generators.terraform.aws.workflow.states import state_machine
 from glacier_runtime.errors import Code, Problem
 
@@ -110,6 +111,8 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
 
 
 def _workflow(plan: Plan) -> Iterator[Problem]:
+    for fault, fix in list_faults(plan):
+        yield _problem(f"pipeline {plan.pipeline!r} {fault}", fix)
     jobs = sum(KINDS[task.entry.compute.kind].is_job for task in plan.tasks)
     functions = len(plan.tasks) - jobs
     if max(0, ceil((functions - 70) / 50)) + ceil(jobs / 12) > _MOST_POLICIES:

@@ -102,6 +102,7 @@ def _runs(task: TaskPlan) -> _Object:
         *("'--run-id'", "$$.Execution.Name"),
         *("'--logical-date'", "$.logical_date"),
         *("'--params'", "States.JsonToString($.params)"),
+        *(("'--partition'", "$.partition") if task.entry.partitions else ()),
     )
     jobs = "${jobs." + task.name
     return {

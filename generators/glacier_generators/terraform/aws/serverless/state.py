@@ -71,6 +71,7 @@ def invocation(task: TaskPlan, timeout_s: int) -> dict[str, JsonValue]:
                 "attempt.$": "$$.State.RetryCount",
                 "logical_date.$": "$.logical_date",
                 "params.$": "$.params",
+                **({"partition.$": "$.partition"} if task.entry.partitions else {}),
             },
         },
         "ResultPath": None,

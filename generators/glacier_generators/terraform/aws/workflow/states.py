@@ -1,6 +1,6 @@
 """The order of work as a state machine in the Amazon States Language.
 
-    Defaults → Merge → Run (all tasks) → done
+    Defaults → Merge (→ Keys → Count keys → Few enough keys) → Run (all tasks) → done
                         └─ whatever fails → Report failure → Failed
 
 `Run` is one parallel state around everything, so that one catch sees every failure. What Lambda says of a function that ran
@@ -19,28 +19,11 @@ from pydantic import JsonValue
 from glacier_generators.plan.flow import steps
 from glacier_generators.plan.model import Flow, Parallel, Plan, Sequence, Step
 from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.workflow.fan_out import beginning, each_partition
 
 __all__ = ["state_machine"]
 
 _Object = dict[str, JsonValue]
-
-# Who starts a run by hand need not say anything; what the schedule says is kept.
-_BEGINNING: Final[_Object] = {
-    "Defaults": {
-        "Type": "Pass",
-        "Parameters": {
-            "defaults": {"logical_date.$": "$$.Execution.StartTime", "params": {}},
-            "given.$": "$$.Execution.Input",
-        },
-        "Next": "Merge",
-    },
-    "Merge": {
-        "Type": "Pass",
-        "Parameters": {"run.$": "States.JsonMerge($.defaults, $.given, false)"},
-        "OutputPath": "$.run",
-        "Next": "Run",
-    },
-}
 
 _END: Final[_Object] = {
     "Report failure": {
@@ -69,7 +52,8 @@ _END: Final[_Object] = {
 def state_machine(plan: Plan) -> _Object:
     """Return the state machine of a plan; `${…}` in it stands for what Terraform puts there."""
     tasks: dict[str, _Object] = {
-        task.name: KINDS[task.entry.compute.kind].state(task) for task in plan.tasks
+        task.name: each_partition(task, KINDS[task.entry.compute.kind].state(task))
+        for task in plan.tasks
     }
     branches = plan.flow.branches if isinstance(plan.flow, Parallel) else (plan.flow,)
     run: _Object = {
@@ -84,7 +68,7 @@ def state_machine(plan: Plan) -> _Object:
     return {
         "Comment": f"The pipeline {plan.pipeline}",
         "StartAt": "Defaults",
-        "States": {**_BEGINNING, "Run": run, **_END},
+        "States": {**beginning(plan), "Run": run, **_END},
     }
 
 

@@ -1,0 +1,6 @@
+module "bucket_lake" {
+  source = "./modules/protected_bucket"
+
+  name       = replace("${local.name}-lake-${local.suffix}", "_", "-")
+  versioning = true
+}

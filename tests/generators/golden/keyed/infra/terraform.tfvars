@@ -1,0 +1,2 @@
+project = "keyed"
+region  = "eu-central-1"
