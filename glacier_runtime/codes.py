@@ -92,7 +92,10 @@ class Code(Enum):
         "GLC309",
         "a dataset without storage would have to cross from one machine to another",
     )
-    NOT_DEPLOYABLE = "GLC310", "a task bound to provider.local() is part of a pipeline for a cloud"
+    NOT_DEPLOYABLE = (
+        "GLC310",
+        "a task bound to provider.local() is part of a pipeline for a cloud, which does not say what it becomes there",
+    )
     CLOUD_LIMIT = "GLC311", "a resource, a name or a schedule is beyond what its cloud offers"
     PARAMETER_DIFFERS = "GLC312", "two tasks declare one run parameter with other types or defaults"
     DTYPE_NOT_STORABLE = "GLC313", "a dataset's format cannot hold a dtype of its schema"
@@ -293,6 +296,10 @@ class Code(Enum):
     IMAGE_ELSEWHERE = (
         "GLC752",
         "the image would be pushed to another repository than the one that Terraform makes",
+    )
+    BAD_STAND_IN = (
+        "GLC765",
+        "deploy_local_as= of a pipeline is nothing that a cloud runs tasks on",
     )
 
     BAD_MANIFEST = (

@@ -112,6 +112,7 @@ def pipeline(
     description: str = "",
     schedule: Cron | None = None,
     storage: Location | None = None,
+    deploy_local_as: ComputeResource | None = None,
 ) -> Callable[[Callable[..., object]], Pipeline]: ...
 
 
@@ -122,6 +123,7 @@ def pipeline(
     description: str = "",
     schedule: Cron | None = None,
     storage: Location | None = None,
+    deploy_local_as: ComputeResource | None = None,
 ) -> Pipeline | Callable[[Callable[..., object]], Pipeline]:
     """Make a pipeline of a function that calls tasks and passes on what they return; use it with or without parentheses.
 
@@ -135,10 +137,11 @@ def pipeline(
         schedule: When it runs once deployed.
         storage: The folder where results lie that no dataset names; None keeps them in memory for the length of a run, which
             only tasks on this machine can share.
+        deploy_local_as: What tasks of `local()` run on once deployed; see `Pipeline`.
 
     Raises:
         DefinitionError: GLC101 for a bad name, GLC209 for no plain function, GLC212 if it looks into results that are not there
-            yet. Calls that do not fit a task's signature (GLC211) are reported by `validate`.
+            yet, GLC765 if no cloud has `deploy_local_as`. Calls that do not fit a task's signature (GLC211) are reported by `validate`.
 
     Example:
         >>> import polars as pl
@@ -163,6 +166,7 @@ def pipeline(
             name=decorated.__name__ if name is None else name,
             description=description or docstring,
             schedule=schedule,
+            deploy_local_as=deploy_local_as,
         )
         made.returned, made.problems = found.returned, found.problems
         made.module = decorated.__module__

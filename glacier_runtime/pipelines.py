@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from glacier_runtime.callers import caller_module
 from glacier_runtime.computed_once import cached_property
+from glacier_runtime.deployed_graph import checked_stand_in, deployed_graph
 from glacier_runtime.errors import InvalidPipelineError, Problem
 from glacier_runtime.executors import Executor, chosen_executor, settled
 from glacier_runtime.names import check_name
@@ -47,21 +48,21 @@ class Pipeline:
         name: Logical name, such as `flights`.
         description: What it is for, in a sentence.
         schedule: When it runs once deployed.
+        deploy_local_as: What tasks of `local()` run on once deployed; on this machine, nothing changes. None refuses to deploy them.
 
     Attributes:
         returned: The datasets that the function of a traced pipeline returns; none for others.
         problems: Calls in the function of a traced pipeline that cannot be; reported by `validate`.
 
     Raises:
-        DefinitionError: GLC101 for a bad name, GLC314 if something in `tasks` is no task.
+        DefinitionError: GLC101 for a bad name, GLC314 if something in `tasks` is no task, GLC765 if no cloud has `deploy_local_as`.
 
     Example:
         >>> from typing import Annotated
         >>> import polars as pl
-        >>> from glacier_runtime import Dataset, Provider
-        >>> from glacier_runtime.config import LocalConfig
+        >>> from glacier_runtime import Dataset, compute
         >>> numbers = Dataset("numbers")
-        >>> @Provider(config=LocalConfig()).local().task
+        >>> @compute.local().task
         ... def count() -> Annotated[pl.LazyFrame, numbers]:
         ...     return pl.LazyFrame({"n": [1, 2, 3]})
         >>> pipeline = Pipeline(name="counting", tasks=[count])
@@ -76,11 +77,13 @@ class Pipeline:
         name: str = "pipeline",
         description: str = "",
         schedule: Cron | None = None,
+        deploy_local_as: ComputeResource | None = None,
     ) -> None:
         self.name = check_name("pipeline", name)
         self.tasks = checked_tasks(name, tasks)
         self.description = description
         self.schedule = check_schedule(name, schedule)
+        self.deploy_local_as = checked_stand_in(name, deploy_local_as)
         self.returned: tuple[Dataset, ...] = ()
         self.problems: tuple[Problem, ...] = ()
         # Where it is made: the dry run's child finds tasks there that no module holds by name.
@@ -175,7 +178,8 @@ class Pipeline:
         self.validate(columns=False).raise_for_problems()
         from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415 (runs do not)
 
-        return build_manifest(self.name, self.graph, self.description, self.schedule)
+        graph = deployed_graph(self.graph, self.deploy_local_as)
+        return build_manifest(self.name, graph, self.description, self.schedule)
 
     def validate(
         self,
@@ -187,12 +191,10 @@ class Pipeline:
         """Check the whole pipeline without touching data.
 
         Args:
-            columns: Whether to check columns too, by the schema dry run in a child process, and to search the source of
-                tasks for dangerous calls.
+            columns: Whether to check columns too, by the schema dry run in a child process, and to search tasks for dangerous calls.
             params: Run parameters; tasks with a parameter that has no default need it to be checked. What is not given
                 comes from the environment, as in `run`.
-            use_memory: Whether columns need no second check if nothing that Python imported has changed since they were
-                last found clean.
+            use_memory: Whether columns need no second check if nothing that Python imported has changed since they were clean.
 
         Returns:
             All problems, each with code, place and fix; and warnings, which make nothing invalid.
@@ -217,7 +219,8 @@ class Pipeline:
     def _subject(self, scope: CloudScope | None = None) -> Subject:
         from glacier_runtime.checks.whole import Subject  # noqa: PLC0415 (as in `validate`)
 
-        return Subject(self.name, self.graph, self.schedule, self.problems, self.module, scope)
+        declared = (self.name, self.graph, self.schedule, self.problems, self.module)
+        return Subject(*declared, scope, self.deploy_local_as)
 
     def compile(self, target: Target) -> Compiled:
         """Check the pipeline for a part of a cloud, and write its infrastructure down, without writing a file.
@@ -233,15 +236,11 @@ class Pipeline:
                 that cloud.
 
         Example:
-            >>> from typing import Annotated
-            >>> import polars as pl
-            >>> from glacier_runtime import AwsTarget, Dataset, Provider
-            >>> provider = Provider.from_env({})
-            >>> numbers = Dataset("numbers", storage=provider.bucket("lake").at("numbers.parquet"))
-            >>> @provider.serverless().task
-            ... def count() -> Annotated[pl.LazyFrame, numbers]:
-            ...     return pl.LazyFrame({"n": [1, 2, 3]})
-            >>> compiled = Pipeline(name="counting", tasks=[count]).compile(AwsTarget(region="eu-west-1"))
+            >>> from glacier_runtime import AwsTarget, compute
+            >>> pipeline = Pipeline(name="counting")
+            >>> @pipeline.task(compute=compute.serverless())
+            ... def count() -> None: ...
+            >>> compiled = pipeline.compile(AwsTarget(region="eu-west-1"))
             >>> print(compiled.files["infra/terraform.tfvars"], end="")
             project = "counting"
             region  = "eu-west-1"
@@ -253,7 +252,8 @@ class Pipeline:
 
         scope = agreed(self.graph.scope, target.scope)
         check(self._subject(scope), {}, use_memory=True).raise_for_problems()
-        manifest = build_manifest(self.name, self.graph, self.description, self.schedule, scope)
+        graph = deployed_graph(self.graph, self.deploy_local_as, scope)
+        manifest = build_manifest(self.name, graph, self.description, self.schedule, scope)
         return compile_manifest(manifest)
 
     @overload

@@ -29,6 +29,7 @@ __all__ = [
     "Task",
     "checked_tasks",
     "make_task",
+    "moved_to",
     "rebound",
     "task_problem",
     "wrong_return",
@@ -236,6 +237,11 @@ def rebound(task: AnyTask, *, name: str, address: str, signature: Signature) -> 
             problems=(*inherited, *signature.problems),
         )
     )
+
+
+def moved_to(task: AnyTask, compute: ComputeSpec, scope: CloudScope | None) -> AnyTask:
+    """Return a task as it is bound to another resource."""
+    return _dressed(replace(task, compute=compute, scope=scope))
 
 
 def _dressed(task: Task[P, R]) -> Task[P, R]:

@@ -52,7 +52,7 @@ def portability_problems(
                 task,
                 Code.NOT_DEPLOYABLE,
                 f"is bound to provider.local(), which nothing runs in {cloud}",
-                "bind it to provider.serverless()",
+                f"{_stand_in(pipeline)}; or bind it to provider.serverless()",
             )
     yield from _granted_elsewhere(graph, cloud)
     yield from _unconfigured(graph, cloud)
@@ -63,6 +63,11 @@ def portability_problems(
     )
 
     yield from limit_problems(graph, cloud, pipeline, schedule)
+
+
+def _stand_in(pipeline: str) -> str:
+    """Return the line that lets a cloud run local tasks."""
+    return f"write Pipeline(name={pipeline!r}, ..., deploy_local_as=compute.serverless(memory_mib=1024))"
 
 
 def _granted_elsewhere(graph: Graph, cloud: str) -> Iterator[Problem]:

@@ -11,8 +11,10 @@ from glacier_runtime.checks.portability import portability_problems, portability
 from glacier_runtime.checks.report import Report
 from glacier_runtime.checks.structure import structure_problems
 from glacier_runtime.config.clouds import CloudScope
+from glacier_runtime.deployed_graph import deployed_graph
 from glacier_runtime.errors import Problem
 from glacier_runtime.graph import Graph
+from glacier_runtime.resources.compute import ComputeResource
 from glacier_runtime.schedules import Cron
 
 __all__ = ["Subject", "check", "search"]
@@ -29,6 +31,7 @@ class Subject:
         problems: What is known to be wrong before anything is checked.
         module: Where it is made: the dry run's child finds tasks there that no module holds by name.
         scope: The part of a cloud that it is checked for; None takes the graph's own.
+        deploy_local_as: What its local tasks become in a cloud.
     """
 
     pipeline: str
@@ -37,6 +40,7 @@ class Subject:
     problems: tuple[Problem, ...]
     module: str
     scope: CloudScope | None = None
+    deploy_local_as: ComputeResource | None = None
 
 
 def check(
@@ -58,9 +62,7 @@ def check(
         *subject.problems,
         *_structure_problems(subject.graph),
         *unreachable_tasks(subject.graph, subject.module),
-        *portability_problems(
-            subject.graph, subject.pipeline, subject.schedule, subject.scope, deploy=deploy
-        ),
+        *_place_problems(subject, deploy=deploy),
     )
     if problems or params is None:
         return Report(subject.pipeline, problems)
@@ -68,6 +70,17 @@ def check(
 
     found = dry_run(subject.graph, [subject.module], params, use_memory=use_memory)
     return Report(subject.pipeline, found.problems, found.checked, found.not_checkable)
+
+
+def _place_problems(subject: Subject, *, deploy: bool) -> tuple[Problem, ...]:
+    """Check the graph as it is declared, which a run here needs; and what is to be deployed, as it will be."""
+    graph, scope = subject.graph, subject.scope
+    as_deployed = deployed_graph(graph, subject.deploy_local_as, scope) if deploy else graph
+    here = portability_problems(graph, scope=scope, deploy=False)
+    there = portability_problems(
+        as_deployed, subject.pipeline, subject.schedule, scope, deploy=deploy
+    )
+    return tuple(dict.fromkeys((*here, *there)))
 
 
 @lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer

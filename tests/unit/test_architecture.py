@@ -51,7 +51,7 @@ FLOORS = (
     ("datasets", "grants", "secret_sources", "secrets"),
     ("annotations", "carriers", "signatures", "watermarks"),
     ("tasks", "parameters", "logical_dates"),
-    ("resources", "graph"),
+    ("deployed_graph", "graph", "resources"),
     (
         "checks",
         "executors",

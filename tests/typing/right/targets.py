@@ -5,7 +5,8 @@ from typing import Annotated, assert_type
 
 import polars as pl
 
-from glacier_runtime import AwsTarget, Dataset, Pipeline, Provider
+from glacier_runtime import AwsTarget, Dataset, Pipeline, Provider, compute
+from glacier_runtime import pipeline as traced
 from glacier_runtime.compiled import Compiled, Generation
 from glacier_runtime.config import AwsConfig, CloudScope
 from glacier_runtime.execution.results import RunResult
@@ -20,6 +21,15 @@ def count() -> Annotated[pl.LazyFrame, numbers]:
 
 
 pipeline = Pipeline(name="counting", tasks=[count])
+
+
+small = compute.serverless(memory_mib=1024)
+hybrid = Pipeline(name="hybrid", tasks=[count], deploy_local_as=small)
+
+
+@traced(name="counted", deploy_local_as=provider.container(cpu=2))
+def counted() -> object:
+    return count()
 
 
 class Ours:
@@ -38,6 +48,7 @@ class Naming:
 
 
 def compiling() -> None:
+    assert_type(counted, Pipeline)
     compiled = pipeline.compile(target=AwsTarget(region="eu-west-1"))
     assert_type(compiled, Compiled)
     assert_type(compiled.files, Mapping[str, str])

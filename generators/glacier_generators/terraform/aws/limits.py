@@ -39,7 +39,7 @@ _INSTEAD: Final = {
     "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or to provider.container(cpu=..., memory_mib=...), up to 122,880 MiB and a week; or "
     "run the task on the machine yourself: python -m glacier_runtime.run_task",
     "cluster": f"{_SERVERLESS}, and let partitions be tasks; or let the cluster run the task: python -m glacier_runtime.run_task",
-    "local": _SERVERLESS,
+    "local": f"{_SERVERLESS}; or say what all such tasks become: Pipeline(..., deploy_local_as=compute.serverless(memory_mib=1024))",
 }
 _SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
 
