@@ -3,4 +3,6 @@ module "bucket_lake" {
 
   name       = replace("${local.name}-lake-${local.suffix}", "_", "-")
   versioning = true
+
+  access_log_bucket = var.access_log_bucket
 }

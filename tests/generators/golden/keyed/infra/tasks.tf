@@ -22,6 +22,7 @@ module "task_split_one_day" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -55,6 +56,7 @@ module "task_split_one_carrier" {
   network            = local.network
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -83,6 +85,7 @@ module "task_carry_on" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
@@ -111,6 +114,7 @@ module "task_sum_up_days" {
   code               = local.code
   region             = var.region
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }

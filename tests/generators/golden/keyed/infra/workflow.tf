@@ -33,6 +33,7 @@ module "workflow" {
   starts             = local.jobs[*].starts
   failure_topic_arn  = module.failure_topic.arn
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   permissions_boundary = var.permissions_boundary
 }
