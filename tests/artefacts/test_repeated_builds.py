@@ -65,6 +65,7 @@ def test_a_cache_of_which_a_part_was_removed_is_made_anew(workshop: Workshop, ro
     assert workshop.build(root).sha256 == first.sha256
 
 
+@pytest.mark.long
 def test_other_versions_and_other_targets_have_entries_of_their_own(
     workshop: Workshop, root: Path
 ) -> None:
@@ -78,6 +79,7 @@ def test_other_versions_and_other_targets_have_entries_of_their_own(
     assert len(entries(root)) == 4
 
 
+@pytest.mark.long
 def test_entries_that_were_not_used_for_long_are_removed(
     workshop: Workshop, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,7 @@ def daemon(project: Path) -> Iterator[Callable[[], str]]:
     run(project, "mypy.dmypy", f"--status-file={status}", "stop")
 
 
+@pytest.mark.long
 def test_the_daemon_follows_a_dataset_through_edits(
     project: Path, daemon: Callable[[], str]
 ) -> None:
