@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from glacier_runtime.config.models import ResourceConfig
-from glacier_runtime.config.specs import Spec
+from glacier_runtime.config.specs import PartitionsAtOnce, Spec
 
 __all__ = [
     "ClusterConfig",
@@ -25,6 +25,11 @@ __all__ = [
 
 _Workers = Annotated[int, Field(ge=1, le=10_000)]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)]
+# https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_ImageConfiguration.html
+_ECR_IMAGE = (
+    r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9]+([._/-][a-z0-9]+)*"
+    r"(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})$"
+)
 _SPARK_SIZE = re.compile(r"([1-9][0-9]{0,6})([mg])b?", re.IGNORECASE)
 
 
@@ -60,13 +65,19 @@ class DatabricksConfig(ResourceConfig):
 
 
 class EmrConfig(ResourceConfig):
-    """Amazon EMR.
+    """Amazon EMR: on machines of a cluster, or without any, on EMR Serverless, which is what is generated.
 
     Args:
         cluster_id: A cluster that exists, `j-…`; None makes one for each run.
         release: Its release, such as `emr-7.5.0`.
         instance_type: The type of its machines, such as `m5.xlarge`.
         num_workers: How many, 1 to 10,000.
+        image: The image in ECR that EMR Serverless runs: made from the one that EMR has for the release, with the Python of the project.
+        architecture: Its processors on EMR Serverless.
+        driver_cpu: How many processors the driver has there, which runs the task: 1, 2, 4, 8 or 16.
+        driver_memory_mib: The memory of the driver in MiB, in whole GiB.
+        timeout_s: Seconds after which the task ends itself there, up to a week.
+        partitions_at_once: How many partitions of a task one run makes at once, 1 to 40; None for 10.
 
     Raises:
         pydantic.ValidationError: If a value breaks its pattern or range.
@@ -83,6 +94,12 @@ class EmrConfig(ResourceConfig):
     release: Annotated[str, Field(pattern=r"^emr-[0-9]+\.[0-9]+\.[0-9]+$")] | None = None
     instance_type: _Word | None = None
     num_workers: _Workers | None = None
+    image: Annotated[str, Field(max_length=1024, pattern=_ECR_IMAGE)] | None = None
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    driver_cpu: Literal[1, 2, 4, 8, 16] = 4
+    driver_memory_mib: Annotated[int, Field(ge=2048, le=122_880, multiple_of=1024)] = 16_384
+    timeout_s: Annotated[int, Field(ge=1, le=604_800)] = 3600
+    partitions_at_once: PartitionsAtOnce | None = None
 
 
 class DataprocConfig(ResourceConfig):

@@ -276,3 +276,46 @@ def test_what_containers_cost_beside_is_named() -> None:
 
     assert any("Container Insights" in line for line in found.unknown)
     assert not any("no price is known" in line for line in found.unknown)
+
+
+CLUSTERS = manifest_of("clusters").model_copy(
+    update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
+)
+
+
+def drivers(*named: str, **config: Any) -> tuple[float, float]:
+    """Return what tasks on EMR cost, with something changed of their configuration."""
+    tasks = tuple(
+        task.model_copy(
+            update={
+                "compute": task.compute.model_copy(
+                    update={"config": task.compute.config.model_copy(update=config)}  # type: ignore[union-attr]
+                )
+            }
+        )
+        for task in CLUSTERS.tasks
+        if task.name in named
+    )
+    return lines(cost(manifest=CLUSTERS.model_copy(update={"tasks": tasks})))[
+        "drivers on EMR Serverless"
+    ]
+
+
+def test_a_driver_on_emr_costs_from_a_minute_to_its_time_limit() -> None:
+    hour = 4 * 0.052624 + 16 * 0.0057785
+
+    low, high = drivers("score")
+
+    runs = 365.25 / 12
+    assert low == pytest.approx(runs * hour / 60)
+    assert high == pytest.approx(runs * hour)
+    assert drivers("score", "count_drawn") == pytest.approx((2 * low, 2 * high))
+    assert drivers("score", architecture="ARM64")[1] / high == pytest.approx(0.8, rel=1e-2)
+
+
+def test_what_emr_costs_beside_is_named() -> None:
+    kind = "aws_emrserverless_application"
+    found = cost(Resource(f"module.emr_7_5_0.{kind}.this", kind, {}))
+
+    assert any("EMR Serverless takes to start" in line for line in found.unknown)
+    assert not any("no price is known" in line for line in found.unknown)

@@ -50,11 +50,10 @@ class Physical:
 
     def _other(self, resource: Resource) -> str | None:
         match resource.kind:
-            case "log":
-                group = f"/aws/lambda/{self._function(resource.name)}"
-                return self._regional("logs", f"log-group:{group}:*")
-            case "logs":
-                return self._regional("logs", "*")
+            case "log" | "logs":
+                function = self._function(resource.name) if resource.kind == "log" else ""
+                rest = f"log-group:/aws/lambda/{function}:*" if function else "*"
+                return self._regional("logs", rest)
             case "topic":
                 return self._regional(
                     "sns", self._planned("failure_topic", "aws_sns_topic")["name"]
@@ -66,7 +65,24 @@ class Physical:
             case "rule":
                 return self._regional("events", f"rule/{resource.name}")
             case other:
-                return self._of_container(other, resource.name)
+                return self._of_job(other, resource.name)
+
+    def _of_job(self, kind: str, name: str) -> str | None:
+        if kind in {"archive", "launcher", "log_groups"}:
+            return self._of_cluster(kind, name)
+        return self._of_container(kind, name)
+
+    def _of_cluster(self, kind: str, name: str) -> str:
+        if kind == "log_groups":
+            return self._regional("logs", "log-group:*")
+        objects = self.plan.resources("aws_s3_object")
+        part = (
+            "aws_s3_object.code[0]"
+            if kind == "archive"
+            else f"module.{name}.aws_s3_object.launcher"
+        )
+        planned = objects[f"{self.module}.{part}"]
+        return f"arn:aws:s3:::{planned['bucket']}/{planned['key']}"
 
     def _of_container(self, kind: str, name: str) -> str | None:
         task = f"task_{name}"

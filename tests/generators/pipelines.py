@@ -25,6 +25,7 @@ from glacier_runtime import (
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
+    EmrConfig,
     FargateConfig,
     GCSConfig,
     LambdaConfig,
@@ -480,6 +481,47 @@ def keyed() -> Pipeline:
     )
 
 
+SPARK = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/spark@sha256:{'b' * 64}"
+spark = provider.cluster(config=EmrConfig(release="emr-7.5.0", image=SPARK))
+large = provider.cluster(
+    config=EmrConfig(
+        release="emr-7.9.0",
+        image=SPARK,
+        driver_cpu=16,
+        driver_memory_mib=122_880,
+        timeout_s=86_400,
+    )
+)
+
+
+@spark.task(retries=2)
+def score(flights: Clean, late: Delays) -> Annotated[pl.LazyFrame, ranked]:
+    """Run where the company's Spark is."""
+    return flights.join(late, on="carrier")
+
+
+@spark.task
+def count_drawn(
+    flights: Clean, token: Annotated[str, Secret("api-token")]
+) -> Annotated[pl.LazyFrame, drawn]:
+    """Share an application, take a secret, and write to a bucket with a key."""
+    del token
+    return flights
+
+
+@large.task
+def sum_up(scores: Annotated[pl.LazyFrame, ranked]) -> Report:
+    """Need another release, and more memory than anything else has."""
+    return scores
+
+
+def clusters() -> Pipeline:
+    """Functions and job runs of EMR Serverless, one state machine."""
+    return Pipeline(
+        name="clusters", tasks=[clean_flights, measure_delays, score, count_drawn, sum_up]
+    )
+
+
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
     make.__name__: make
     for make in (
@@ -500,6 +542,7 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         granted,
         containers,
         only_containers,
+        clusters,
     )
 }
 

@@ -140,6 +140,45 @@ def test_the_workflow_may_start_exactly_its_containers_and_give_them_exactly_the
     assert functions == {"function of task clean", "function of task measure_delays"}
 
 
+def test_a_task_has_the_same_rights_on_data_on_emr_as_in_a_function() -> None:
+    manifest = manifest_of("clusters")
+    (score,) = [task for task in manifest.tasks if task.name == "score"]
+    as_function = score.model_copy(update={"compute": manifest.tasks[0].compute})
+    tasks = tuple(as_function if task is score else task for task in manifest.tasks)
+
+    (there,) = [it for it in aws_roles(manifest) if it.name == "task score"]
+    moved = aws_roles(manifest.model_copy(update={"tasks": tasks}))
+    (here,) = [it for it in moved if it.name == "task score"]
+
+    of_emr = {"WriteOwnLog", "FetchCode", "FindLog", "FindStreams"}
+    assert {it.statement for it in there.rights} > of_emr
+    assert [it for it in there.rights if it.statement not in of_emr] == [
+        it for it in here.rights if it.statement != "WriteOwnLog"
+    ]
+    assert there.trust is not None
+    assert there.trust.service == "emr-serverless.amazonaws.com"
+
+
+def test_the_workflow_may_start_job_runs_in_exactly_its_applications_under_exactly_its_roles() -> (
+    None
+):
+    role = role_of("clusters", "workflow")
+
+    assert {
+        (it.statement, str(it.resource)) for it in role.rights if "JobRuns" in it.statement
+    } == {
+        ("StartJobRuns", "EMR application emr_7_5_0"),
+        ("StartJobRuns", "EMR application emr_7_9_0"),
+        ("FollowJobRuns", "job runs of EMR application emr_7_5_0"),
+        ("FollowJobRuns", "job runs of EMR application emr_7_9_0"),
+        *(
+            ("GiveRolesToJobRuns", f"role of task {task}")
+            for task in ("score", "count_drawn", "sum_up")
+        ),
+        ("HearOfJobRuns", "rule StepFunctionsGetEventsForEMRServerlessJobRule"),
+    }
+
+
 def test_who_fetches_from_elsewhere_signs_in_to_no_registry() -> None:
     role = role_of("only_containers", "task make_noise.execution")
 

@@ -182,6 +182,33 @@ def test_what_ended_a_container_is_told_by_its_exit_code_and_tried_again_as_func
     assert [it["ErrorEquals"] for it in found["draw"]["Retry"]] == [["TryAgain"]]
 
 
+def test_what_ended_a_job_run_is_told_by_its_exit_code_and_tried_again_as_functions_are() -> None:
+    machine = state_machine(make_plan(manifest_of("clusters")))
+    found = dict(states(machine))
+    assert_well_formed(machine)
+
+    by_text = {it["StringMatches"]: it["Next"] for it in found["score ended"]["Choices"]}
+
+    assert {text: found[state]["Error"] for text, state in by_text.items()} == {
+        f"*ExitCode: {Outcome.REFUSED.exit_code}*": "Refused",
+        f"*ExitCode: {Outcome.TRY_AGAIN.exit_code}*": "TryAgain",
+        "*ExitCode: *": "TaskFailed",
+        "*JobRunId*": "TryAgain",  # no driver was ever there
+    }
+    assert list(by_text)[-2:] == ["*ExitCode: *", "*JobRunId*"]  # the first that fits counts
+    passing, own = found["score"]["Retry"]
+    assert passing["ErrorEquals"] == ["TryAgain"]
+    assert (own["ErrorEquals"], own["MaxAttempts"]) == (["TaskFailed", "States.Timeout"], 2)
+    assert [it["ErrorEquals"] for it in found["sum_up"]["Retry"]] == [["TryAgain"]]
+
+
+def test_emr_is_given_time_to_start_a_driver_and_ends_it_before_the_state_does() -> None:
+    runs = dict(states(state_machine(make_plan(manifest_of("clusters")))))["score runs"]
+
+    minutes = runs["Parameters"]["ExecutionTimeoutMinutes"]
+    assert 3600 < minutes * 60 < runs["TimeoutSeconds"]
+
+
 def test_a_task_without_retries_is_tried_again_only_for_what_is_nobodys_fault() -> None:
     machine = state_machine(make_plan(manifest_of("chain")))
 

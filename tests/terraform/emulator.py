@@ -26,6 +26,8 @@ from tests.terraform.emulated.container_states import teach_container_states
 from tests.terraform.emulated.containers import Containers
 from tests.terraform.emulated.functions import Functions
 from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
+from tests.terraform.emulated.job_run_states import teach_job_run_states
+from tests.terraform.emulated.job_runs import JobRuns
 from tests.terraform.emulated.policies import Need, applies
 from tests.terraform.emulated.state_machines import teach_calls, teach_execution
 from tests.terraform.roots import ROOT
@@ -52,7 +54,7 @@ def running(functions: Path | None = None, images: Path | None = None) -> Genera
     """Run an emulator, and give its address.
 
     Args:
-        functions: A Python that has what Lambda's own runtime has: with it, functions and workflows run.
+        functions: A Python that has what Lambda's own runtime has: with it, functions, job runs of EMR and workflows run.
         images: A folder with one for each image, called as its digest: with it, containers run, too.
     """
     process = subprocess.Popen(
@@ -154,6 +156,10 @@ def main(functions: str | None = None, images: str | None = None) -> None:
             stack.callback(emulated.stop)
             emulated.teach()
             teach_execution(endpoint)
+            job_runs = JobRuns(Path(functions), endpoint)
+            stack.callback(job_runs.stop)
+            job_runs.teach()
+            teach_job_run_states()
         if functions is not None and images is not None:
             containers = Containers(Path(functions), endpoint, Path(images))
             stack.callback(containers.stop)

@@ -64,6 +64,7 @@ def account(applied: Path) -> Iterator[str]:
             (STATES, "infra.tfstate"),
             (STATES, "bootstrap.tfstate"),
             (LAKE, "a.csv"),
+            (CODE, "flights/0.zip"),
         ):
             s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
         client("secretsmanager", admin).create_secret(Name="flights-token", SecretString="canary")
@@ -179,6 +180,16 @@ FUNCTION = {
     "Runtime": "python3.12",
     "Handler": "a.b",
     "Code": {"S3Bucket": CODE, "S3Key": "flights/0.zip"},
+}
+
+SPARK = f"{emulator.ACCOUNT}.dkr.ecr.{emulator.REGION}.amazonaws.com/flights-code:spark"
+APPLICATION: dict[str, Any] = {
+    "name": "flights-emr-7-5-0",
+    "releaseLabel": "emr-7.5.0",
+    "type": "SPARK",
+    "imageConfiguration": {"imageUri": SPARK},
+    "networkConfiguration": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]},
+    "tags": {"pipeline": "flights"},
 }
 
 PIPELINE = [{"key": "pipeline", "value": "flights"}]
@@ -306,6 +317,16 @@ ESCAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "run_task",
         {"cluster": "flights-standing", "taskDefinition": "flights-standing"},
     ),
+    "an application that is marked as somebody else's": (
+        "emr-serverless",
+        "create_application",
+        APPLICATION | {"tags": {"pipeline": "lights"}},
+    ),
+    "an application in an image of somebody else's": (
+        "emr-serverless",
+        "create_application",
+        APPLICATION | {"imageConfiguration": {"imageUri": SPARK.replace("flights", "lights")}},
+    ),
     "somebody else's cluster": ("ecs", "delete_cluster", {"cluster": "lights-standing"}),
     "a cluster of another name": ("ecs", "create_cluster", {"clusterName": "lights-new"}),
     "somebody else's images": ("ecr", "put_image", IMAGE | {"repositoryName": "lights-code"}),
@@ -410,6 +431,7 @@ CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "create_log_group",
         {"logGroupName": "/glacier/tasks/flights-made"},
     ),
+    "an application": ("emr-serverless", "create_application", APPLICATION),
     "a topic": ("sns", "create_topic", {"Name": "flights-made"}),
     "a rule": ("events", "put_rule", {"Name": "flights-made", "EventPattern": "{}"}),
 }
@@ -434,8 +456,18 @@ def test_the_role_that_plans_has_no_action_that_changes_or_tells_a_secret(accoun
 
 
 @pytest.mark.parametrize("role", TRUSTED)
-def test_no_role_of_ci_touches_a_network(account: str, role: str) -> None:
-    assert not {it for it in actions_of(policies(account, f"flights.{role}")) if "ec2:" in it}
+def test_no_role_of_ci_touches_a_network_but_for_emr_to_stand_in_it(
+    account: str, role: str
+) -> None:
+    documents = policies(account, f"flights.{role}")
+    found = [it for document in documents for it in statements(document) if "ec2:" in str(it)]
+
+    assert [(it["Action"], it["Condition"]) for it in found] == [
+        (
+            "ec2:CreateNetworkInterface",
+            {"StringEquals": {"aws:CalledViaLast": "ops.emr-serverless.amazonaws.com"}},
+        )
+    ] * (role == "deploy")
 
 
 def actions_of(documents: list[dict[str, Any]]) -> set[str]:
@@ -474,10 +506,13 @@ def greedy(account: str, taken: Callable[[str, str], Any]) -> dict[str, str]:
 def test_a_role_that_ci_makes_is_bound_whatever_ci_gives_it(greedy: dict[str, str]) -> None:
     keys = greedy
     assert client("s3", keys).get_object(Bucket=LAKE, Key="a.csv")
+    assert client("s3", keys).get_object(Bucket=CODE, Key="flights/0.zip")  # as a job run of EMR
     for operation, given in (
         ("get_object", {"Bucket": STATES, "Key": "infra.tfstate"}),
         ("put_object", {"Bucket": STATES, "Key": "bootstrap.tfstate", "Body": b""}),
         ("put_object", {"Bucket": CODE, "Key": "flights/1.zip", "Body": b""}),
+        ("delete_object", {"Bucket": CODE, "Key": "flights/0.zip"}),
+        ("list_objects_v2", {"Bucket": CODE}),
         ("put_bucket_policy", {"Bucket": LAKE, "Policy": "{}"}),
     ):
         with pytest.raises(ClientError, match=REFUSED):
@@ -509,6 +544,42 @@ def test_it_runs_containers_of_the_pipeline_under_its_roles_and_changes_nothing_
         ecs.register_task_definition(**DEFINITION)
     with pytest.raises(ClientError, match=REFUSED):
         ecr.put_image(**IMAGE | {"imageTag": "forged"})
+
+
+def test_it_runs_jobs_in_applications_of_the_pipeline_under_its_roles_and_in_no_others(
+    account: str, taken: Callable[[str, str], Any], greedy: dict[str, str]
+) -> None:
+    admin = client("emr-serverless", emulator.credentials(account))
+    ours, theirs = (
+        admin.create_application(**APPLICATION | {"tags": {"pipeline": name}})["applicationId"]
+        for name in ("flights", "lights")
+    )
+    emr, ci = client("emr-serverless", greedy), taken("deploy", "emr-serverless")
+    run = {"applicationId": ours, "executionRoleArn": f"{ROLE}/flights-bound"}
+
+    started = emr.start_job_run(**run)
+    assert emr.get_job_run(applicationId=ours, jobRunId=started["jobRunId"])
+    assert emr.cancel_job_run(applicationId=ours, jobRunId=started["jobRunId"])
+    assert taken("plan", "emr-serverless").get_application(applicationId=ours)
+    for changed in (
+        {"applicationId": theirs},
+        {"executionRoleArn": f"{ROLE}/deployment/flights.deploy"},
+        {"executionRoleArn": f"{ROLE}/somebody-elses"},
+    ):
+        with pytest.raises(ClientError, match=REFUSED):
+            emr.start_job_run(**run | changed)
+    with pytest.raises(ClientError, match=REFUSED):
+        emr.create_application(**APPLICATION)
+    arn = admin.get_application(applicationId=theirs)["application"]["arn"]
+    for operation, given in (
+        ("delete_application", {"applicationId": theirs}),
+        ("tag_resource", {"resourceArn": arn, "tags": {"pipeline": "flights"}}),
+        ("start_job_run", run),
+    ):
+        with pytest.raises(ClientError, match=REFUSED):
+            getattr(ci, operation)(**given)
+    admin.stop_application(applicationId=ours)
+    ci.delete_application(applicationId=ours)
 
 
 def test_without_an_environment_one_branch_deploys(account: str) -> None:

@@ -1,4 +1,4 @@
-"""What containers cost: the time of each on Fargate, and the endpoints of the network that they stand in."""
+"""What containers cost, and drivers on EMR Serverless: the time of each, and the endpoints of the network that they stand in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Final
 
 from glacier_generators.deploying.plan_reading import Resource
 from glacier_generators.deploying.prices import Prices
+from glacier_runtime.config.clusters import EmrConfig
 
-__all__ = ["endpoint_hours", "price_of_hour", "price_of_run"]
+__all__ = ["endpoint_hours", "price_of_driver", "price_of_hour", "price_of_run"]
 
 _UNITS_A_CPU: Final = 1024
 _MIB_PER_GB: Final = 1024
@@ -50,6 +51,21 @@ def price_of_hour(definition: Resource, prices: Prices) -> float:
         + gigabytes * use[f"fargate_gb_hour{arm}"].price
         + beyond * use["fargate_disk_gb_hour"].price
     )
+
+
+def price_of_driver(config: EmrConfig, seconds: float, prices: Prices) -> float:
+    """Return what one run of a driver on EMR Serverless costs; its disk is no larger than what is free.
+
+    Args:
+        config: What the task asks for.
+        seconds: How long it runs, until it has ended.
+        prices: The prices.
+    """
+    arm = "_arm64" if config.architecture == "ARM64" else ""
+    use = prices.use
+    hour = config.driver_cpu * use[f"emr_cpu_hour{arm}"].price
+    hour += config.driver_memory_mib / _MIB_PER_GB * use[f"emr_gb_hour{arm}"].price
+    return max(seconds, _SHORTEST_S) / _HOUR_S * hour
 
 
 def endpoint_hours(resources: Iterable[Resource]) -> tuple[int, float]:

@@ -10,11 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from glacier_generators.deploying.container_costs import endpoint_hours, price_of_run
+from glacier_generators.deploying.container_costs import (
+    endpoint_hours,
+    price_of_driver,
+    price_of_run,
+)
 from glacier_generators.deploying.plan_reading import Resource, part_of
 from glacier_generators.deploying.prices import Prices
 from glacier_generators.deploying.schedules import starts_per_month
 from glacier_generators.deploying.workflows import transitions
+from glacier_runtime.config.clusters import EmrConfig
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["Cost", "Estimate", "estimate"]
@@ -27,6 +32,7 @@ _FREE: Final = frozenset(
         "aws_cloudwatch_log_group",
         "aws_default_security_group",
         "aws_ecr_lifecycle_policy",
+        "aws_ecr_repository_policy",
         "aws_ecs_task_definition",
         "aws_iam_instance_profile",
         "aws_iam_openid_connect_provider",
@@ -61,6 +67,7 @@ _FREE: Final = frozenset(
 # Types that cost by what goes on in them, which nobody can know before.
 _UNSAID: Final = {
     "aws_ecs_cluster": "metrics of Container Insights, by the container and hour; the time that images take to be fetched",
+    "aws_emrserverless_application": "the time that EMR Serverless takes to start a driver, and to end it",
     "aws_ecr_repository": "images that are kept, by the GB",
     "aws_vpc_endpoint": "data that passes through endpoints, by the GB",
 }
@@ -136,6 +143,7 @@ def estimate(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     lines = (
         *_functions(planned, runs, prices),
         *_containers(planned, runs, manifest, prices),
+        *_drivers(runs, manifest, prices),
         *_transitions(planned, runs, prices),
         Cost("the schedule", *2 * (scheduled * prices.use["scheduled_start"].price,)),
         *_standing(planned, prices),
@@ -180,6 +188,17 @@ def _containers(
             low += price_of_run(definition, least, prices)
             high += price_of_run(definition, most, prices)
     yield Cost("containers", runs * low, runs * high)
+
+
+def _drivers(runs: float, manifest: Manifest, prices: Prices) -> Iterator[Cost]:
+    low = high = 0.0
+    for task in manifest.tasks:
+        config = getattr(task.compute, "config", None)
+        if isinstance(config, EmrConfig):
+            least, most = _seconds(task.name, float(config.timeout_s), prices)
+            low += price_of_driver(config, least, prices)
+            high += price_of_driver(config, most, prices)
+    yield Cost("drivers on EMR Serverless", runs * low, runs * high)
 
 
 def _endpoints(resources: Iterable[Resource], prices: Prices) -> Iterator[Cost]:

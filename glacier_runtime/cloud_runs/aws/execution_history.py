@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from glacier_runtime.cloud_runs.aws.container_ends import container_end
+from glacier_runtime.cloud_runs.aws.job_run_ends import job_run_end
 from glacier_runtime.cloud_runs.happenings import (
     Began,
     Done,
@@ -134,7 +135,7 @@ class HistoryReader:
         told = event.get(_FAILURES[kind], {})
         name = told.get("error", "States.Timeout" if kind == "TaskTimedOut" else kind)
         attempt = max(work.attempt, 1)
-        kind, cause = container_end(name, told.get("cause", ""))
+        kind, cause = job_run_end(*container_end(name, told.get("cause", "")))
         work.failure = Failed(unit, event["timestamp"], attempt, kind, cause)
 
     def _give_up(self, task: str | None) -> Iterator[Happening]:

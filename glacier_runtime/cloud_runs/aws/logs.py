@@ -1,4 +1,4 @@
-"""What a function, or a container, wrote to its log while a task of a run failed."""
+"""What a function, a container, or a driver on EMR wrote to its log while a task of a run failed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from glacier_runtime.cloud_runs.aws.clients import Account, asking
 from glacier_runtime.cloud_runs.aws.container_ends import STREAM
+from glacier_runtime.cloud_runs.aws.job_run_ends import JOB_RUN
 from glacier_runtime.cloud_runs.aws.partition_lists import is_part_of
 from glacier_runtime.cloud_runs.happenings import Failed, Unit
 
-__all__ = ["container_log_lines", "log_lines"]
+__all__ = ["container_log_lines", "job_run_log_lines", "log_lines"]
 
 _MOST: Final = 40
 _BEFORE: Final = timedelta(minutes=16)  # no function runs longer than fifteen
@@ -100,6 +101,37 @@ def _last_of(unit: Unit, events: list[dict[str, Any]]) -> dict[str, Any]:
         if unit.partition and isinstance(text, str) and is_part_of(text, unit.partition)
     ]
     return (own or events)[-1]
+
+
+def job_run_log_lines(account: Account, group: str, failed: Failed, run: str) -> list[str]:
+    """Return the last lines that a driver on EMR wrote before its job run failed.
+
+    Args:
+        account: The account.
+        group: Its log group.
+        failed: The failure, whose cause names the job run.
+        run: The run, as which its streams begin.
+
+    Returns:
+        Lines; none, if there was no driver.
+
+    Raises:
+        CloudError: GLC636, if the log may not be read; GLC637.
+    """
+    job_run = JOB_RUN.search(failed.cause)
+    if job_run is None:
+        return []
+    logs = account.client("logs")
+    lines: list[str] = []
+    with asking(f"the log {group} (logs:DescribeLogStreams, logs:GetLogEvents)"):
+        found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{run}/")
+        names = (stream["logStreamName"] for stream in found["logStreams"])
+        for name in sorted(name for name in names if job_run[1] in name.split("/")):
+            events = logs.get_log_events(
+                logGroupName=group, logStreamName=name, startFromHead=False, limit=_MOST + 1
+            )["events"]
+            lines += [event["message"].rstrip("\n") for event in events]
+    return [line for line in lines if not _is_result(line)][-_MOST:]
 
 
 def _is_result(line: str) -> bool:

@@ -15,7 +15,7 @@ from glacier_runtime.cloud_runs.aws.asking import keys_asked, params_asked
 from glacier_runtime.cloud_runs.aws.clients import Account
 from glacier_runtime.cloud_runs.aws.executions import Execution
 from glacier_runtime.cloud_runs.aws.functions import invoke
-from glacier_runtime.cloud_runs.aws.logs import container_log_lines, log_lines
+from glacier_runtime.cloud_runs.aws.logs import container_log_lines, job_run_log_lines, log_lines
 from glacier_runtime.cloud_runs.aws.partition_lists import Meant
 from glacier_runtime.cloud_runs.aws.workflows import Workflow
 from glacier_runtime.cloud_runs.following import Pace, follow
@@ -93,6 +93,8 @@ class Deployed:
             return log_lines(self.account, function, failed, run)
         if definition := workflow.containers.get(task):
             return container_log_lines(self.account, definition, failed)
+        if group := workflow.log_groups.get(task):
+            return job_run_log_lines(self.account, group, failed, run)
         return []
 
 

@@ -39,6 +39,7 @@ class Workflow:
         functions: By task, what Lambda runs it; tasks that run on something else are not among them.
         containers: By task, which definition of ECS runs it.
         partitions: Which partitions a run of it can be told to make.
+        log_groups: By task, where the driver writes that runs it on EMR.
         tasks: All of its tasks.
         takes: What its tasks are told of an execution's input: `params`, `logical_date` and so on.
     """
@@ -49,6 +50,7 @@ class Workflow:
     takes: frozenset[str] = frozenset()
     containers: Mapping[str, str] = field(default_factory=dict[str, str])
     partitions: PartitionLists = field(default_factory=PartitionLists)
+    log_groups: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:
@@ -89,6 +91,7 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
     """
     functions: dict[str, str] = {}
     containers: dict[str, str] = {}
+    log_groups: dict[str, str] = {}
     tasks: set[str] = set()
     takes: set[str] = set()
     for name, state in _states(definition):
@@ -106,8 +109,13 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
             functions[task] = parameters["FunctionName"]
         if "TaskDefinition" in parameters:
             containers[task] = parameters["TaskDefinition"]
+        if "ConfigurationOverrides" in parameters:
+            monitoring = parameters["ConfigurationOverrides"]["MonitoringConfiguration"]
+            log_groups[task] = monitoring["CloudWatchLoggingConfiguration"]["LogGroupName"]
     lists = lists_in(definition)
-    return Workflow(arn, functions, frozenset(tasks), frozenset(takes), containers, lists)
+    return Workflow(
+        arn, functions, frozenset(tasks), frozenset(takes), containers, lists, log_groups
+    )
 
 
 def arn_of_name(account: Account, name: str, account_id: str | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.terraform.emulated.asking import ACCOUNT, PARTITION, Asked, asked_in_json
+from tests.terraform.emulated.cluster_requests import cluster_needs
 from tests.terraform.emulated.container_requests import container_needs, image_needs
 from tests.terraform.emulated.policies import Need
 
@@ -97,7 +98,10 @@ def _passed(role: str, service: str) -> Need:
 
 
 # What each makes in an account, if whoever asks may.
-_ROLES_OF_SERVICES = {"ecs.amazonaws.com": "AWSServiceRoleForECS"}
+_ROLES_OF_SERVICES = {
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "ops.emr-serverless.amazonaws.com": "AWSServiceRoleForAmazonEMRServerless",
+}
 
 _FUNCTION = r"/20\d\d-\d\d-\d\d/functions(?:/([^/]+))?"
 _OF_FUNCTIONS = {
@@ -214,4 +218,5 @@ _NEEDS: dict[str, Callable[[Asked], Iterator[Need]]] = {
     "secretsmanager": _secretsmanager,
     "ecs": container_needs,
     "ecr": image_needs,
+    "emr-serverless": cluster_needs,
 }

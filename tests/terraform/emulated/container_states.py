@@ -13,7 +13,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final
 
-__all__ = ["teach_container_states"]
+__all__ = ["failure_of", "teach_container_states", "write_moments"]
 
 _ENDED = "States.TaskFailed"
 _DEFINITE: Final = re.compile(r"\$(?:\.[A-Za-z_]\w*|\[\d+\])*")
@@ -40,7 +40,7 @@ def teach_container_states() -> None:
         if isinstance(response, dict):
             action = self._get_boto_service_action(service_action_name or None)
             self._from_boto_response(response, _operation(action).output_shape)
-            _write_moments(response)
+            write_moments(response)
 
     def build_sync_resolver(self: Any, env: Any, **given: Any) -> Callable[[], Any]:
         resolve = original(self, env, **given)
@@ -48,7 +48,7 @@ def teach_container_states() -> None:
         def resolved() -> Any:
             ended = resolve() if resolve is not None else None
             if ended is not None and ended["Containers"][0].get("ExitCode") != 0:
-                raise _failure(self, env, _ENDED, to_json_str(ended))
+                raise failure_of(self, env, _ENDED, to_json_str(ended))
             return ended
 
         return resolved
@@ -57,7 +57,7 @@ def teach_container_states() -> None:
         refused = getattr(ex, "response", {}).get("Error")
         if refused is None:
             return super(service, self)._from_error(env=env, ex=ex)
-        return _failure(self, env, f"ECS.{refused['Code']}", refused["Message"]).failure_event
+        return failure_of(self, env, f"ECS.{refused['Code']}", refused["Message"]).failure_event
 
     changed = {
         "_from_error": from_error,
@@ -100,17 +100,17 @@ def _operation(action: str) -> Any:
     return Session().get_service_model("ecs").operation_model(name)
 
 
-def _write_moments(value: Any) -> None:
+def write_moments(value: Any) -> None:
     """Write moments as text: an answer is JSON."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in list(items):
         if hasattr(item, "isoformat"):
             value[key] = item.isoformat()
         elif isinstance(item, dict | list):
-            _write_moments(item)
+            write_moments(item)
 
 
-def _failure(state: Any, env: Any, error: str, cause: str) -> Any:
+def failure_of(state: Any, env: Any, error: str, cause: str) -> Any:
     """Return what a state fails with, by one of Step Functions' own names or by one of ECS."""
     from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
     from moto.stepfunctions.parser.asl.component.common.error_name import (

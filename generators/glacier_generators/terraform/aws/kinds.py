@@ -19,6 +19,10 @@ from glacier_generators.terraform.aws.container.role import (
     execution_role,
 )
 from glacier_generators.terraform.aws.container.state import container_state
+from glacier_generators.terraform.aws.emr.hcl import emr_call, emr_files
+from glacier_generators.terraform.aws.emr.limits import emr_faults, emr_summary
+from glacier_generators.terraform.aws.emr.role import emr_role, emr_starts
+from glacier_generators.terraform.aws.emr.state import emr_state
 from glacier_generators.terraform.aws.existing_function.hcl import existing_call, existing_variables
 from glacier_generators.terraform.aws.existing_function.limits import (
     existing_faults,
@@ -30,8 +34,9 @@ from glacier_generators.terraform.aws.serverless.hcl import function_call
 from glacier_generators.terraform.aws.serverless.limits import function_faults, function_summary
 from glacier_generators.terraform.aws.serverless.role import function_role, function_starts
 from glacier_generators.terraform.aws.serverless.state import function_state
+from glacier_runtime.config.compute import ClusterSpec
 
-__all__ = ["KINDS", "Kind", "reached_services"]
+__all__ = ["KINDS", "Kind", "kind_name", "kind_of", "reached_services"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,18 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "aws.emr": Kind(
+        call=emr_call,
+        state=emr_state,
+        faults=emr_faults,
+        summary=emr_summary,
+        role=emr_role,
+        starts=emr_starts,
+        is_job=True,
+        events=30,
+        files=emr_files,
+        services=("logs",),
+    ),
     "container": Kind(
         call=container_call,
         state=container_state,
@@ -102,10 +119,21 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
+def kind_name(task: TaskPlan) -> str:
+    """Return how the kind is called that a task runs on: of a cluster, which engine it is."""
+    spec = task.entry.compute
+    return spec.config.type if isinstance(spec, ClusterSpec) and spec.config else spec.kind
+
+
+def kind_of(task: TaskPlan) -> Kind:
+    """Return the kind that a task runs on, once `limits` has found that there is one."""
+    return KINDS[kind_name(task)]
+
+
 def reached_services(plan: Plan) -> tuple[str, ...]:
     """Return what tasks reach from the network that they stand in, beside S3; nothing if none stands in one."""
-    standing = [task for task in plan.tasks if KINDS[task.entry.compute.kind].services]
-    found = {name for task in standing for name in KINDS[task.entry.compute.kind].services}
+    standing = [task for task in plan.tasks if kind_of(task).services]
+    found = {name for task in standing for name in kind_of(task).services}
     if any(task.secrets for task in standing):
         found.add("secretsmanager")
     return tuple(sorted(found))

@@ -11,7 +11,7 @@ from typing import Final
 
 from glacier_generators.plan.model import Plan
 from glacier_generators.terraform.aws.bucket.limits import bucket_faults
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import KINDS, kind_name, kind_of
 from glacier_generators.terraform.aws.schedule.cron import schedule_fault
 from glacier_generators.terraform.aws.serverless.limits import runtime_of
 from glacier_generators.terraform.aws.tags import tag_faults
@@ -38,7 +38,8 @@ _SERVERLESS: Final = "bind it to provider.serverless(memory_mib=..., timeout_s=.
 _INSTEAD: Final = {
     "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or to provider.container(cpu=..., memory_mib=...), up to 122,880 MiB and a week; or "
     "run the task on the machine yourself: python -m glacier_runtime.run_task",
-    "cluster": f"{_SERVERLESS}, and let partitions be tasks; or let the cluster run the task: python -m glacier_runtime.run_task",
+    "cluster": f"{_SERVERLESS}, and let partitions be tasks; or to EMR Serverless: provider.cluster(config=EmrConfig(release=..., image=...)); "
+    "or let the cluster run the task: python -m glacier_runtime.run_task",
     "local": f"{_SERVERLESS}; or say what all such tasks become: Pipeline(..., deploy_local_as=compute.serverless(memory_mib=1024))",
 }
 _SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
@@ -86,10 +87,10 @@ def _buckets(plan: Plan) -> Iterator[Problem]:
 
 def _tasks(plan: Plan) -> Iterator[Problem]:
     for task in plan.tasks:
-        kind = KINDS.get(task.entry.compute.kind)
+        kind = KINDS.get(kind_name(task))
         if kind is None:
             yield _problem(
-                f"task {task.name!r} runs on {task.entry.compute.kind!r}, which is not generated for AWS yet",
+                f"task {task.name!r} runs on {kind_name(task)!r}, which is not generated for AWS yet",
                 _INSTEAD.get(task.entry.compute.kind, _SERVERLESS),
                 task.name,
             )
@@ -113,7 +114,7 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
 def _workflow(plan: Plan) -> Iterator[Problem]:
     for fault, fix in list_faults(plan):
         yield _problem(f"pipeline {plan.pipeline!r} {fault}", fix)
-    jobs = sum(KINDS[task.entry.compute.kind].is_job for task in plan.tasks)
+    jobs = sum(kind_of(task).is_job for task in plan.tasks)
     functions = len(plan.tasks) - jobs
     if max(0, ceil((functions - 70) / 50)) + ceil(jobs / 12) > _MOST_POLICIES:
         beside = f", {jobs:,} of them no functions" if jobs else ""

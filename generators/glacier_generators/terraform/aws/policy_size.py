@@ -29,6 +29,7 @@ _LONGEST_SECRET_ARN: Final = (
 )
 _LONGEST_KEY_ARN: Final = 90
 _LONGEST_BUCKET: Final = 63  # what somebody else made may be called anything
+_LONGEST_OF_CODE: Final = 130  # the deployment's name, and a digest in a folder
 _SUFFIX: Final = 9  # of a bucket's name: names.tf
 _SPARE: Final = 12  # for a prefix that is longer than the project's name, or for a workspace
 _PARTITION: Final = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
@@ -57,12 +58,13 @@ def policy_length(role: Role, plan: Plan) -> int:
                 return f"{resource.name:x<{_secret(resource.name, plan)}}"
             case "key":
                 return f"{resource.name:x<{_LONGEST_KEY_ARN}}"
-            case "log":
+            case "log" | "task_log":
                 length = len(plan.pipeline) + 1 + len(resource.name) + _SPARE
                 group = f"{resource.name:x<{length}}"
-                return (
-                    f"arn:{partition}:logs:{plan.region}:{'0' * 12}:log-group:/aws/lambda/{group}:*"
-                )
+                folder = "/aws/lambda" if resource.kind == "log" else "/glacier/tasks"
+                return f"arn:{partition}:logs:{plan.region}:{'0' * 12}:log-group:{folder}/{group}:*"
+            case "archive" | "launcher":
+                return f"arn:{partition}:s3:::{'x' * _LONGEST_BUCKET}/{'x' * _LONGEST_OF_CODE}"
             case _:
                 return resource.name
 

@@ -16,7 +16,7 @@ from glacier_generators.plan.roles import Right
 from glacier_generators.terraform.aws.descriptions import one_line
 from glacier_generators.terraform.aws.existing import export_name
 from glacier_generators.terraform.aws.hand_rights import hand_rights
-from glacier_generators.terraform.aws.kinds import KINDS, reached_services
+from glacier_generators.terraform.aws.kinds import KINDS, kind_name, kind_of, reached_services
 
 __all__ = ["readme"]
 
@@ -27,11 +27,18 @@ _OVERLAPPING: Final = {
     "skip": "If another run is going on then, it is left out.",
     "allow": "It starts though another run be going on then.",
 }
+_PLACES: Final = {
+    "serverless": "a function",
+    "container": "a container",
+    "aws.emr": "a job run of EMR Serverless",
+}
+_STANDING: Final = {"container": "containers", "aws.emr": "job runs of EMR Serverless"}
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>&#|~$])")
 
 
 def readme(plan: Plan) -> str:
     """Write the page that explains a plan's infrastructure."""
+    kinds = {"serverless", *map(kind_name, plan.tasks)}
     return _template().render(
         plan=plan,
         order=list(_order(plan.flow)),
@@ -46,12 +53,24 @@ def readme(plan: Plan) -> str:
             (task, _statements(hand_rights(task))) for task in plan.tasks if task.entry.grants
         ],
         services=reached_services(plan),
+        places=_spoken([name for kind, name in _PLACES.items() if kind in kinds], "or"),
+        standing=_spoken([name for kind, name in _STANDING.items() if kind in kinds], "and"),
         built=any(
-            KINDS[compute.kind].services and getattr(compute, "image", None) is None
-            for compute in (task.entry.compute for task in plan.tasks)
+            kind_name(task) == "container" and getattr(task.entry.compute, "image", None) is None
+            for task in plan.tasks
         ),
-        summaries={task.name: KINDS[task.entry.compute.kind].summary(task) for task in plan.tasks},
+        summaries={task.name: kind_of(task).summary(task) for task in plan.tasks},
     )
+
+
+def _spoken(words: list[str], last: str) -> str:
+    """Return words as a part of a sentence."""
+    *first, end = words or [""]
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def _opening(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @cache
@@ -70,6 +89,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 (Markdown, not HTML; `plain` escapes what comes from outside)
     )
+    environment.filters["opening"] = _opening
     environment.filters["plain"] = _plain
     environment.filters["places"] = _places
     environment.filters["records"] = _records

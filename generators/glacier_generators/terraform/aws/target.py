@@ -22,7 +22,7 @@ from glacier_generators.hcl.syntax import (
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
-from glacier_generators.terraform.aws.kinds import KINDS, reached_services
+from glacier_generators.terraform.aws.kinds import KINDS, kind_name, kind_of, reached_services
 from glacier_generators.terraform.aws.late_runs.hcl import late_runs_call
 from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.moved import moved_blocks
@@ -59,9 +59,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     written = {
         "README.md": readme(plan),
         "terraform.tfvars": render(_answers(plan)),
-        "tasks.tf": render(
-            _parted(KINDS[task.entry.compute.kind].call(task, plan) for task in plan.tasks)
-        ),
+        "tasks.tf": render(_parted(kind_of(task).call(task, plan) for task in plan.tasks)),
         "workflow.tf": render(_parted([workflow_calls(plan), stopped_runs_call(plan)])),
         "workflow.asl.json": state_machine_text(plan),
         "outputs.tf": render(_outputs(plan)),
@@ -120,13 +118,13 @@ def _answers(plan: Plan) -> Body:
 def _existing(plan: Plan) -> Body:
     """Write the variables by which what somebody else made is found."""
     of_buckets = map(bucket_variables, plan.buckets)
-    of_tasks = (KINDS[task.entry.compute.kind].variables(task) for task in plan.tasks)
+    of_tasks = (kind_of(task).variables(task) for task in plan.tasks)
     return _parted(body for body in (*of_buckets, *of_tasks) if body)
 
 
 def _of_kinds(plan: Plan) -> dict[str, Body]:
     """Write what tasks of one kind share, and the network of those that stand in one."""
-    used = [KINDS[kind] for kind in sorted({task.entry.compute.kind for task in plan.tasks})]
+    used = [KINDS[kind] for kind in sorted(set(map(kind_name, plan.tasks)))]
     found = {name: body for kind in used for name, body in kind.files(plan).items()}
     if services := reached_services(plan):
         found["network.tf"] = network_calls(services)

@@ -206,6 +206,51 @@ module "workflow" {
   })
 }
 
+variable "clusters" {
+  description = "Whether to make applications of EMR Serverless, which takes Terraform half a minute, whatever answers."
+  type        = bool
+  default     = true
+}
+
+module "emr_7_5_0" {
+  source = "./modules/emr_application"
+  count  = var.clusters ? 1 : 0
+
+  name        = "flights-emr-7-5-0"
+  release     = "emr-7.5.0"
+  image       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/spark:emr-7.5.0-python3.12"
+  drivers     = { score = { cpu = 4, memory_gib = 16 } }
+  code_bucket = "flights-artefacts-1a2b3c4d"
+  code_folder = "flights"
+  network     = module.network
+}
+
+module "task_score" {
+  source = "./modules/emr_task"
+  count  = var.clusters ? 1 : 0
+
+  name               = "flights-score"
+  task               = "score"
+  driver_cpu         = 4
+  driver_memory_gib  = 16
+  timeout_s          = 3600
+  application        = module.emr_7_5_0[0].application
+  region             = "eu-central-1"
+  log_retention_days = 365
+
+  code = {
+    s3_bucket    = "flights-artefacts-1a2b3c4d"
+    s3_key       = "flights/0.zip"
+    runtime      = "python3.12"
+    architecture = "x86_64"
+  }
+
+  reads           = { raw = { bucket_arn = module.bucket_lake.arn, path = "raw/" } }
+  writes          = { scored = { bucket_arn = module.bucket_lake.arn, path = "scored.parquet" } }
+  buckets         = { lake = module.bucket_lake.name }
+  home_bucket_arn = module.bucket_lake.arn
+}
+
 module "starter" {
   source = "./modules/starter"
 

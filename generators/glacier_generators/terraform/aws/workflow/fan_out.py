@@ -18,7 +18,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import kind_of
 
 __all__ = ["beginning", "each_partition", "list_faults", "most_keys"]
 
@@ -35,7 +35,7 @@ _TOO_MANY: Final = "Too many partitions"
 
 def most_keys(plan: Plan) -> int:
     """Return how many keys one run may have of each kind, so that its history holds all that is done."""
-    events = [(task, KINDS[task.entry.compute.kind].events) for task in plan.tasks]
+    events = [(task, kind_of(task).events) for task in plan.tasks]
     whole = sum(count + _EVENTS_OF_A_BRANCH for _, count in events)
     of_a_key = sum(count for task, count in events if task.entry.partitions)
     return max(1, (_MOST_EVENTS - _EVENTS_AROUND - whole) // max(1, of_a_key))

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference, Value
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import kind_of
 from glacier_generators.terraform.aws.workflow.states import state_machine
 
 __all__ = ["state_machine_text", "workflow_calls"]
@@ -20,7 +20,7 @@ _JOBS: Final = "{ for job in local.jobs : job.task => job.placeholders }"
 
 def workflow_calls(plan: Plan) -> Body:
     """Write the calls that make the state machine and the topic that hears of failures."""
-    jobs = [task for task in plan.tasks if KINDS[task.entry.compute.kind].is_job]
+    jobs = [task for task in plan.tasks if kind_of(task).is_job]
     placeholders = {
         "partition": Reference("data.aws_partition.current.partition"),
         "failure_topic": Reference("module.failure_topic.arn"),

@@ -7,7 +7,7 @@ from typing import Final
 
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.roles import Because, Cause, Resource, Right, Role, Trust, merged
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import kind_of
 
 __all__ = ["workflow_role"]
 
@@ -40,9 +40,7 @@ def workflow_role(plan: Plan) -> Role:
 
 
 def _rights(plan: Plan) -> Iterator[Right]:
-    yield from merged(
-        right for task in plan.tasks for right in KINDS[task.entry.compute.kind].starts(task, plan)
-    )
+    yield from merged(right for task in plan.tasks for right in kind_of(task).starts(task, plan))
     told = Cause(
         Because.PIPELINE, plan.pipeline, "a run that fails says which task failed, and why"
     )

@@ -18,7 +18,7 @@ from pydantic import JsonValue
 
 from glacier_generators.plan.flow import steps
 from glacier_generators.plan.model import Flow, Parallel, Plan, Sequence, Step
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import kind_of
 from glacier_generators.terraform.aws.workflow.fan_out import beginning, each_partition
 
 __all__ = ["state_machine"]
@@ -52,8 +52,7 @@ _END: Final[_Object] = {
 def state_machine(plan: Plan) -> _Object:
     """Return the state machine of a plan; `${…}` in it stands for what Terraform puts there."""
     tasks: dict[str, _Object] = {
-        task.name: each_partition(task, KINDS[task.entry.compute.kind].state(task))
-        for task in plan.tasks
+        task.name: each_partition(task, kind_of(task).state(task)) for task in plan.tasks
     }
     branches = plan.flow.branches if isinstance(plan.flow, Parallel) else (plan.flow,)
     run: _Object = {

@@ -1,11 +1,11 @@
 # The most that a role may do which CI makes, whatever its own policies say: what tasks, workflow, schedule and starter of
-# these prefixes can ever need. Of IAM nothing is among it but giving roles of theirs to containers, so no such role can make
-# itself another.
+# these prefixes can ever need. Of IAM nothing is among it but giving roles of theirs to containers and job runs, so no such role
+# can make itself another.
 
 data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "Logs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     resources = concat(local.task_logs, local.container_logs)
   }
 
@@ -15,12 +15,20 @@ data "aws_iam_policy_document" "boundary" {
     resources = flatten([for arn in local.buckets : [arn, "${arn}/*"]])
   }
 
-  # Their names are like those of the pipeline's buckets. Whoever writes a state or an archive decides what is deployed.
+  # Their names are like those of the pipeline's buckets. Whoever writes a state or an archive decides what is deployed; a job
+  # run of EMR fetches its archive with the role of its task.
   statement {
-    sid       = "NeitherCodeNorState"
+    sid       = "NoState"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = flatten([for arn in [var.artefact_bucket_arn, var.state_bucket_arn] : [arn, "${arn}/*"]])
+    resources = [var.state_bucket_arn, "${var.state_bucket_arn}/*"]
+  }
+
+  statement {
+    sid       = "CodeOnlyAsItIs"
+    effect    = "Deny"
+    actions   = ["s3:Abort*", "s3:Delete*", "s3:List*", "s3:Put*"]
+    resources = [var.artefact_bucket_arn, "${var.artefact_bucket_arn}/*"]
   }
 
   statement {
@@ -60,22 +68,40 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid       = "GiveRolesToContainers"
+    sid       = "StartJobRuns"
+    actions   = ["emr-serverless:StartJobRun"]
+    resources = [local.applications]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/pipeline"
+      values   = [var.name]
+    }
+  }
+
+  statement {
+    sid       = "FollowJobRuns"
+    actions   = ["emr-serverless:CancelJobRun", "emr-serverless:GetJobRun"]
+    resources = [local.job_runs]
+  }
+
+  statement {
+    sid       = "GiveRoles"
     actions   = ["iam:PassRole"]
     resources = local.roles
 
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
-      values   = ["ecs-tasks.amazonaws.com"]
+      values   = ["ecs-tasks.amazonaws.com", "emr-serverless.amazonaws.com"]
     }
   }
 
   # By which Step Functions hears that one has stopped: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
   statement {
-    sid       = "HearOfContainers"
+    sid       = "HearOfEnds"
     actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
-    resources = [local.rule_of_stopped]
+    resources = [local.rule_of_stopped, local.rule_of_jobs]
   }
 
   statement {

@@ -1,0 +1,77 @@
+"""Tasks on EMR Serverless as calls of the module `emr_task`, and the applications that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Inline, Reference
+from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.data_arguments import data_arguments
+from glacier_generators.terraform.aws.emr.spec import application_of, applications, emr
+
+__all__ = ["emr_call", "emr_files"]
+
+_MIB_A_GIB: Final = 1024
+
+
+def emr_call(task: TaskPlan, plan: Plan) -> Body:
+    """Write the call that makes a task's role and its log group, and says how it is started."""
+    config = emr(task)
+    body: Body = [
+        Attribute("source", "./modules/emr_task"),
+        Blank(),
+        Attribute("name", Reference('"${local.name}-' + task.lasting_name + '"')),
+        Attribute("task", task.name),
+        Attribute("driver_cpu", config.driver_cpu),
+        Attribute("driver_memory_gib", config.driver_memory_mib // _MIB_A_GIB),
+        Attribute("timeout_s", config.timeout_s),
+        Blank(),
+        Attribute("code", Reference("local.code")),
+        Blank(),
+        *data_arguments(task, plan),
+        Blank(),
+        Attribute("application", Reference(f"module.{application_of(task)}.application")),
+        Attribute("region", Reference("var.region")),
+        Attribute("log_retention_days", Reference("var.log_retention_days")),
+        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
+        Blank(),
+        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
+    ]
+    return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
+
+
+def emr_files(plan: Plan) -> Mapping[str, Body]:
+    """Write the file of the applications, one for each release and kind of processor."""
+    written: list[Attribute | Blank | Block | Comment] = [
+        Comment("Where tasks run on EMR Serverless. An idle application costs nothing.")
+    ]
+    for name, tasks in applications(plan).items():
+        written += [*([Blank()] if len(written) > 1 else []), _application(name, tasks)]
+    return {"clusters.tf": written}
+
+
+def _application(name: str, tasks: Sequence[TaskPlan]) -> Block:
+    config = emr(tasks[0])
+    drivers = {task.name: Inline(_driver(task)) for task in tasks}
+    body: Body = [
+        Attribute("source", "./modules/emr_application"),
+        Blank(),
+        Attribute("name", Reference('"${local.name}-' + name.replace("_", "-") + '"')),
+        Attribute("release", config.release),
+        Attribute("architecture", config.architecture),
+        Attribute("image", config.image),
+        Blank(),
+        Comment("What runs at once at most follows from these."),
+        Attribute("drivers", drivers),
+        Blank(),
+        Attribute("code_bucket", Reference("local.artefact_bucket")),
+        Attribute("code_folder", Reference("local.name")),
+        Attribute("network", Reference("local.network")),
+    ]
+    return Block("module", (name,), body)
+
+
+def _driver(task: TaskPlan) -> Mapping[str, int]:
+    config = emr(task)
+    return {"cpu": config.driver_cpu, "memory_gib": config.driver_memory_mib // _MIB_A_GIB}

@@ -1,0 +1,2 @@
+project = "clusters"
+region  = "eu-central-1"
