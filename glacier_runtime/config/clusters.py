@@ -77,7 +77,7 @@ class EmrConfig(ResourceConfig):
         driver_cpu: How many processors the driver has there, which runs the task: 1, 2, 4, 8 or 16.
         driver_memory_mib: The memory of the driver in MiB, in whole GiB.
         timeout_s: Seconds after which the task ends itself there, up to a week.
-        partitions_at_once: How many partitions of a task one run makes at once, 1 to 40; None for 10.
+        partitions_at_once: How many partitions of a task one run makes at once there, 1 to 40; None for 10.
 
     Raises:
         pydantic.ValidationError: If a value breaks its pattern or range.

@@ -515,11 +515,16 @@ def sum_up(scores: Annotated[pl.LazyFrame, ranked]) -> Report:
     return scores
 
 
+@spark.task
+def split_one_day_there(raw: Raw, day: Partition[date]) -> ByDay:
+    """Make one day in a driver of its own."""
+    return raw.filter(pl.col("day") == day)
+
+
 def clusters() -> Pipeline:
     """Functions and job runs of EMR Serverless, one state machine."""
-    return Pipeline(
-        name="clusters", tasks=[clean_flights, measure_delays, score, count_drawn, sum_up]
-    )
+    jobs: list[AnyTask] = [score, count_drawn, sum_up, split_one_day_there]
+    return Pipeline(name="clusters", tasks=[clean_flights, measure_delays, *jobs])
 
 
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {

@@ -82,8 +82,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         role=emr_role,
         starts=emr_starts,
         is_job=True,
-        events=30,
         files=emr_files,
+        events=24,
         services=("logs",),
     ),
     "container": Kind(

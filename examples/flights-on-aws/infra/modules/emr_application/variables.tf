@@ -44,8 +44,8 @@ variable "architecture" {
 }
 
 variable "drivers" {
-  description = "How large the drivers of its tasks are, by the task's name."
-  type        = map(object({ cpu = number, memory_gib = number }))
+  description = "How large the drivers of its tasks are, by the task's name, and how many of one there are at once in a run."
+  type        = map(object({ cpu = number, memory_gib = number, at_once = optional(number, 1) }))
   nullable    = false
 
   validation {

@@ -68,7 +68,7 @@ resource "aws_vpc_endpoint" "services" {
 }
 
 resource "aws_security_group" "tasks" {
-  # checkov:skip=CKV2_AWS_5:containers and drivers belong to it while they run; state machine and application put them there
+  # checkov:skip=CKV2_AWS_5:containers belong to it while they run; the state machine puts them there
 
   name        = "${var.name}-tasks"
   description = "Tasks: they reach S3 and the endpoints, and nobody reaches them"

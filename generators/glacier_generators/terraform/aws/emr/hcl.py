@@ -7,6 +7,7 @@ from typing import Final
 
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Inline, Reference
 from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.at_once import at_once
 from glacier_generators.terraform.aws.data_arguments import data_arguments
 from glacier_generators.terraform.aws.emr.spec import application_of, applications, emr
 
@@ -74,4 +75,5 @@ def _application(name: str, tasks: Sequence[TaskPlan]) -> Block:
 
 def _driver(task: TaskPlan) -> Mapping[str, int]:
     config = emr(task)
-    return {"cpu": config.driver_cpu, "memory_gib": config.driver_memory_mib // _MIB_A_GIB}
+    size = {"cpu": config.driver_cpu, "memory_gib": config.driver_memory_mib // _MIB_A_GIB}
+    return size | ({"at_once": at_once(task)} if task.entry.partitions else {})

@@ -18,6 +18,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.at_once import at_once
 from glacier_generators.terraform.aws.kinds import kind_of
 
 __all__ = ["beginning", "each_partition", "list_faults", "most_keys"]
@@ -27,7 +28,6 @@ _Object = dict[str, JsonValue]
 _MOST_EVENTS: Final = 25_000
 _EVENTS_AROUND: Final = 20  # of the run itself, and of what settles its keys
 _EVENTS_OF_A_BRANCH: Final = 8
-_AT_ONCE: Final = 10  # where nobody says it: as many as a new account may have functions at work
 _MERGED: Final = "States.JsonMerge($.defaults, $.given, false)"
 _RESULT: Final[_Object] = {"done": True}
 _TOO_MANY: Final = "Too many partitions"
@@ -99,7 +99,7 @@ def each_partition(task: TaskPlan, state: _Object) -> _Object:
             "logical_date.$": "$.logical_date",
             "params.$": "$.params",
         },
-        "MaxConcurrency": _at_once(task),
+        "MaxConcurrency": at_once(task),
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "INLINE"},
             "StartAt": f"{task.name} for one key",
@@ -155,12 +155,6 @@ def _counted(names: Iterable[str], most: int) -> _Object:
         "Few enough keys": {"Type": "Choice", "Choices": too_many, "Default": "Run"},
         _TOO_MANY: {"Type": "Fail", "Error": "TooManyPartitions", "Cause": cause},
     }
-
-
-def _at_once(task: TaskPlan) -> int:
-    """Return how many partitions of a task may be made at once."""
-    said = getattr(getattr(task.entry.compute, "config", None), "partitions_at_once", None)
-    return 1 if task.in_turn else said or _AT_ONCE
 
 
 def _keyed(plan: Plan) -> list[TaskPlan]:

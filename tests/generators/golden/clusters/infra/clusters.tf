@@ -9,8 +9,9 @@ module "emr_7_5_0" {
 
   # What runs at once at most follows from these.
   drivers = {
-    count_drawn = { cpu = 4, memory_gib = 16 }
-    score       = { cpu = 4, memory_gib = 16 }
+    split_one_day_there = { cpu = 4, memory_gib = 16, at_once = 10 }
+    count_drawn         = { cpu = 4, memory_gib = 16 }
+    score               = { cpu = 4, memory_gib = 16 }
   }
 
   code_bucket = local.artefact_bucket

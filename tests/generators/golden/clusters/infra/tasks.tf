@@ -27,6 +27,37 @@ module "task_clean" {
   permissions_boundary = var.permissions_boundary
 }
 
+# tests.generators.pipelines:split_one_day_there
+module "task_split_one_day_there" {
+  source = "./modules/emr_task"
+
+  name              = "${local.name}-split_one_day_there"
+  task              = "split_one_day_there"
+  driver_cpu        = 4
+  driver_memory_gib = 16
+  timeout_s         = 3600
+
+  code = local.code
+
+  reads = {
+    raw = { bucket_arn = module.bucket_lake.arn, path = "raw/flights.parquet", source = true }
+  }
+  writes = {
+    by_day = { bucket_arn = module.bucket_lake.arn, path = "by_day/" }
+  }
+  buckets = {
+    lake = module.bucket_lake.name
+  }
+  home_bucket_arn = module.bucket_lake.arn
+
+  application        = module.emr_7_5_0.application
+  region             = var.region
+  log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
+
+  permissions_boundary = var.permissions_boundary
+}
+
 # tests.generators.pipelines:measure_delays
 module "task_measure_delays" {
   source = "./modules/lambda_task"

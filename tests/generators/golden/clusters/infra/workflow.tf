@@ -5,6 +5,7 @@ locals {
   ]
   # Tasks that are no functions.
   jobs = [
+    module.task_split_one_day_there,
     module.task_count_drawn,
     module.task_score,
     module.task_sum_up,

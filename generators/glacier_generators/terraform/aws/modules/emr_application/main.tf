@@ -8,10 +8,10 @@ locals {
 
   launcher_key = "${var.code_folder}/launchers/${sha256(local.launcher)}.py"
 
-  # Each task as often as runs may overlap, and never more.
-  cpu        = sum(values(var.drivers)[*].cpu) * var.runs_at_once
-  memory_gib = sum(values(var.drivers)[*].memory_gib) * var.runs_at_once
-  disk_gib   = 20 * length(var.drivers) * var.runs_at_once
+  # Each task, or as many of its partitions as a run makes at once, as often as runs may overlap, and never more.
+  cpu        = sum([for driver in values(var.drivers) : driver.cpu * driver.at_once]) * var.runs_at_once
+  memory_gib = sum([for driver in values(var.drivers) : driver.memory_gib * driver.at_once]) * var.runs_at_once
+  disk_gib   = 20 * sum(values(var.drivers)[*].at_once) * var.runs_at_once
 }
 
 resource "aws_emrserverless_application" "this" {
