@@ -58,10 +58,8 @@ class Physical:
                 return self._regional(
                     "sns", self._planned("failure_topic", "aws_sns_topic")["name"]
                 )
-            case "workflow" | "starter" | "teller":
-                part = {"teller": "stopped_runs"}.get(resource.kind, resource.kind)
-                machine = self._planned(part, "aws_sfn_state_machine")["name"]
-                return self._regional("states", f"stateMachine:{machine}")
+            case "workflow" | "starter" | "teller" | "part" | "runs":
+                return self._of_machine(resource)
             case "rule":
                 return self._regional("events", f"rule/{resource.name}")
             case other:
@@ -83,6 +81,16 @@ class Physical:
         )
         planned = objects[f"{self.module}.{part}"]
         return f"arn:aws:s3:::{planned['bucket']}/{planned['key']}"
+
+    def _of_machine(self, resource: Resource) -> str:
+        named = f"workflow_{resource.name}"
+        modules = {"teller": "stopped_runs", "part": named, "runs": named}
+        module = modules.get(resource.kind, resource.kind)
+        machine = self._planned(module, "aws_sfn_state_machine")["name"]
+        runs = f"execution:{machine}:*"
+        return self._regional(
+            "states", runs if resource.kind == "runs" else f"stateMachine:{machine}"
+        )
 
     def _of_container(self, kind: str, name: str) -> str | None:
         task = f"task_{name}"

@@ -14,11 +14,11 @@ from glacier_generators.generating import generate
 from glacier_generators.plan.roles import Role, Trust
 from glacier_generators.regenerate import apply, survey
 from glacier_generators.terraform.aws.policies import policy_document
-from glacier_generators.terraform.aws.roles import aws_roles
 from glacier_generators.terraform.aws.target import aws_files
 
 from glacier_runtime.manifest import Manifest
 from tests.generators.hostile import combined
+from tests.generators.parted import PARTED, files_of, parted, roles_of
 from tests.generators.physical import Physical
 from tests.generators.pipelines import IMAGE, KEY, PIPELINES, manifest_of
 from tests.generators.test_golden import GOLDEN
@@ -41,7 +41,8 @@ CODE = """
 
 def manifests() -> dict[str, Manifest]:
     return {name: manifest_of(name) for name in PIPELINES} | {
-        "hostile": Manifest.model_validate(combined())
+        "hostile": Manifest.model_validate(combined()),
+        PARTED: parted().manifest,
     }
 
 
@@ -59,18 +60,21 @@ network = {
 """
 
 
+PARTS = ("clean", "rank", "split_one_day")
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root that calls every generated root, with the answers that were generated for it."""
     folder = tmp_path_factory.mktemp("everything")
     calls = ['provider "aws" {\n  region = "eu-central-1"\n}\n']
     for name, manifest in manifests().items():
-        files = aws_files(manifest)
+        files = files_of(name, manifest)
         write_tree(folder / name, files)
         # The emulator has one account.
         answers = re.sub(r"(?m)^account_id .*\n", "", files["infra/terraform.tfvars"])
         answers += "".join(f'{key} = "{it}"\n' for key, it in EXISTING.get(name, {}).items())
-        answers += NETWORK if name == "only_containers" else ""
+        answers += NETWORK if name in {"only_containers", "keyed", PARTED} else ""
         calls.append(
             f'module "{name}" {"{"}\n  source = "./{name}/infra"\n{CODE}\n{answers}{"}"}\n'
         )
@@ -115,6 +119,8 @@ def test_no_policy_is_for_every_resource_but_the_one_that_cannot_be_scoped(plan:
 
     assert open_to_all == {
         ("workflow.aws_iam_role_policy.this", "DeliverLogs"),
+        *((f"workflow_from_{it}.aws_iam_role_policy.this", "DeliverLogs") for it in PARTS),
+        ("task_split_one_carrier.aws_iam_role_policy.execution", "SignInToRegistry"),
         ("task_rank.aws_iam_role_policy.execution", "SignInToRegistry"),
         ("task_draw.aws_iam_role_policy.execution", "SignInToRegistry"),
         ("task_count_letters.aws_iam_role_policy.this", "GrantedByHand1"),  # of traces, by hand
@@ -153,10 +159,10 @@ def test_a_reader_may_see_the_records_of_whoever_made_what_it_reads(plan: Plan) 
     ]
 
 
-@pytest.mark.parametrize("name", [*PIPELINES, "hostile"])
+@pytest.mark.parametrize("name", [*PIPELINES, "hostile", PARTED])
 def test_the_state_machine_that_would_be_made_passes_cfn_lint(plan: Plan, name: str) -> None:
     address = f"module.{name}.module.workflow.aws_sfn_state_machine.this"
-    template = aws_files(manifests()[name])["infra/workflow.asl.json"]
+    template = files_of(name, manifests()[name])["infra/workflow.asl.json"]
     definition = plan.resources("aws_sfn_state_machine")[address].get("definition")
     if definition is None:  # the network has to be there first, for its subnets to have names
         assert "containers" in name or name == "clusters"
@@ -166,7 +172,7 @@ def test_the_state_machine_that_would_be_made_passes_cfn_lint(plan: Plan, name: 
     # The linter takes `${…}`, which a text may hold, for a placeholder, and cannot read characters beyond U+FFFF.
     plain = re.sub(r"[^\0-\uffff]", "", definition.replace("${", "$ {"))
     assert lint_state_machine(plain) == []
-    assert re.search(r"\$\{(?:partition|failure_topic|functions|jobs)", definition) is None
+    assert re.search(r"\$\{(?:partition|failure_topic|functions|jobs|parts)", definition) is None
     assert json.loads(definition) == json.loads(_filled(template, definition))
 
 
@@ -333,11 +339,29 @@ def test_what_somebody_else_made_is_found_and_not_made_again(plan: Plan) -> None
     }
 
 
-@pytest.mark.parametrize("name", [*PIPELINES, "hostile"])
+@pytest.mark.parametrize("part", ["clean", "split_one_day"])
+def test_a_part_of_a_workflow_passes_cfn_lint_and_starts_its_own_tasks(
+    plan: Plan, part: str
+) -> None:
+    module = f"module.{PARTED}.module.workflow_from_{part}"
+    machine = plan.resources("aws_sfn_state_machine")[f"{module}.aws_sfn_state_machine.this"]
+    definition = machine["definition"]
+    assert machine["name"] == f"parted-from_{part}"
+    assert lint_state_machine(definition) == []
+    assert "${" not in definition
+    (run,) = [
+        item
+        for item in statements(plan.policies()[f"{module}.aws_iam_role_policy.this"])
+        if item["Sid"] == "RunTasks"
+    ]
+    assert set(re.findall(r'"FunctionName":"([^"]*)"', definition)) == set(_listed(run["Resource"]))
+
+
+@pytest.mark.parametrize("name", [*PIPELINES, "hostile", PARTED])
 def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: str) -> None:
     """Statement by statement: actions, resources and conditions; and who may take the role."""
     manifest = manifests()[name]
-    roles = {_address(role): role for role in aws_roles(manifest) if role.trust is not None}
+    roles = {_address(role): role for role in roles_of(name, manifest) if role.trust is not None}
     own = re.compile(rf"module\.{re.escape(name)}\.(module\.[^.]+)\.aws_iam_role\.(\w+)")
     planned = {
         (found[1], found[2]): json.loads(values["assume_role_policy"])
@@ -363,7 +387,7 @@ def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: s
 def _address(role: Role) -> tuple[str, str]:
     """Return the module that has a role, and what the role is called there."""
     module, _, kind = role.name.partition(".")
-    return f"module.{module.replace('task ', 'task_')}", kind or "this"
+    return f"module.{module.replace(' ', '_')}", kind or "this"
 
 
 def _policy(plan: Plan, module: str, name: str) -> dict[str, Any] | None:
@@ -401,6 +425,10 @@ def _filled(template: str, definition: str) -> str:
     name = topic.rpartition(":")[2].removesuffix("-failures")
     text = template.replace("${partition}", "aws").replace("${failure_topic}", topic)
     text = re.sub(r"\$\{functions\.([a-z0-9_-]+)\}", rf"{prefix}:{name}-\1", text)
+    machines = f"{topic.rpartition(':')[0].replace(':sns:', ':states:')}:"
+    for member, kind in {"arn": "stateMachine", "executions": "execution"}.items():
+        pattern = rf"\$\{{parts\.([a-z0-9_-]+)\.{member}\}}"
+        text = re.sub(pattern, rf"{machines}{kind}:{name}-\1", text)
     cluster = f"{topic.rpartition(':')[0].replace(':sns:', ':ecs:')}:cluster/{name}"
     for member, value in {
         "cluster": cluster,

@@ -78,6 +78,8 @@ _SPELLED = {
     "archive": "archive of code of",
     "launcher": "launcher of EMR application",
     "log_groups": "log groups",
+    "part": "part of the workflow",
+    "runs": "runs of the part of the workflow",
     "role": "role of task",
     "execution_role": "execution role of task",
     "image": "repository of the image of task",

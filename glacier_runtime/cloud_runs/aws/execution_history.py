@@ -1,7 +1,8 @@
 """The history of an execution of Step Functions, read as what happened to tasks.
 
 Events name the state they belong to only when it is entered; each later one names the event before it. So a state is
-followed from event to event. What a state scheduled says which task and which partition that was. Whether a failure is
+followed from event to event. What a state scheduled says which task and which partition that was, or which part of the workflow it
+started: that has a history of its own. Whether a failure is
 tried again is known when the task is scheduled anew, or when the state `<task> failed` is entered, or at the end. States that
 fail within the several that run a container say nothing: what is around them may try again.
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from glacier_runtime.cloud_runs.aws.arns import execution_arn
 from glacier_runtime.cloud_runs.aws.container_ends import container_end
 from glacier_runtime.cloud_runs.aws.job_run_ends import job_run_end
 from glacier_runtime.cloud_runs.happenings import (
@@ -26,7 +28,7 @@ from glacier_runtime.cloud_runs.happenings import (
     Unit,
 )
 
-__all__ = ["HistoryReader", "task_of_state"]
+__all__ = ["STARTS_A_PART", "HistoryReader", "task_of_state"]
 
 _Event: TypeAlias = Mapping[str, Any]  # as boto3 gives it
 
@@ -36,7 +38,10 @@ _FAILURES: Final = {
     "TaskSubmitFailed": "taskSubmitFailedEventDetails",
     "TaskTimedOut": "taskTimedOutEventDetails",
 }
+STARTS_A_PART: Final = ":states:startExecution.sync:2"
+"""How the resource of a state ends that runs another state machine, as a part of this one."""
 _GIVEN_UP: Final = "failed"
+_WAITS: Final = "startExecution.sync"
 _OF_PARTITION: Final = "--partition"  # run_task.__main__
 _ENDS: Final[Mapping[str, tuple[Status, str]]] = {
     "ExecutionSucceeded": ("done", "executionSucceededEventDetails"),
@@ -68,10 +73,12 @@ class HistoryReader:
     Attributes:
         tasks: The names of tasks; states of other names are no tasks.
         last: The number of the last event that was read.
+        started: The executions of parts that it started, by ARN.
     """
 
     tasks: frozenset[str]
     last: int = 0
+    started: list[str] = field(default_factory=list[str])
     _units: dict[int, Unit] = field(default_factory=dict[int, Unit])
     _work: dict[Unit, _Work] = field(default_factory=dict[Unit, _Work])
 
@@ -95,6 +102,8 @@ class HistoryReader:
             task, _, rest = _entered(event).partition(" ")
             if task in self.tasks and rest == _GIVEN_UP:
                 yield from self._give_up(task)
+        if kind == "TaskScheduled":
+            self.started += _started(event)
         unit = self._unit_of(event)
         if unit is None:
             return
@@ -167,6 +176,16 @@ def task_of_state(state: str, tasks: Collection[str]) -> str | None:
 
 def _entered(event: _Event) -> str:
     return str(event["stateEnteredEventDetails"]["name"])
+
+
+def _started(event: _Event) -> Iterator[str]:
+    """Yield the execution that an event starts, if it starts one and waits for it."""
+    details = event["taskScheduledEventDetails"]
+    parameters = _json(details.get("parameters", ""))
+    machine, name = parameters.get("StateMachineArn"), parameters.get("Name")
+    is_part = str(details.get("resource", "")).startswith(_WAITS)
+    if is_part and isinstance(machine, str) and isinstance(name, str):
+        yield execution_arn(machine, name)
 
 
 def _partition(parameters: Mapping[str, Any]) -> str | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
+from glacier_runtime.cloud_runs.aws.arns import execution_arn
 from glacier_runtime.cloud_runs.aws.clients import Account, asking, kind_of
 from glacier_runtime.cloud_runs.aws.execution_history import HistoryReader
-from glacier_runtime.cloud_runs.aws.workflows import Workflow, execution_arn, not_deployed
-from glacier_runtime.cloud_runs.happenings import Happening
+from glacier_runtime.cloud_runs.aws.workflows import Workflow, not_deployed
+from glacier_runtime.cloud_runs.happenings import Ended, Happening
 from glacier_runtime.errors import CloudError, Code, Problem
 
 __all__ = ["Execution", "find_execution", "start_execution", "stop_execution"]
@@ -23,7 +24,7 @@ _ABSENT: Final = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 
 @dataclass(slots=True)
 class Execution:
-    """An execution that was started, by whomever.
+    """An execution that was started, by whomever; those of its parts are followed with it.
 
     Attributes:
         account: The account.
@@ -42,6 +43,10 @@ class Execution:
     given: Mapping[str, Any]
     reader: HistoryReader
     is_new: bool = False
+    _parts: dict[str, HistoryReader] = field(default_factory=dict[str, HistoryReader])
+    _ended: set[str] = field(default_factory=set[str])
+    _of_parts: list[Happening] = field(default_factory=list[Happening])
+    _own: list[Happening] = field(default_factory=list[Happening])
 
     def news(self) -> Iterator[Happening]:
         """Yield what has happened since it was asked last.
@@ -49,21 +54,41 @@ class Execution:
         Raises:
             CloudError: GLC636 or GLC637; what was not read is read the next time.
         """
-        yield from self.reader.read(self._unread())
+        self._own += self.reader.read(self._unread(self.arn, self.reader))
+        # Read after what started them: where that says that a part has ended, all of the part is there.
+        for arn in self.reader.started:
+            if arn not in self._ended:
+                self._read_part(arn)
+        found = [*sorted(self._of_parts, key=attrgetter("at")), *self._own]
+        self._of_parts, self._own = [], []
+        yield from found
 
-    def _unread(self) -> list[Mapping[str, Any]]:
+    def _read_part(self, arn: str) -> None:
+        reader = self._parts.setdefault(arn, HistoryReader(self.reader.tasks))
+        for happening in reader.read(self._unread(arn, reader)):
+            if isinstance(happening, Ended):
+                self._ended.add(arn)
+            else:
+                self._of_parts.append(happening)
+
+    def _unread(self, arn: str, reader: HistoryReader) -> list[Mapping[str, Any]]:
         """Return the events that are new, in order: a long history is read backwards, as far as it is not known."""
         client = self.account.client("stepfunctions")
         found: list[Mapping[str, Any]] = []
         asked: dict[str, Any] = {
-            "executionArn": self.arn,
+            "executionArn": arn,
             "maxResults": _PAGE,
             "reverseOrder": True,
         }
         with asking(f"the history of run {self.run}"):
             while True:
-                page = client.get_execution_history(**asked)
-                fresh = [event for event in page["events"] if event["id"] > self.reader.last]
+                try:
+                    page = client.get_execution_history(**asked)
+                except Exception as error:
+                    if arn != self.arn and kind_of(error) in _ABSENT:
+                        return []  # a part whose start is under way, or was refused
+                    raise
+                fresh = [event for event in page["events"] if event["id"] > reader.last]
                 found += fresh
                 token = page.get("nextToken")
                 if len(fresh) < len(page["events"]) or not token:

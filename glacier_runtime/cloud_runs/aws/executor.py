@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Generic, Self, TypeVar
 
 from glacier_runtime.cloud_runs.asked import AskedOfCloud, CloudRun
+from glacier_runtime.cloud_runs.aws.arns import execution_arn, region_of
 from glacier_runtime.cloud_runs.aws.asking import check_run_id, execution_input
 from glacier_runtime.cloud_runs.aws.clients import Account
 from glacier_runtime.cloud_runs.aws.deployed_code import CodeWarning, code_problem
@@ -30,8 +31,6 @@ from glacier_runtime.cloud_runs.aws.runs import (
 )
 from glacier_runtime.cloud_runs.aws.workflows import (
     arn_of_name,
-    execution_arn,
-    region_of,
     workflow_at,
 )
 from glacier_runtime.deployment import Deployed as Deployment

@@ -5,28 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from glacier_runtime.cloud_runs.aws.clients import Account, asking, kind_of
-from glacier_runtime.cloud_runs.aws.execution_history import task_of_state
+from glacier_runtime.cloud_runs.aws.execution_history import STARTS_A_PART, task_of_state
 from glacier_runtime.cloud_runs.aws.partition_lists import PartitionLists, lists_in
 from glacier_runtime.errors import CloudError, Code, Problem
 
 __all__ = [
     "Workflow",
     "arn_of_name",
-    "execution_arn",
     "not_deployed",
-    "region_of",
     "workflow_at",
     "workflow_of",
 ]
 
 _ABSENT: Final = frozenset({"InvalidArn", "StateMachineDoesNotExist", "ResourceNotFound"})
-_ARN: Final = re.compile(
-    r"arn:[a-z-]+:states:(?P<region>[a-z0-9-]+):[0-9]{12}:(?:stateMachine|execution):.+"
-)
 _OF_INPUT: Final = re.compile(r"\$\.([a-z_]+)")
 
 
@@ -40,6 +35,7 @@ class Workflow:
         containers: By task, which definition of ECS runs it.
         partitions: Which partitions a run of it can be told to make.
         log_groups: By task, where the driver writes that runs it on EMR.
+        parts: The state machines that it starts in turn, as parts of itself; their tasks are its own.
         tasks: All of its tasks.
         takes: What its tasks are told of an execution's input: `params`, `logical_date` and so on.
     """
@@ -51,6 +47,7 @@ class Workflow:
     containers: Mapping[str, str] = field(default_factory=dict[str, str])
     partitions: PartitionLists = field(default_factory=PartitionLists)
     log_groups: Mapping[str, str] = field(default_factory=dict[str, str])
+    parts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -69,6 +66,13 @@ def workflow_at(account: Account, arn: str, known: frozenset[str]) -> Workflow:
     Raises:
         CloudError: GLC635, if there is none; GLC636 or GLC637.
     """
+    whole = workflow_of(arn, _definition(account, arn), known)
+    for part in whole.parts:
+        whole = _joined(whole, workflow_of(part, _definition(account, part), known))
+    return whole
+
+
+def _definition(account: Account, arn: str) -> Mapping[str, Any]:
     client = account.client("stepfunctions")
     with asking(f"the state machine {arn}"):
         try:
@@ -77,7 +81,20 @@ def workflow_at(account: Account, arn: str, known: frozenset[str]) -> Workflow:
             if kind_of(error) in _ABSENT:
                 raise CloudError(not_deployed(arn)) from None
             raise
-    return workflow_of(arn, json.loads(found["definition"]), known)
+    definition: Mapping[str, Any] = json.loads(found["definition"])
+    return definition
+
+
+def _joined(whole: Workflow, part: Workflow) -> Workflow:
+    """Return a workflow with the tasks of one of its parts."""
+    return replace(
+        whole,
+        functions={**whole.functions, **part.functions},
+        containers={**whole.containers, **part.containers},
+        log_groups={**whole.log_groups, **part.log_groups},
+        tasks=whole.tasks | part.tasks,
+        takes=whole.takes | part.takes,
+    )
 
 
 def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) -> Workflow:
@@ -94,10 +111,14 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
     log_groups: dict[str, str] = {}
     tasks: set[str] = set()
     takes: set[str] = set()
+    parts: list[str] = []
     for name, state in _states(definition):
         if state.get("Type") != "Task":
             continue
         parameters = state.get("Parameters", {})
+        if str(state.get("Resource", "")).endswith(STARTS_A_PART):
+            parts.append(parameters["StateMachineArn"])
+            continue
         payload = parameters.get("Payload", {})
         said = payload.get("task") if isinstance(payload, Mapping) else None
         task = said or task_of_state(name, known)
@@ -114,7 +135,14 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
             log_groups[task] = monitoring["CloudWatchLoggingConfiguration"]["LogGroupName"]
     lists = lists_in(definition)
     return Workflow(
-        arn, functions, frozenset(tasks), frozenset(takes), containers, lists, log_groups
+        arn,
+        functions,
+        frozenset(tasks),
+        frozenset(takes),
+        containers,
+        lists,
+        log_groups,
+        tuple(parts),
     )
 
 
@@ -138,27 +166,6 @@ def arn_of_name(account: Account, name: str, account_id: str | None) -> str:
             )
         )
     return f"arn:{account.partition}:states:{account.region}:{account.id}:stateMachine:{name}"
-
-
-def execution_arn(workflow_arn: str, run: str) -> str:
-    """Return the ARN of an execution.
-
-    Example:
-        >>> execution_arn("arn:aws:states:eu-west-1:123456789012:stateMachine:flights", "nightly")
-        'arn:aws:states:eu-west-1:123456789012:execution:flights:nightly'
-    """
-    return f"{workflow_arn.replace(':stateMachine:', ':execution:')}:{run}"
-
-
-def region_of(arn: str) -> str | None:
-    """Return the region that an ARN of Step Functions names; None for what is no such ARN.
-
-    Example:
-        >>> region_of("arn:aws:states:eu-west-1:123456789012:execution:flights:nightly")
-        'eu-west-1'
-    """
-    found = _ARN.fullmatch(arn)
-    return None if found is None else found["region"]
 
 
 def not_deployed(what: str) -> Problem:

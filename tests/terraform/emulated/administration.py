@@ -186,7 +186,8 @@ def _events(request: Asked) -> Iterator[Need]:
 
 def _states(request: Asked) -> Iterator[Need]:
     action, given = asked_in_json(request)
-    arn = given.get("stateMachineArn") or given.get("resourceArn")
+    named = ("stateMachineArn", "resourceArn", "executionArn")
+    arn = next((given[name] for name in named if name in given), None)
     if "name" in given and action == "CreateStateMachine":
         arn = f"arn:aws:states:{request.region}:{ACCOUNT}:stateMachine:{given['name']}"
     yield Need(f"states:{action}", arn or "*")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from math import ceil
 from typing import Final
 
 from glacier_generators.plan.model import Plan
 from glacier_generators.terraform.aws.bucket.limits import bucket_faults
-from glacier_generators.terraform.aws.kinds import KINDS, kind_name, kind_of
+from glacier_generators.terraform.aws.kinds import KINDS, kind_name
 from glacier_generators.terraform.aws.schedule.cron import schedule_fault
 from glacier_generators.terraform.aws.serverless.limits import runtime_of
 from glacier_generators.terraform.aws.tags import tag_faults
 from glacier_generators.terraform.aws.workflow.fan_out import list_faults
-from glacier_generators.terraform.aws.workflow.states import state_machine
+from glacier_generators.terraform.aws.workflow.parts import LIMITS, size_of
+from glacier_generators.terraform.aws.workflow.states import state_machines
 from glacier_runtime.errors import Code, Problem
 
 __all__ = ["limit_problems"]
@@ -27,13 +26,6 @@ _LONGEST_BUCKET: Final = (
     63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 )
 _SUFFIX: Final = 9  # what names.tf adds: a hyphen and eight digits
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-_LONGEST_DEFINITION_BYTES: Final = 1_048_576
-# What `modules/workflow` can allow: 70 functions in the role's own policy, and 50 of them, or 12 other tasks, in each of the 20
-# that IAM attaches at most (10 before its quota is raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-_MOST_POLICIES: Final = 20
-_MOST_FUNCTIONS: Final = 70 + _MOST_POLICIES * 50
-_JOB_BYTES: Final = 800  # of the names of its cluster, its subnets and its log
 _SERVERLESS: Final = "bind it to provider.serverless(memory_mib=..., timeout_s=...)"
 _INSTEAD: Final = {
     "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or to provider.container(cpu=..., memory_mib=...), up to 122,880 MiB and a week; or "
@@ -42,7 +34,6 @@ _INSTEAD: Final = {
     "or let the cluster run the task: python -m glacier_runtime.run_task",
     "local": f"{_SERVERLESS}; or say what all such tasks become: Pipeline(..., deploy_local_as=compute.serverless(memory_mib=1024))",
 }
-_SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
 
 
 def limit_problems(plan: Plan) -> list[Problem]:
@@ -112,27 +103,22 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
 
 
 def _workflow(plan: Plan) -> Iterator[Problem]:
-    for fault, fix in list_faults(plan):
+    machines = state_machines(plan)
+    parts = [part for part, _ in machines.parts.values()]
+    for fault, fix in list_faults(plan, [part.tasks for part in parts] or [plan.tasks]):
         yield _problem(f"pipeline {plan.pipeline!r} {fault}", fix)
-    jobs = sum(kind_of(task).is_job for task in plan.tasks)
-    functions = len(plan.tasks) - jobs
-    if max(0, ceil((functions - 70) / 50)) + ceil(jobs / 12) > _MOST_POLICIES:
-        beside = f", {jobs:,} of them no functions" if jobs else ""
-        yield _problem(
-            f"pipeline {plan.pipeline!r} has {len(plan.tasks):,} tasks{beside}; one role can be allowed to run "
-            f"{_MOST_FUNCTIONS:,} functions, or {_MOST_POLICIES * 12} other tasks",
-            "make several pipelines of it",
-        )
-    machine = json.dumps(state_machine(plan), separators=(",", ":"), ensure_ascii=False)
-    arn = f"arn:aws:lambda:{plan.region}:123456789012:function:{plan.pipeline}-"
-    spare = len(arn) - len("${functions.}") + _SPARE_BYTES
-    size = len(machine.encode()) + spare * len(plan.tasks) + _JOB_BYTES * jobs
-    if size > _LONGEST_DEFINITION_BYTES:
-        yield _problem(
-            f"the state machine of {plan.pipeline!r} would have up to {size:,} bytes; Step Functions takes "
-            f"{_LONGEST_DEFINITION_BYTES:,}",
-            "make several pipelines of it",
-        )
+    own = plan.tasks if not parts else ()
+    sizes = [size_of(plan, own, machines.workflow, len(parts))]
+    sizes += [size_of(plan, part.tasks, machine) for part, machine in machines.parts.values()]
+    # What is cut into parts has room in each: this is for what cannot be cut, and for more parts than one role can start.
+    for size in sizes:
+        if not size.is_held:
+            yield _problem(
+                f"a state machine of {plan.pipeline!r} would have up to {size.definition_bytes:,} bytes and start {size.functions:,} "
+                f"functions and {size.jobs:,} others; Step Functions takes {LIMITS.definition_bytes:,}, and one role can be allowed "
+                f"to start {LIMITS.functions:,} functions or {LIMITS.jobs:,} others",
+                "make several pipelines of it",
+            )
 
 
 def _problem(message: str, fix: str, task: str | None = None) -> Problem:

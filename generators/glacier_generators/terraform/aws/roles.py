@@ -10,7 +10,7 @@ from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.schedule.role import schedule_role
 from glacier_generators.terraform.aws.starter.role import starter_role
 from glacier_generators.terraform.aws.stopped_runs.role import stopped_runs_roles
-from glacier_generators.terraform.aws.workflow.role import workflow_role
+from glacier_generators.terraform.aws.workflow.role import workflow_roles
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 
@@ -38,4 +38,4 @@ def roles_of(plan: Plan) -> tuple[Role, ...]:
     tasks = [kind_of(task).role(task, plan) for task in plan.tasks]
     further = [role for task in plan.tasks for role in kind_of(task).further_roles(task)]
     schedule = [starter_role(plan), schedule_role(plan.schedule, plan)] if plan.schedule else []
-    return (*tasks, *further, workflow_role(plan), *schedule, *stopped_runs_roles(plan))
+    return (*tasks, *further, *workflow_roles(plan), *schedule, *stopped_runs_roles(plan))

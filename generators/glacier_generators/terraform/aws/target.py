@@ -32,7 +32,7 @@ from glacier_generators.terraform.aws.schedule.hcl import schedule_call
 from glacier_generators.terraform.aws.secret.hcl import secret_arn, secret_call
 from glacier_generators.terraform.aws.starter.hcl import starter_call
 from glacier_generators.terraform.aws.stopped_runs.hcl import stopped_runs_call
-from glacier_generators.terraform.aws.workflow.hcl import state_machine_text, workflow_calls
+from glacier_generators.terraform.aws.workflow.hcl import definitions, workflow_calls
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 
@@ -61,7 +61,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         "terraform.tfvars": render(_answers(plan)),
         "tasks.tf": render(_parted(kind_of(task).call(task, plan) for task in plan.tasks)),
         "workflow.tf": render(_parted([workflow_calls(plan), stopped_runs_call(plan)])),
-        "workflow.asl.json": state_machine_text(plan),
+        **definitions(plan),
         "outputs.tf": render(_outputs(plan)),
         "deployed.tf": render(_record(plan)),
     }

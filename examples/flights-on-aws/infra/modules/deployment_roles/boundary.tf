@@ -97,11 +97,12 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
-  # By which Step Functions hears that one has stopped: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+  # By which Step Functions hears that one has stopped, and so for parts of workflows:
+  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
   statement {
     sid       = "HearOfEnds"
     actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
-    resources = [local.rule_of_stopped, local.rule_of_jobs]
+    resources = concat([local.rule_of_jobs], local.rules_of_stopped)
   }
 
   statement {
@@ -122,6 +123,12 @@ data "aws_iam_policy_document" "boundary" {
     sid       = "StartRuns"
     actions   = ["states:ListExecutions", "states:StartExecution"]
     resources = local.state_machines
+  }
+
+  statement {
+    sid       = "FollowParts"
+    actions   = ["states:DescribeExecution", "states:StopExecution"]
+    resources = local.executions
   }
 
   statement {

@@ -33,15 +33,23 @@ _RESULT: Final[_Object] = {"done": True}
 _TOO_MANY: Final = "Too many partitions"
 
 
-def most_keys(plan: Plan) -> int:
-    """Return how many keys one run may have of each kind, so that its history holds all that is done."""
-    events = [(task, kind_of(task).events) for task in plan.tasks]
+def most_keys(histories: Iterable[Iterable[TaskPlan]]) -> int:
+    """Return how many keys one run may have of each kind, so that histories hold all that is done.
+
+    Args:
+        histories: The tasks of each state machine, which has a history of its own.
+    """
+    return min(map(_most_keys, histories))
+
+
+def _most_keys(tasks: Iterable[TaskPlan]) -> int:
+    events = [(task, kind_of(task).events) for task in tasks]
     whole = sum(count + _EVENTS_OF_A_BRANCH for _, count in events)
     of_a_key = sum(count for task, count in events if task.entry.partitions)
     return max(1, (_MOST_EVENTS - _EVENTS_AROUND - whole) // max(1, of_a_key))
 
 
-def list_faults(plan: Plan) -> Iterator[tuple[str, str]]:
+def list_faults(plan: Plan, histories: Iterable[Iterable[TaskPlan]]) -> Iterator[tuple[str, str]]:
     """Yield what keeps a plan's partitions from being listed: what is wrong, and how to mend it."""
     columns: dict[str, Sequence[str]] = {}
     for task in _keyed(plan):
@@ -49,17 +57,21 @@ def list_faults(plan: Plan) -> Iterator[tuple[str, str]]:
         if columns.setdefault(_columns(task), named) != named:
             fault = f"has tasks by {columns[_columns(task)]} and by {named}, whose lists of keys would have one name"
             yield fault, "rename a column"
-    most = most_keys(plan)
+    most = most_keys(histories)
     for name, keys in _defaults(plan).items():
         if len(keys) > most:
             fault = f"has {len(keys):,} partitions of {name} by its types alone, and one run can make {most:,}"
             yield fault, "let Partition[...] be of str, and say which are meant when a run is started"
 
 
-def beginning(plan: Plan) -> _Object:
+def beginning(plan: Plan, histories: Iterable[Iterable[TaskPlan]]) -> _Object:
     """Return the states that settle what a run stands for; `Run` comes next.
 
     Who starts a run by hand need not say anything; what is said, and what the schedule says, is kept.
+
+    Args:
+        plan: The plan.
+        histories: The tasks of each state machine, which has a history of its own.
     """
     keys = _defaults(plan)
     defaults: _Object = {"logical_date.$": "$$.Execution.StartTime", "params": {}}
@@ -76,7 +88,7 @@ def beginning(plan: Plan) -> _Object:
     return {
         "Defaults": first,
         "Merge": {"Type": "Pass", "Parameters": {**said}, "Next": "Keys"},
-        **_counted(keys, most_keys(plan)),
+        **_counted(keys, most_keys(histories)),
     }
 
 

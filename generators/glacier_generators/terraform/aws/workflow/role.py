@@ -1,15 +1,17 @@
-"""The role of the state machine: `modules/workflow` as data."""
+"""The roles of the state machine, and of its parts if it has any: `modules/workflow` as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from glacier_generators.plan.model import Plan
+from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.plan.roles import Because, Cause, Resource, Right, Role, Trust, merged
 from glacier_generators.terraform.aws.kinds import kind_of
+from glacier_generators.terraform.aws.workflow.parts import Part
+from glacier_generators.terraform.aws.workflow.states import state_machines
 
-__all__ = ["workflow_role"]
+__all__ = ["workflow_roles"]
 
 _TRUST: Final = Trust(
     "StepFunctionsRunsTheWorkflow", "states.amazonaws.com", "on behalf of this account"
@@ -26,6 +28,8 @@ _ALLOW: Final = (
     "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy",
 )
+_HEAR: Final = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+_RULE: Final = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
 _NO_RESOURCE: Final = (
     "Step Functions logs through CloudWatch's log delivery; these actions know no resources, so * is all they take"
 )
@@ -34,18 +38,53 @@ _WHOLE_ACCOUNT: Final = (
 )
 
 
-def workflow_role(plan: Plan) -> Role:
-    """Return the role of the state machine, which may start exactly its tasks."""
-    return Role("workflow", None, _TRUST, tuple(_rights(plan)))
-
-
-def _rights(plan: Plan) -> Iterator[Right]:
-    yield from merged(right for task in plan.tasks for right in kind_of(task).starts(task, plan))
+def workflow_roles(plan: Plan) -> tuple[Role, ...]:
+    """Return the role of the state machine, which may start exactly its tasks; or its parts, each of which has a role of its own."""
+    parts = [part for part, _ in state_machines(plan).parts.values()]
+    starts = _of_parts(plan, parts) if parts else _of_tasks(plan, plan.tasks)
     told = Cause(
         Because.PIPELINE, plan.pipeline, "a run that fails says which task failed, and why"
     )
     topic = Resource("topic", "failures")
-    yield Right("AnnounceFailures", ("sns:Publish",), topic, (told,))
+    announce = Right("AnnounceFailures", ("sns:Publish",), topic, (told,))
+    return (
+        Role("workflow", None, _TRUST, (*starts, announce, *_logging())),
+        *(
+            Role(
+                f"workflow {part.name}",
+                None,
+                _TRUST,
+                (*_of_tasks(plan, part.tasks), *_logging()),
+            )
+            for part in parts
+        ),
+    )
+
+
+def _of_tasks(plan: Plan, tasks: Iterable[TaskPlan]) -> tuple[Right, ...]:
+    return merged(right for task in tasks for right in kind_of(task).starts(task, plan))
+
+
+def _of_parts(plan: Plan, parts: Iterable[Part]) -> tuple[Right, ...]:
+    """Return what starts parts, follows them to their end, and stops them when the run is stopped."""
+    return merged(right for part in parts for right in _of_part(plan, part))
+
+
+def _of_part(plan: Plan, part: Part) -> Iterator[Right]:
+    text = f"pipeline {plan.pipeline} has more tasks than one state machine holds"
+    cause = (Cause(Because.PIPELINE, plan.pipeline, text),)
+    yield Right("RunParts", ("states:StartExecution",), Resource("part", part.name), cause)
+    runs, follow = Resource("runs", part.name), ("states:DescribeExecution", "states:StopExecution")
+    yield Right("FollowParts", follow, runs, cause)
+    told = Cause(
+        Because.SERVICE,
+        "Step Functions",
+        "Step Functions hears by a rule of its own that a part has ended",
+    )
+    yield Right("HearOfParts", _HEAR, Resource("rule", _RULE), (told,))
+
+
+def _logging() -> Iterator[Right]:
     for statement, actions, resource, text in (
         ("DeliverLogs", _DELIVER, Resource("arn", "*"), _NO_RESOURCE),
         (

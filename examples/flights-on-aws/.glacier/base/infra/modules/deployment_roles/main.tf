@@ -30,6 +30,7 @@ locals {
   alarms         = [for prefix in var.prefixes : "arn:${local.partition}:cloudwatch:${local.here}:alarm:${prefix}-*"]
   schedules      = [for name in local.names : "arn:${local.partition}:scheduler:${local.here}:schedule/default/${name}"]
   state_machines = [for name in local.names : "arn:${local.partition}:states:${local.here}:stateMachine:${name}"]
+  executions     = [for name in local.names : "arn:${local.partition}:states:${local.here}:execution:${name}:*"]
   task_logs      = [for prefix in var.prefixes : "arn:${local.partition}:logs:${local.here}:log-group:/aws/lambda/${prefix}-*"]
   workflow_logs  = [for name in local.names : "arn:${local.partition}:logs:${local.here}:log-group:/aws/vendedlogs/states/${name}"]
   # Some actions know a log group with its streams, some without.
