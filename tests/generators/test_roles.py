@@ -173,7 +173,7 @@ def test_the_workflow_may_start_job_runs_in_exactly_its_applications_under_exact
         ("FollowJobRuns", "job runs of EMR application emr_7_9_0"),
         *(
             ("GiveRolesToJobRuns", f"role of task {task}")
-            for task in ("score", "count_drawn", "sum_up")
+            for task in ("score", "count_drawn", "sum_up", "split_one_day_there")
         ),
         ("HearOfJobRuns", "rule StepFunctionsGetEventsForEMRServerlessJobRule"),
     }
