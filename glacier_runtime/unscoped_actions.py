@@ -12,6 +12,7 @@ __all__ = ["UNSCOPED_ACTIONS"]
 
 UNSCOPED_ACTIONS: Final = frozenset(
     {
+        "batch:DescribeJobs",
         "cloudwatch:GetMetricStatistics",
         "cloudwatch:PutMetricData",
         "comprehend:DetectDominantLanguage",

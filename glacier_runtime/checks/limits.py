@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from glacier_runtime.config.compute import ComputeSpec, ContainerSpec, ServerlessSpec
+from glacier_runtime.config.compute import ComputeSpec, ContainerSpec, ServerlessSpec, VmSpec
 from glacier_runtime.config.functions import AzureFunctionConfig
+from glacier_runtime.config.instance_types import machine_faults
+from glacier_runtime.config.machines import EC2Config
 from glacier_runtime.errors import Code, DefinitionError, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.schedules import Cron
@@ -157,6 +159,12 @@ def _fargate(spec: ComputeSpec) -> Iterator[Fault]:
         )
 
 
+def _batch(spec: ComputeSpec) -> Iterator[Fault]:
+    assert isinstance(spec, VmSpec)
+    if isinstance(spec.config, EC2Config):
+        yield from machine_faults(spec.config)
+
+
 # https://cloud.google.com/run/docs/configuring/jobs/memory-limits: the most MiB for each number of processors.
 _CLOUD_RUN_MIB: Final[Mapping[float, int]] = {1: 4096, 2: 8192, 4: 16_384, 6: 24_576, 8: 32_768}
 _CLOUD_RUN_MAX_MIB: Final = 32_768  # https://cloud.google.com/functions/quotas
@@ -237,6 +245,8 @@ _CLOUDS: Final[Mapping[str, _Cloud]] = {
             ServerlessSpec: _Service("AWS Lambda", 64, _function_of("AWS Lambda", 10_240, 900)),
             # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
             ContainerSpec: _Service("Fargate", 255, _fargate),
+            # https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
+            VmSpec: _Service("AWS Batch", 128, _batch),
         },
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         store="S3",

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import Field
 
 from glacier_runtime.config.models import ResourceConfig
-from glacier_runtime.config.specs import Spec
+from glacier_runtime.config.specs import PartitionsAtOnce, Spec
 
 __all__ = ["AzureVmConfig", "ComputeEngineConfig", "EC2Config", "MachineConfig", "VmSpec"]
 
@@ -17,14 +17,21 @@ class EC2Config(ResourceConfig):
 
     Args:
         instance_type: Its type, such as `t3.large`.
-        ami: Its image, `ami-…`; None takes the newest Amazon Linux 2023.
-        security_group: The group that it is put into, `sg-…`; None makes one that lets nothing in.
+        ami: Its image, `ami-…`, which has to run ECS's agent; None takes the newest Amazon Linux 2023 made for that.
+        security_group: The group that it is put into, `sg-…`, in a network of yours; None takes those of the network, and of one
+            that is made here a group that lets nothing in.
+        cpu: Processors that the task takes; None takes all of the machine, where its type is known.
+        memory_mib: Memory that the task takes; None takes what the system leaves of the machine's, where its type is known.
+        timeout_s: Seconds after which the task is stopped, up to 604,800 (a week); None takes an hour.
+        disk_gib: Size of its disk, 30 to 16,384; None takes 30.
+        spot: Whether it is one that EC2 may take back at any moment, and costs less.
+        partitions_at_once: How many partitions of a task one run makes at once, 1 to 40; None for 10.
 
     Raises:
         pydantic.ValidationError: If a value breaks its pattern.
 
     Example:
-        >>> EC2Config(instance_type="t3.large", ami="ami-12345").cloud
+        >>> EC2Config(instance_type="r6i.4xlarge", timeout_s=7200, spot=True).cloud
         'aws'
     """
 
@@ -34,6 +41,12 @@ class EC2Config(ResourceConfig):
     instance_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
     ami: Annotated[str, Field(pattern=r"^ami-[0-9a-f]{1,17}$")] | None = None
     security_group: Annotated[str, Field(pattern=r"^sg-[0-9a-f]{1,17}$")] | None = None
+    cpu: Annotated[int, Field(ge=1, le=1920)] | None = None
+    memory_mib: Annotated[int, Field(ge=128, le=33_554_432)] | None = None
+    timeout_s: Annotated[int, Field(ge=1, le=604_800)] | None = None
+    disk_gib: Annotated[int, Field(ge=30, le=16_384)] | None = None
+    spot: bool = False
+    partitions_at_once: PartitionsAtOnce | None = None
 
 
 class ComputeEngineConfig(ResourceConfig):
@@ -89,6 +102,7 @@ class VmSpec(Spec):
     """A virtual machine; on a laptop its tasks run in the local process.
 
     Args:
+        timeout_s: Seconds after which the task is stopped.
         config: What its cloud has to be told: a type of machine at least.
     """
 
@@ -96,4 +110,5 @@ class VmSpec(Spec):
     needs_config: ClassVar[bool] = True
 
     kind: Literal["vm"] = "vm"
+    timeout_s: Annotated[int, Field(ge=1)] = 3600
     config: Annotated[MachineConfig, Field(discriminator="type")] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,12 +56,36 @@ def test_the_image_has_the_content_of_the_archive(workshop: Workshop, root: Path
     assert dockerfile.splitlines()[1:] == [
         "FROM public.ecr.aws/lambda/python:3.11",
         "COPY content/ ${LAMBDA_TASK_ROOT}/",
+        (
+            'ENTRYPOINT ["/bin/sh", "-c", "[ \\"$#\\" -gt 1 ] && exec \\"$@\\"; '
+            'exec /lambda-entrypoint.sh \\"$@\\"", "entry"]'
+        ),
         'CMD ["glacier_runtime.run_task.aws_lambda.handle"]',
     ]
     assert [step.partition(" -")[0] for step in built.next_steps[:2]] == [
         "docker build",
         f"docker push ACCOUNT.dkr.ecr.REGION.amazonaws.com/shop-code:{built.sha256[:16]}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "ran"),
+    [(["lib.handle"], "lambda: lib.handle"), (["echo", "a b", "c"], "a b c")],
+)
+def test_its_entry_point_takes_a_handler_of_lambda_and_a_whole_command(
+    workshop: Workshop, root: Path, tmp_path: Path, command: list[str], ran: str
+) -> None:
+    workshop.build(root, image=True)
+    dockerfile = (root / "build" / "image" / "Dockerfile").read_text()
+    (line,) = [it for it in dockerfile.splitlines() if it.startswith("ENTRYPOINT ")]
+    of_lambda = tmp_path / "lambda-entrypoint.sh"
+    of_lambda.write_text("#!/bin/sh\necho lambda: $*\n")
+    of_lambda.chmod(0o755)
+    entry = [it.replace("/lambda-", f"{tmp_path}/lambda-") for it in json.loads(line[11:])]
+
+    said = subprocess.run([*entry, *command], capture_output=True, text=True, check=True)
+
+    assert said.stdout == f"{ran}\n"
 
 
 def test_the_user_that_a_function_runs_as_can_read_the_image(

@@ -46,6 +46,39 @@ def test_an_exit_code_is_told_as_what_the_task_would_have_raised(
     assert text.endswith("its log is run/task/0f3c")
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "kind", "said"),
+    [
+        (65, "Essential container in task exited", "Refused", "job ended with exit code 65"),
+        (70, "Essential container in task exited", "TaskFailed", "job ended with exit code 70"),
+        (None, "CannotPullContainerError", "TryAgain", "job did not run: CannotPull"),
+        # Whether it is told to end before its machine goes is a matter of luck.
+        (None, "Host EC2 (instance i-0f) terminated.", "TryAgain", "machine was taken away"),
+        (143, "Host EC2 (instance i-0f) terminated.", "TryAgain", "machine was taken away"),
+    ],
+)
+def test_the_end_of_a_job_is_told_in_the_same_words(
+    code: int | None, reason: str, kind: str, said: str
+) -> None:
+    container = {"LogStreamName": "run/default/0f3c"} | ({} if code is None else {"ExitCode": code})
+    cause = json.dumps({"JobId": "1", "Container": container, "StatusReason": reason})
+
+    found, text = container_end("States.TaskFailed", cause)
+
+    assert found == kind
+    assert said in text
+    assert text.endswith("its log is run/default/0f3c")
+
+
+def test_a_job_that_never_began_names_no_log() -> None:
+    cause = json.dumps({"JobId": "1", "Container": {}, "StatusReason": "Canceled"})
+
+    assert container_end("States.TaskFailed", cause) == (
+        "TryAgain",
+        "its job did not run: Canceled",
+    )
+
+
 @pytest.mark.parametrize("cause", ["", "no", "[]", '{"Containers": []}', '{"Containers": [1]}'])
 def test_what_no_container_says_is_left_as_it_is(cause: str) -> None:
     assert container_end("States.TaskFailed", cause) == ("States.TaskFailed", cause)
@@ -80,6 +113,13 @@ def test_the_log_of_a_container_is_the_stream_that_its_end_names() -> None:
     assert logs.asked == [("/glacier/tasks/shop-count", "run/task/0f3c")]
 
 
+def test_the_log_of_a_job_is_the_stream_that_its_end_names() -> None:
+    logs = Logs(["ValueError: no"])
+
+    assert log_of(logs, "its log is run/default/0f3c") == ["ValueError: no"]
+    assert logs.asked == [("/glacier/tasks/shop-count", "run/default/0f3c")]
+
+
 def test_where_no_container_was_no_log_is_asked_for() -> None:
     logs = Logs(["of somebody else"])
 
@@ -87,11 +127,12 @@ def test_where_no_container_was_no_log_is_asked_for() -> None:
     assert logs.asked == []
 
 
-def test_a_workflow_knows_which_definition_runs_a_task_and_what_it_is_told() -> None:
+@pytest.mark.parametrize("kind", ["TaskDefinition", "JobDefinition"])
+def test_a_workflow_knows_which_definition_runs_a_task_and_what_it_is_told(kind: str) -> None:
     runs = {
         "Type": "Task",
         "Parameters": {
-            "TaskDefinition": "shop-count",
+            kind: "shop-count",
             "Overrides": {
                 "ContainerOverrides": [
                     {"Command.$": "States.Array('--params', States.JsonToString($.params))"}

@@ -319,3 +319,42 @@ def test_what_emr_costs_beside_is_named() -> None:
 
     assert any("EMR Serverless takes to start" in line for line in found.unknown)
     assert not any("no price is known" in line for line in found.unknown)
+
+
+MACHINES = manifest_of("machines").model_copy(
+    update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
+)
+
+
+def job(task: str) -> Resource:
+    kind = "aws_batch_job_definition"
+    return Resource(f"module.task_{task}.{kind}.this", kind, {})
+
+
+def test_a_machine_costs_as_a_whole_from_a_minute_to_the_time_limit_of_its_task() -> None:
+    low, high = lines(cost(job("train"), manifest=MACHINES))["machines"]
+
+    runs, hour = 365.25 / 12, 1.008 + 30 * 0.08 / 730.5  # r6i.4xlarge, on demand, and its disk
+    assert low == pytest.approx(runs * hour / 60)
+    assert high == pytest.approx(runs * hour * 7200 / 3600)
+
+
+def test_a_machine_of_which_no_price_is_known_is_named() -> None:
+    found = cost(job("draw_all"), manifest=MACHINES)
+
+    assert "machines" not in lines(found)
+    (unpriced,) = [line for line in found.unknown if "x2idn.16xlarge" in line]
+    assert unpriced.startswith("the machine of draw_all: no price is known")
+    assert any("spot" in line for line in found.unknown)
+    assert any("take to start" in line for line in found.unknown)
+    assert not any("spot" in line for line in cost(job("rank"), manifest=CONTAINERS).unknown)
+
+
+def test_a_machine_whose_name_does_not_tell_its_size_has_a_price_of_its_own(tmp_path: Path) -> None:
+    own = tmp_path / "costs.toml"
+    own.write_text('[use]\n"ec2_x2idn.16xlarge_hour" = 6.669\n')
+
+    found = cost(job("draw_all"), own=own, manifest=MACHINES)
+
+    hour = 6.669 + 500 * 0.08 / 730.5
+    assert lines(found)["machines"][1] == pytest.approx(365.25 / 12 * hour)

@@ -21,8 +21,9 @@ __all__ = ["Bootstrap"]
 
 _SUBJECT = "repo:acme@12/flights@34"
 _OCCASIONS = {"plan": "pull_request", "deploy": "environment:production"}
-_LOOKS = {"look", "look.containers"}
-_LAST_OF_A_ROLE = {"plan": _LOOKS, "deploy": _LOOKS | {"change", "change.containers", "bind"}}
+_LOOKS = {"look", "look.clusters", "look.containers", "look.machines"}
+_CHANGES = {"change", "change.clusters", "change.containers", "change.machines", "bind"}
+_LAST_OF_A_ROLE = {"plan": _LOOKS, "deploy": _LOOKS | _CHANGES}
 
 
 @dataclass(frozen=True)

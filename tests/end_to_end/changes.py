@@ -1,15 +1,24 @@
-"""A change as a developer makes it: a task more, which needs a secret and fails twice before it succeeds; and behind it one that
-runs in a container, from the image of the project.
+"""Changes as a developer makes them: a task more, which needs a secret and fails twice before it succeeds; and behind it one that
+runs in a container, from the image of the project. Or one on a machine, which takes Terraform longer.
 """
 
 from __future__ import annotations
 
 from tests.end_to_end.projects import Project
 
-__all__ = ["CONTAINER_TASK", "IMAGE", "KEY", "NEW_TASK", "add_task"]
+__all__ = [
+    "CONTAINER_TASK",
+    "IMAGE",
+    "KEY",
+    "MACHINE_TASK",
+    "NEW_TASK",
+    "add_machine_task",
+    "add_task",
+]
 
 NEW_TASK = "count_fleet"
 CONTAINER_TASK = "rank_fleet"
+MACHINE_TASK = "count_carriers"
 IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code@sha256:{'c' * 64}"
 KEY = "not-to-be-seen-anywhere"
 
@@ -81,3 +90,37 @@ def add_task(project: Project) -> None:
         "        clean,\n",
         "        clean,\n        count_fleet,\n        rank_fleet,\n",
     )
+
+
+_CARRIERS = '''\
+"""How often each carrier flew, counted on a machine of its own."""
+
+from typing import Annotated
+
+import polars as pl
+from glacier_runtime import Dataset
+from glacier_runtime.config import EC2Config
+
+from .datasets import CleanFlights
+from .provider import lake, provider
+
+machine = provider.vm(config=EC2Config(instance_type="m6i.large", timeout_s=600, spot=True))
+carriers = Dataset("carriers", storage=lake.at("marts/carriers.parquet"))
+
+
+@machine.task(retries=1)
+def count_carriers(flights: CleanFlights) -> Annotated[pl.LazyFrame, carriers]:
+    """Count the flights of each carrier."""
+    return flights.group_by("carrier").agg(flights=pl.len()).sort("carrier")
+'''
+
+
+def add_machine_task(project: Project) -> None:
+    """Add a task on a machine to a rendered project."""
+    (project.root / "src" / "flights" / "carriers.py").write_text(_CARRIERS, encoding="utf-8")
+    project.replace(
+        "pipeline.py",
+        "from .tasks import",
+        "from .carriers import count_carriers\nfrom .tasks import",
+    )
+    project.replace("pipeline.py", "        clean,\n", "        clean,\n        count_carriers,\n")

@@ -112,7 +112,29 @@ class Physical:
                 planned = self._planned(task, "aws_ecs_task_definition")
                 described = planned.get("container_definitions")  # unknown beside a secret
                 known = described and json.loads(described)[0]["image"]
-                return _repository(known or self.existing[f"image_{name}"])
+                job = self._planned(task, "aws_batch_job_definition").get("container_properties")
+                in_job = job and json.loads(job)["image"]
+                return _repository(known or in_job or self.existing[f"image_{name}"])
+            case _:
+                return self._of_machine(kind, name)
+
+    def _of_machine(self, kind: str, name: str) -> str:
+        machine = f"machine_{name.replace('-', '_')}"
+        match kind:
+            case "job_definition" | "job_definition_revisions":
+                job = self._planned(f"task_{name}", "aws_batch_job_definition")["name"]
+                every = ":*" if kind == "job_definition_revisions" else ""
+                return self._regional("batch", f"job-definition/{job}{every}")
+            case "jobs":
+                return self._regional("batch", "job/*")
+            case "queue":
+                queue = self._planned(machine, "aws_batch_job_queue")["name"]
+                return self._regional("batch", f"job-queue/{queue}")
+            case "machine_cluster" | "machine_instances":
+                environment = self._planned(machine, "aws_batch_compute_environment")
+                prefix = environment["compute_environment_name_prefix"]
+                what = "cluster" if kind == "machine_cluster" else "container-instance"
+                return self._regional("ecs", f"{what}/AWSBatch-{prefix}*")
             case other:
                 raise AssertionError(other)
 

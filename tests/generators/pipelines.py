@@ -25,6 +25,7 @@ from glacier_runtime import (
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
+    EC2Config,
     EmrConfig,
     FargateConfig,
     GCSConfig,
@@ -427,6 +428,45 @@ def containers() -> Pipeline:
     return Pipeline(name="containers", tasks=[clean_flights, measure_delays, rank, draw])
 
 
+machine = provider.vm(config=EC2Config(instance_type="r6i.4xlarge", timeout_s=7200))
+beside = provider.vm(
+    config=EC2Config(
+        instance_type="x2idn.16xlarge",
+        cpu=16,
+        memory_mib=262_144,
+        disk_gib=500,
+        spot=True,
+        ami="ami-0a1b2c3d4e5f67890",
+        security_group="sg-0a1b2c3d",
+    )
+)
+
+
+@machine.task(retries=2)
+def train(flights: Clean, late: Delays) -> Annotated[pl.LazyFrame, ranked]:
+    """Need more than a container has."""
+    return flights.join(late, on="carrier")
+
+
+@machine.task
+def explain(ranks: Annotated[pl.LazyFrame, ranked]) -> Carriers:
+    """Run on a machine like that of another task."""
+    return ranks
+
+
+@beside.task
+def draw_all(flights: Clean) -> Annotated[pl.LazyFrame, drawn]:
+    """Say everything of its machine, and write to a bucket with a key."""
+    return flights
+
+
+def machines() -> Pipeline:
+    """Functions and machines, one state machine."""
+    return Pipeline(
+        name="machines", tasks=[clean_flights, measure_delays, train, explain, draw_all]
+    )
+
+
 public = provider.container(image="ghcr.io/example/noise:1.4", cpu=0.25, memory_mib=512)
 
 
@@ -546,6 +586,7 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         existing,
         granted,
         containers,
+        machines,
         only_containers,
         clusters,
     )

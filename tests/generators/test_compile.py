@@ -17,7 +17,7 @@ import pytest
 from glacier_generators import disk
 
 from glacier_runtime import AwsTarget, Dataset, Pipeline, Provider, workshop
-from glacier_runtime.config import AwsConfig, CloudScope, EC2Config, RayConfig
+from glacier_runtime.config import AwsConfig, CloudScope, RayConfig, SparkConfig
 from glacier_runtime.errors import (
     DefinitionError,
     GenerationError,
@@ -338,7 +338,7 @@ def test_each_task_on_what_is_not_generated_yet_is_told_what_to_use_instead() ->
     provider = aws()
     lake = provider.bucket("lake")
     kinds = {
-        "vm": provider.vm(config=EC2Config(instance_type="t3.large")),
+        "spark": provider.cluster(config=SparkConfig()),
         "cluster": provider.cluster(config=RayConfig()),
     }
 

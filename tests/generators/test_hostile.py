@@ -238,7 +238,7 @@ def limits() -> dict[str, Any]:
         "Fargate has 512 to 2048 there": lambda data: instead(
             data, kind="container", cpu=0.25, memory_mib=4096
         ),
-        "runs on 'vm', which is not generated": lambda data: instead(data, kind="vm"),
+        "has no machine": lambda data: instead(data, kind="vm"),
         "runs on 'cluster', which is not generated": lambda data: instead(data, kind="cluster"),
         "is configured by gcp.cloud_function": lambda data: configured(
             data, 0, type="gcp.cloud_function"

@@ -51,6 +51,8 @@ def test_everything_is_granted_only_where_nothing_less_can_be(name: str) -> None
 
     assert {it.statement for it in rights if it.resource.name == "*" and not it.by_hand} <= {
         "DeliverLogs",
+        "FindEcs",
+        "LookAtJobs",
         "SignInToRegistry",
     }
     assert not [action for it in rights for action in it.actions if "*" in action]
@@ -176,6 +178,55 @@ def test_the_workflow_may_start_job_runs_in_exactly_its_applications_under_exact
             for task in ("score", "count_drawn", "sum_up", "split_one_day_there")
         ),
         ("HearOfJobRuns", "rule StepFunctionsGetEventsForEMRServerlessJobRule"),
+    }
+
+
+def test_a_task_has_the_same_rights_on_data_on_a_machine_as_in_a_function() -> None:
+    manifest = manifest_of("machines")
+    (train,) = [task for task in manifest.tasks if task.name == "train"]
+    as_function = train.model_copy(update={"compute": manifest.tasks[0].compute})
+    tasks = tuple(as_function if task is train else task for task in manifest.tasks)
+
+    there = role_of("machines", "task train")
+    moved = aws_roles(manifest.model_copy(update={"tasks": tasks}))
+    (here,) = [it for it in moved if it.name == "task train"]
+
+    assert there.rights == tuple(it for it in here.rights if it.statement != "WriteOwnLog")
+
+
+def test_the_workflow_submits_its_own_jobs_alone_and_ends_no_others() -> None:
+    role = role_of("machines", "workflow")
+
+    assert {str(it.resource) for it in role.rights if it.statement == "SubmitJobs"} == {
+        *(
+            f"{what} of task {task}"
+            for what in ("job definition", "revisions of the job definition")
+            for task in ("train", "explain", "draw_all")
+        ),
+        "queue of machine r6i-4xlarge",
+        "queue of machine x2idn-16xlarge-9efa09a1",
+    }
+    ended = [it.condition for it in role.rights if it.statement in {"EndJobs", "TagJobs"}]
+    assert [(it.variable, it.value) for it in ended if it is not None] == [
+        ("aws:RequestTag/workflow", "machines"),
+        ("aws:ResourceTag/workflow", "machines"),
+    ]
+    assert not [it for it in role.rights if "iam:PassRole" in it.actions]
+
+
+def test_machines_of_one_kind_have_one_role_that_only_joins_their_cluster() -> None:
+    (role,) = [it for it in aws_roles(manifest_of("machines")) if it.name == "machine r6i-4xlarge"]
+
+    assert {action for it in role.rights for action in it.actions} == {
+        "ecs:DeregisterContainerInstance",
+        "ecs:DiscoverPollEndpoint",
+        "ecs:Poll",
+        "ecs:RegisterContainerInstance",
+        "ecs:StartTelemetrySession",
+        "ecs:SubmitAttachmentStateChanges",
+        "ecs:SubmitContainerStateChange",
+        "ecs:SubmitTaskStateChange",
+        "ecs:UpdateContainerInstancesState",
     }
 
 

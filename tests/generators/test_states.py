@@ -209,6 +209,29 @@ def test_emr_is_given_time_to_start_a_driver_and_ends_it_before_the_state_does()
     assert 3600 < minutes * 60 < runs["TimeoutSeconds"]
 
 
+def test_what_ended_a_job_is_told_by_its_exit_code_unless_its_machine_was_taken_away() -> None:
+    machine = state_machine(make_plan(manifest_of("machines")))
+    found = dict(states(machine))
+    assert_well_formed(machine)
+
+    lost, *by_code = found["train exit code"]["Choices"]
+
+    assert found[lost["Next"]]["Error"] == "TryAgain"
+    assert [rule.get("StringMatches") for rule in lost["And"]] == [None, "Host EC2*"]
+    assert {it.get("NumericEquals"): found[it["Next"]]["Error"] for it in by_code} == {
+        None: "TryAgain",  # nothing ever ran: its machine, its image or its network was not there
+        Outcome.TRY_AGAIN.exit_code: "TryAgain",
+        Outcome.REFUSED.exit_code: "Refused",
+    }
+    assert found[found["train exit code"]["Default"]]["Error"] == "TaskFailed"
+    passing, own = found["train"]["Retry"]
+    assert passing["ErrorEquals"] == ["TryAgain"]
+    assert (own["ErrorEquals"], own["MaxAttempts"]) == (["TaskFailed", "States.Timeout"], 2)
+    # The image's entry point takes a command of several words as it is.
+    command = found["train runs"]["Parameters"]["ContainerOverrides"]["Command.$"]
+    assert command.startswith("States.Array('python', '-m', 'glacier_runtime.run_task', '--task'")
+
+
 def test_a_task_without_retries_is_tried_again_only_for_what_is_nobodys_fault() -> None:
     machine = state_machine(make_plan(manifest_of("chain")))
 

@@ -51,7 +51,7 @@ EXISTING = {
     "existing": {"bucket_my-data": "data-of-pulumi", "function_classify": "existing-classify"},
     "hostile": {"bucket_theirs": "data-of-pulumi"},
 }
-# Of two pipelines with containers one stands in a network of its user's, the other in one that is made.
+# Of pipelines with containers or machines one stands in a network that is made, the others in one of their user's.
 NETWORK = """
 network = {
   subnet_ids         = ["subnet-1", "subnet-2"]
@@ -74,7 +74,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # The emulator has one account.
         answers = re.sub(r"(?m)^account_id .*\n", "", files["infra/terraform.tfvars"])
         answers += "".join(f'{key} = "{it}"\n' for key, it in EXISTING.get(name, {}).items())
-        answers += NETWORK if name in {"only_containers", "keyed", PARTED} else ""
+        answers += NETWORK if name in {"only_containers", "keyed", "machines", PARTED} else ""
         calls.append(
             f'module "{name}" {"{"}\n  source = "./{name}/infra"\n{CODE}\n{answers}{"}"}\n'
         )
@@ -123,6 +123,12 @@ def test_no_policy_is_for_every_resource_but_the_one_that_cannot_be_scoped(plan:
         ("task_split_one_carrier.aws_iam_role_policy.execution", "SignInToRegistry"),
         ("task_rank.aws_iam_role_policy.execution", "SignInToRegistry"),
         ("task_draw.aws_iam_role_policy.execution", "SignInToRegistry"),
+        ("task_train.aws_iam_role_policy.execution", "SignInToRegistry"),
+        ("task_explain.aws_iam_role_policy.execution", "SignInToRegistry"),
+        ("task_draw_all.aws_iam_role_policy.execution", "SignInToRegistry"),
+        ("workflow.aws_iam_policy.starts[0]", "LookAtJobs"),
+        ("machine_r6i_4xlarge.aws_iam_role_policy.this", "FindEcs"),
+        ("machine_x2idn_16xlarge_9efa09a1.aws_iam_role_policy.this", "FindEcs"),
         ("task_count_letters.aws_iam_role_policy.this", "GrantedByHand1"),  # of traces, by hand
     }
 
@@ -235,6 +241,34 @@ def test_what_a_container_is_told_reaches_ecs(plan: Plan) -> None:
     (in_noise,) = json.loads(noise["container_definitions"])
     assert in_noise["image"] == "ghcr.io/example/noise:1.4"
     assert "workingDirectory" not in in_noise
+
+
+def test_what_a_machine_is_told_reaches_batch(plan: Plan) -> None:
+    def of(kind: str, part: str) -> dict[str, Any]:
+        return plan.resources(kind)[f"module.machines.module.{part}.{kind}.this"]
+
+    train = json.loads(of("aws_batch_job_definition", "task_train")["container_properties"])
+    asked = {it["type"]: it["value"] for it in train["resourceRequirements"]}
+    assert asked == {"VCPU": "16", "MEMORY": "121209"}
+    assert train["readonlyRootFilesystem"]
+    assert not train["privileged"]
+    assert train["jobRoleArn"].endswith(":role/machines-train")
+    assert train["executionRoleArn"].endswith(":role/machines-train.execution")
+    variables = {it["name"]: it["value"] for it in train["environment"]}
+    assert set(json.loads(variables["GLACIER_BINDINGS"])["buckets"]) == {"lake"}
+    (plain,) = of("aws_batch_compute_environment", "machine_r6i_4xlarge")["compute_resources"]
+    assert (plain["type"], plain["instance_type"]) == ("EC2", ["r6i.4xlarge"])
+    assert (plain["min_vcpus"], plain["max_vcpus"]) == (0, 32)
+    assert plain["security_group_ids"] == ["sg-1"]
+    other = "machine_x2idn_16xlarge_9efa09a1"
+    (told,) = of("aws_batch_compute_environment", other)["compute_resources"]
+    assert (told["type"], told["security_group_ids"]) == ("SPOT", ["sg-0a1b2c3d"])
+    assert told["ec2_configuration"][0]["image_id_override"] == "ami-0a1b2c3d4e5f67890"
+    template = of("aws_launch_template", other)
+    assert template["metadata_options"][0]["http_tokens"] == "required"
+    assert template["metadata_options"][0]["http_put_response_hop_limit"] == 1
+    (disk,) = template["block_device_mappings"]
+    assert (disk["ebs"][0]["volume_size"], disk["ebs"][0]["encrypted"]) == (500, "true")
 
 
 def test_a_network_is_made_only_where_none_is_given(plan: Plan) -> None:
@@ -387,6 +421,8 @@ def test_what_is_told_of_each_role_is_what_is_planned_for_it(plan: Plan, name: s
 def _address(role: Role) -> tuple[str, str]:
     """Return the module that has a role, and what the role is called there."""
     module, _, kind = role.name.partition(".")
+    if module.startswith("machine "):
+        return f"module.{module.replace(' ', '_').replace('-', '_')}", "this"
     return f"module.{module.replace(' ', '_')}", kind or "this"
 
 
@@ -425,17 +461,22 @@ def _filled(template: str, definition: str) -> str:
     name = topic.rpartition(":")[2].removesuffix("-failures")
     text = template.replace("${partition}", "aws").replace("${failure_topic}", topic)
     text = re.sub(r"\$\{functions\.([a-z0-9_-]+)\}", rf"{prefix}:{name}-\1", text)
-    machines = f"{topic.rpartition(':')[0].replace(':sns:', ':states:')}:"
+    here = topic.rpartition(":")[0]
+    machines = f"{here.replace(':sns:', ':states:')}:"
     for member, kind in {"arn": "stateMachine", "executions": "execution"}.items():
         pattern = rf"\$\{{parts\.([a-z0-9_-]+)\.{member}\}}"
         text = re.sub(pattern, rf"{machines}{kind}:{name}-\1", text)
-    cluster = f"{topic.rpartition(':')[0].replace(':sns:', ':ecs:')}:cluster/{name}"
+    cluster = f"{here.replace(':sns:', ':ecs:')}:cluster/{name}"
+    queues = re.findall(r'"JobQueue":"([^"]*)"', definition)
+    for queue in queues:  # in the order of the template
+        text = re.sub(r"\$\{jobs\.[a-z0-9_-]+\.queue\}", queue, text, count=1)
     for member, value in {
         "cluster": cluster,
         "definition": rf"{name}-\1",
         "log_group": rf"/glacier/tasks/{name}-\1",
         "subnets": "subnet-1,subnet-2",
         "security_groups": "sg-1",
+        "workflow": name,
     }.items():
         text = re.sub(rf"\$\{{jobs\.([a-z0-9_-]+)\.{member}\}}", value, text)
     # Terraform normalises every string.

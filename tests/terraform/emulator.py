@@ -28,7 +28,10 @@ from tests.terraform.emulated.functions import Functions
 from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
 from tests.terraform.emulated.job_run_states import teach_job_run_states
 from tests.terraform.emulated.job_runs import JobRuns
+from tests.terraform.emulated.job_states import teach_job_states
+from tests.terraform.emulated.jobs import Jobs, teach_environments, teach_templates
 from tests.terraform.emulated.policies import Need, applies
+from tests.terraform.emulated.processes import Processes
 from tests.terraform.emulated.state_machines import teach_calls, teach_execution
 from tests.terraform.roots import ROOT
 
@@ -55,7 +58,7 @@ def running(functions: Path | None = None, images: Path | None = None) -> Genera
 
     Args:
         functions: A Python that has what Lambda's own runtime has: with it, functions, job runs of EMR and workflows run.
-        images: A folder with one for each image, called as its digest: with it, containers run, too.
+        images: A folder with one for each image, called as its digest: with it, containers and jobs of AWS Batch run, too.
     """
     process = subprocess.Popen(
         [
@@ -145,6 +148,8 @@ def main(functions: str | None = None, images: str | None = None) -> None:
     _teach_bucket_policies()
     _teach_functions()
     _teach_networks()
+    teach_environments()
+    teach_templates()
     teach_calls()
     gate = Gate(InOneStep(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=MotoRequestHandler)
@@ -161,10 +166,12 @@ def main(functions: str | None = None, images: str | None = None) -> None:
             job_runs.teach()
             teach_job_run_states()
         if functions is not None and images is not None:
-            containers = Containers(Path(functions), endpoint, Path(images))
-            stack.callback(containers.stop)
-            containers.teach()
+            processes = Processes(Path(functions), endpoint, Path(images))
+            stack.callback(processes.stop)
+            Containers(processes).teach()
+            Jobs(processes).teach()
             teach_container_states()
+            teach_job_states()
         Thread(target=server.serve_forever, daemon=True).start()
         print(endpoint, flush=True)  # noqa: T201 - read by running()
         sys.stdin.read()

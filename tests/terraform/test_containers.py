@@ -1,22 +1,15 @@
-"""A task in a container, applied and run: what it is given, what its end means, and that no right of whoever starts it is idle.
-
-What runs is no Glacier, but a script in its place that ends as its parameters say: a whole image runs in tests/end_to_end.
-"""
+"""A task in a container, applied and run: what it is given, what its end means, and that no right of whoever starts it is idle."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
-import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
 import polars as pl
 import pytest
 from glacier_generators.plan.planning import make_plan
@@ -26,72 +19,11 @@ from pydantic import BaseModel
 from glacier_runtime import Dataset, Partition, Pipeline, Provider
 from glacier_runtime.config import AwsConfig
 from tests.terraform import emulator
+from tests.terraform.exits import IMAGE, Applied, lay_image, network, without, without_retries
 from tests.terraform.harness import apply, init
 from tests.terraform.roots import lay_out
 
 pytestmark = pytest.mark.slow
-
-DIGEST = "d" * 64
-IMAGE = f"{emulator.ACCOUNT}.dkr.ecr.{emulator.REGION}.amazonaws.com/numbers-code@sha256:{DIGEST}"
-
-# Ends with the exit code that is next, and writes down what it was given.
-STAND_IN = """
-import json, os, sys
-given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-given["environment"] = {name: os.environ[name] for name in ("GLACIER_CLOUD", "GLACIER_TASK")}
-with open("seen.jsonl", "a") as file:
-    file.write(json.dumps(given) + "\\n")
-print("it says something")
-exits = json.loads(given["--params"])["exits"]
-tried = sum(json.loads(line)["--run-id"] == given["--run-id"] for line in open("seen.jsonl"))
-sys.exit(exits[tried - 1])
-"""
-
-
-@dataclass(frozen=True)
-class Applied:
-    """The workflow, applied.
-
-    Attributes:
-        endpoint: Where the emulator is.
-        seen: What containers wrote down.
-        patient: The state machine as it is generated.
-        impatient: The same, that never tries again.
-        log_group: Where containers write.
-    """
-
-    endpoint: str
-    seen: Path
-    patient: str
-    impatient: str
-    log_group: str
-
-    def client(self, service: str) -> Any:
-        keys = {
-            name.lower(): value
-            for name, value in emulator.credentials(self.endpoint).items()
-            if name.startswith(("AWS_ACCESS", "AWS_SECRET"))
-        }
-        return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=emulator.REGION, **keys
-        )
-
-    def run(
-        self, machine: str, *exits: int, **given: Any
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Run the workflow to its end; return what is said of it, and what its containers were given."""
-        states, name = self.client("stepfunctions"), f"run-{uuid4()}"
-        said = {"logical_date": "2026-01-05T05:00:00Z", "params": {"exits": exits}, **given}
-        started = states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(said))
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            said = states.describe_execution(executionArn=started["executionArn"])
-            if said["status"] != "RUNNING":
-                break
-            time.sleep(0.1)
-        lines = self.seen.read_text().splitlines() if self.seen.exists() else []
-        seen = [line for line in map(json.loads, lines) if line["--run-id"] == name]
-        return said, seen
 
 
 class Numbers(BaseModel):
@@ -115,15 +47,12 @@ def numbers() -> Pipeline:
 @pytest.fixture(scope="module")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     images = tmp_path_factory.mktemp("images")
-    package = images / DIGEST / "glacier_runtime"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "run_task.py").write_text(STAND_IN)
+    seen = lay_image(images)
     folder = lay_out(tmp_path_factory.mktemp("applied"), "containers")
     (folder / "workflow.asl.json").write_text(state_machine_text(make_plan(numbers().manifest)))
     init(folder)
     with emulator.running(Path(sys.executable), images) as endpoint:
-        ours = Applied(endpoint, package.parent / "seen.jsonl", "", "", "")
+        ours = Applied(endpoint, seen, "", "", "")
         outputs = apply(folder, {"image": IMAGE, "network": network(ours)}, endpoint=endpoint)
         machine = outputs["state_machine_arn"]
         yield Applied(
@@ -143,28 +72,6 @@ def numbers_of_days() -> Pipeline:
         return pl.LazyFrame({"day": [day]})
 
     return Pipeline(name="numbers", tasks=[rank])
-
-
-def network(applied: Applied) -> dict[str, list[str]]:
-    """Return the network that every account has."""
-    ec2 = applied.client("ec2")
-    group, *_ = ec2.describe_security_groups()["SecurityGroups"]
-    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-    return {"subnet_ids": subnets[:2], "security_group_ids": [group["GroupId"]]}
-
-
-def without_retries(applied: Applied, machine: str) -> str:
-    states = applied.client("stepfunctions")
-    described = states.describe_state_machine(stateMachineArn=machine)
-    definition = json.loads(
-        described["definition"],
-        object_hook=lambda it: {key: value for key, value in it.items() if key != "Retry"},
-    )
-    made = states.create_state_machine(
-        name="impatient", definition=json.dumps(definition), roleArn=described["roleArn"]
-    )
-    arn: str = made["stateMachineArn"]
-    return arn
 
 
 def test_a_container_is_given_what_the_run_says(applied: Applied) -> None:
@@ -306,7 +213,3 @@ def test_what_starts_it_does_without_no_right_that_it_has(applied: Applied, sid:
     assert (said["status"], said["error"]) == ("FAILED", "TryAgain")
     assert "ResourceInitializationError: numbers-rank.execution may not" in said["cause"]
     assert seen == []
-
-
-def without(policy: Mapping[str, Any], sid: str) -> dict[str, Any]:
-    return {**policy, "Statement": [item for item in policy["Statement"] if item["Sid"] != sid]}

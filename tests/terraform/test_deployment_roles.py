@@ -81,6 +81,10 @@ def account(applied: Path) -> Iterator[str]:
             client("ecr", admin).create_repository(repositoryName=f"{name}-code")
             ecs.create_cluster(clusterName=f"{name}-standing")
             ecs.register_task_definition(**DEFINITION | {"family": f"{name}-standing"})
+        iam.create_instance_profile(InstanceProfileName="flights-stolen")
+        iam.add_role_to_instance_profile(
+            InstanceProfileName="flights-stolen", RoleName="somebody-elses"
+        )
         yield endpoint
 
 
@@ -204,6 +208,41 @@ DEFINITION = {
     "executionRoleArn": f"{ROLE}/flights-bound",
     "tags": PIPELINE,
 }
+JOB: dict[str, Any] = {
+    "jobDefinitionName": "flights-new",
+    "type": "container",
+    "containerProperties": {
+        "image": "image",
+        "resourceRequirements": [
+            {"type": "VCPU", "value": "1"},
+            {"type": "MEMORY", "value": "512"},
+        ],
+        "jobRoleArn": f"{ROLE}/flights-bound",
+        "executionRoleArn": f"{ROLE}/flights-bound",
+    },
+    "tags": {"pipeline": "flights"},
+}
+TEMPLATE: dict[str, Any] = {
+    "LaunchTemplateName": "flights-new",
+    "LaunchTemplateData": {"InstanceType": "m6i.large"},
+    "TagSpecifications": [
+        {"ResourceType": "launch-template", "Tags": [{"Key": "pipeline", "Value": "flights"}]}
+    ],
+}
+ENVIRONMENT: dict[str, Any] = {
+    "computeEnvironmentName": "flights-new",
+    "type": "MANAGED",
+    "computeResources": {
+        "type": "EC2",
+        "minvCpus": 0,
+        "maxvCpus": 1,
+        "instanceTypes": ["m6i.large"],
+        "instanceRole": f"arn:aws:iam::{emulator.ACCOUNT}:instance-profile/flights-stolen",
+        "subnets": ["subnet-1"],
+        "securityGroupIds": ["sg-1"],
+    },
+}
+QUEUE = {"jobQueueName": "lights-new", "priority": 1, "computeEnvironmentOrder": []}
 OF_DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 MANIFEST = json.dumps(
     {
@@ -340,6 +379,46 @@ ESCAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "put_image_tag_mutability",
         {"repositoryName": REPOSITORY_OF_IMAGES, "imageTagMutability": "MUTABLE"},
     ),
+    "a job under a role of somebody else's": (
+        "batch",
+        "register_job_definition",
+        JOB
+        | {
+            "containerProperties": JOB["containerProperties"]
+            | {"jobRoleArn": f"{ROLE}/somebody-elses"}
+        },
+    ),
+    "a job of another name": (
+        "batch",
+        "register_job_definition",
+        JOB | {"jobDefinitionName": "lights-new"},
+    ),
+    "a job that runs without the workflow": (
+        "batch",
+        "submit_job",
+        {"jobName": "new", "jobDefinition": "flights-new", "jobQueue": "flights-new"},
+    ),
+    "a machine under a role of somebody else's": (
+        "batch",
+        "create_compute_environment",
+        ENVIRONMENT,
+    ),
+    "a queue of another name": ("batch", "create_job_queue", QUEUE),
+    "a profile with its own role": (
+        "iam",
+        "add_role_to_instance_profile",
+        {"InstanceProfileName": "flights-made", "RoleName": "flights.deploy"},
+    ),
+    "a launch template that is not marked": (
+        "ec2",
+        "create_launch_template",
+        {key: value for key, value in TEMPLATE.items() if key != "TagSpecifications"},
+    ),
+    "somebody else's launch template": (
+        "ec2",
+        "delete_launch_template",
+        {"LaunchTemplateId": "lt-0f3c"},
+    ),
     "a role of another service": (
         "iam",
         "create_service_linked_role",
@@ -426,6 +505,13 @@ CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a cluster": ("ecs", "create_cluster", {"clusterName": "flights-made", "tags": PIPELINE}),
     "a container": ("ecs", "register_task_definition", DEFINITION),
     "an image": ("ecr", "put_image", IMAGE),
+    "a job": ("batch", "register_job_definition", JOB),
+    "what machines are like": ("ec2", "create_launch_template", TEMPLATE),
+    "a machine's profile": (
+        "iam",
+        "create_instance_profile",
+        {"InstanceProfileName": "flights-made"},
+    ),
     "a container's log": (
         "logs",
         "create_log_group",
@@ -460,7 +546,9 @@ def test_no_role_of_ci_touches_a_network_but_for_emr_to_stand_in_it(
     account: str, role: str
 ) -> None:
     documents = policies(account, f"flights.{role}")
-    found = [it for document in documents for it in statements(document) if "ec2:" in str(it)]
+    of_ec2 = [it for document in documents for it in statements(document) if "ec2:" in str(it)]
+    # What machines are like says nothing about where they stand.
+    found = [it for it in of_ec2 if "LaunchTemplate" not in str(it)]
 
     assert [(it["Action"], it["Condition"]) for it in found] == [
         (
@@ -580,6 +668,27 @@ def test_it_runs_jobs_in_applications_of_the_pipeline_under_its_roles_and_in_no_
             getattr(ci, operation)(**given)
     admin.stop_application(applicationId=ours)
     ci.delete_application(applicationId=ours)
+
+
+def test_it_submits_and_ends_jobs_of_the_pipeline_and_changes_nothing_of_them(
+    account: str, greedy: dict[str, str]
+) -> None:
+    del account
+    batch = client("batch", greedy)
+    submitted = {"jobName": "new", "jobDefinition": "flights-new", "jobQueue": "flights-new"}
+
+    for other in ("jobDefinition", "jobQueue"):
+        with pytest.raises(ClientError, match=REFUSED):
+            batch.submit_job(**submitted | {other: "lights-new"})
+    with pytest.raises(ClientError, match=REFUSED):
+        batch.submit_job(**submitted, tags={"workflow": "lights"})
+    # Allowed, if they were there.
+    with pytest.raises(ClientError, match="does not exist"):
+        batch.submit_job(
+            **submitted | {"jobDefinition": "flights-gone"}, tags={"workflow": "flights"}
+        )
+    with pytest.raises(ClientError, match=REFUSED):
+        batch.register_job_definition(**JOB)
 
 
 def test_without_an_environment_one_branch_deploys(account: str) -> None:

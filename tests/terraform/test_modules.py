@@ -18,9 +18,16 @@ KINDS = sorted(folder.name for folder in MODULES.iterdir() if folder.is_dir())
 
 # Actions that know no resource, by the service authorization reference of AWS. Nothing else may have "*".
 UNSCOPED = {
+    "batch:DescribeComputeEnvironments",
+    "batch:DescribeJobDefinitions",
+    "batch:DescribeJobQueues",
+    "batch:DescribeJobs",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeLaunchTemplates",
     "ecr:GetAuthorizationToken",
     "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition",
+    "ecs:DiscoverPollEndpoint",
     "ecs:RegisterTaskDefinition",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -88,6 +95,13 @@ def test_what_a_task_may_do_is_the_same_file_whatever_it_runs_on() -> None:
     assert len(list(MODULES.glob("*/policy.tf"))) > 1
 
 
+def test_what_starts_a_task_may_do_is_the_same_file_in_a_container_as_on_a_machine() -> None:
+    policies = {file.read_bytes() for file in MODULES.glob("*/execution.tf")}
+
+    assert len(policies) == 1
+    assert len(list(MODULES.glob("*/execution.tf"))) > 1
+
+
 @pytest.mark.parametrize("page", module_readmes.pages(), ids=lambda page: str(page.parent.name))
 def test_a_page_names_every_input_and_output_of_its_module(page: Path) -> None:
     found = page.read_text(encoding="utf-8")
@@ -113,6 +127,10 @@ def test_a_plan_shows_every_policy_before_anything_exists(plan: Plan) -> None:
         "module.task_rank execution",
         "module.task_ping execution",
         "module.task_score",  # one of several, for its root may leave it out: both of its policies
+        "module.task_train this",
+        "module.task_train execution",
+        "module.machine_r6i_4xlarge this",
+        "module.machine_m7g_large this",
         "module.workflow this",
         "module.starter this",
         "module.schedule this",

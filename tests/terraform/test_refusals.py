@@ -54,6 +54,25 @@ GOOD: dict[str, dict[str, object]] = {
         "region": "eu-central-1",
         "log_retention_days": 30,
     },
+    "batch_machine": {
+        "name": "flights-m6i-large",
+        "instance_type": "m6i.large",
+        "max_vcpus": 2,
+        "network": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+        "region": "eu-central-1",
+    },
+    "batch_task": {
+        "name": "flights-train",
+        "task": "train",
+        "image": "ghcr.io/example/train:1.4",
+        "cpu": 2,
+        "memory_mib": 7545,
+        "timeout_s": 60,
+        "queue_arn": "arn:aws:batch:eu-central-1:123456789012:job-queue/flights-m6i-large",
+        "workflow": "flights",
+        "region": "eu-central-1",
+        "log_retention_days": 30,
+    },
     "network": {"name": "flights", "region": "eu-central-1", "services": ["logs"]},
     "registry": {"name": "flights-code"},
     "workflow": {
@@ -115,6 +134,26 @@ def network(**changes: object) -> dict[str, object]:
 
 KEY_OF_NO_ONE = "arn:aws:kms:eu-central-1:123456789012:alias/flights"
 BAD: tuple[tuple[str, str, object, str], ...] = (
+    ("batch_machine", "name", "n" * 55, "1 to 54 characters"),
+    ("batch_machine", "instance_type", "optimal", "written like r6i.4xlarge"),
+    ("batch_machine", "max_vcpus", 0, "at least one processor"),
+    ("batch_machine", "disk_gib", 8, "30 to 16384 GiB"),
+    ("batch_machine", "ami", "al2023", "written like ami-"),
+    ("batch_machine", "security_group_id", "default", "written like sg-"),
+    ("batch_machine", "network", network(subnet_ids=[]), "1 to 16 subnets"),
+    ("batch_task", "image", None, "glacier build --image"),
+    ("batch_task", "architecture", "X86_64", "x86_64 or arm64"),
+    ("batch_task", "cpu", 0.5, "a whole number of them"),
+    ("batch_task", "memory_mib", 64, "at least 128 MiB"),
+    ("batch_task", "timeout_s", 604_801, "1 to 604800 seconds"),
+    ("batch_task", "queue_arn", "flights", "a queue of AWS Batch"),
+    ("batch_task", "workflow", "a b", "1 to 80 characters"),
+    (
+        "workflow",
+        "starts",
+        [[start(actions=["batch:DescribeJobs", "batch:SubmitJob"], resources=["*"])]],
+        "never everything",
+    ),
     ("bucket", "encryption", "DES", "AES256 or aws:kms"),
     ("bucket", "kms_key_arn", KEY_OF_NO_ONE, "not by an alias"),
     ("bucket", "storage_class", "DEEP_ARCHIVE", "STANDARD_IA, ONEZONE_IA or GLACIER_IR"),
@@ -334,6 +373,11 @@ def test_values_that_do_not_fit_together_are_refused(endpoint: str, tmp_path: Pa
     bad = {
         "idle": (call("workflow", function_arns=[]), "at least one task"),
         "other": (call("container_task", built_for="arm64"), "the image was built for arm64"),
+        "arm": (call("batch_task", built_for="arm64"), "build it again with --architecture x86_64"),
+        "elsewhere": (
+            call("batch_machine", security_group_id="sg-1", network_is_made_here=True),
+            "which is in a network of yours",
+        ),
         "small": (call("container_task", memory_mib=1024), "beside these processors"),
         "lost": (
             call("container_task", network=network(internet=False)),

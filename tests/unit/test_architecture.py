@@ -88,6 +88,7 @@ GENERATORS_MAY_IMPORT = {
     "glacier_runtime.config.containers",
     "glacier_runtime.config.existing",
     "glacier_runtime.config.functions",
+    "glacier_runtime.config.instance_types",
     "glacier_runtime.config.machines",
     "glacier_runtime.config.stores",
     "glacier_runtime.cron_fields",

@@ -8,7 +8,7 @@ import pytest
 
 from glacier_runtime import Cron, Dataset, Pipeline, Provider
 from glacier_runtime.checks.portability import portability_problems
-from glacier_runtime.config import AzureFunctionConfig, ContainerConfig
+from glacier_runtime.config import AzureFunctionConfig, ContainerConfig, EC2Config
 from glacier_runtime.errors import Problem
 from glacier_runtime.graph import build_graph
 from glacier_runtime.tasks import AnyTask
@@ -52,6 +52,35 @@ def test_a_serverless_task_keeps_the_limits_of_its_cloud(
 
     assert codes(found) == ["GLC311"] * len(faults)
     assert [problem.message for problem in found] == [f"task 'crunch' {fault}" for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [
+        ({"instance_type": "r6i.4xlarge"}, None),
+        ({"instance_type": "r6i.4xlarge", "cpu": 8, "memory_mib": 100_000}, None),
+        ({"instance_type": "r6i.4xlarge", "cpu": 17}, "17 processors of r6i.4xlarge, which has 16"),
+        (
+            {"instance_type": "r6i.4xlarge", "memory_mib": 131_072},
+            "a task surely gets 121209 of 131072",
+        ),
+        ({"instance_type": "x2idn.16xlarge"}, "of which is not known here what it has"),
+        ({"instance_type": "x2idn.16xlarge", "cpu": 64}, "of which is not known here"),
+        ({"instance_type": "x2idn.16xlarge", "cpu": 64, "memory_mib": 900_000}, None),
+        ({"instance_type": "p5.48xlarge", "cpu": 192, "memory_mib": 2000}, "accelerator"),
+        ({"instance_type": "mac2.metal", "cpu": 8, "memory_mib": 2000}, "accelerator or system"),
+        ({"instance_type": "a1.xlarge", "cpu": 4, "memory_mib": 2000}, "Amazon Linux 2023"),
+    ],
+)
+def test_a_task_takes_of_its_machine_what_that_surely_has(
+    config: dict[str, Any], fault: str | None
+) -> None:
+    machine = Provider.from_env(AWS).vm(config=EC2Config(**config))
+
+    found = problems(task("crunch", on=machine))
+
+    assert codes(found) == (["GLC311"] if fault else [])
+    assert [fault in problem.message for problem in found if fault] == [True] * len(found)
 
 
 def on_aws(

@@ -1,10 +1,11 @@
 """The content of an archive as the context of an image: for containers, and for functions where an archive is too large.
 
-It is an image for Lambda, which containers run as well: by another command, in the folder that holds the code.
+It is an image for Lambda, which containers and jobs run as well: by another command, in the folder that holds the code.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -24,6 +25,14 @@ __all__ = [
 ]
 
 HANDLER: Final = "glacier_runtime.run_task.aws_lambda.handle"
+# Lambda gives one word, its handler, to the entry point of its base image, which takes no other; AWS Batch, which knows no entry point,
+# gives a whole command.
+_ENTRYPOINT: Final = (
+    "/bin/sh",
+    "-c",
+    '[ "$#" -gt 1 ] && exec "$@"; exec /lambda-entrypoint.sh "$@"',
+    "entry",
+)
 _CONTENT_DIGEST: Final = "content.sha256"
 _ADDRESS: Final = re.compile(r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}")
 
@@ -53,6 +62,7 @@ def _dockerfile(target: Target) -> str:
         f"# Made by glacier build, for {target.architecture}.\n"
         f"FROM public.ecr.aws/lambda/python:{target.python}\n"
         "COPY content/ ${LAMBDA_TASK_ROOT}/\n"
+        f"ENTRYPOINT {json.dumps(_ENTRYPOINT)}\n"
         f'CMD ["{HANDLER}"]\n'
     )
 

@@ -9,7 +9,7 @@ from glacier_runtime.manifest import Manifest
 
 __all__ = ["Wanted", "wanted"]
 
-_IN_IMAGES: Final = frozenset({"container"})
+_IN_IMAGES: Final = frozenset({"container", "vm"})
 
 
 @dataclass(frozen=True, slots=True)

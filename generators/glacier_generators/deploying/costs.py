@@ -15,62 +15,21 @@ from glacier_generators.deploying.container_costs import (
     price_of_driver,
     price_of_run,
 )
+from glacier_generators.deploying.machine_costs import (
+    machines_of,
+    price_of_machine,
+    unsaid_of_machines,
+)
 from glacier_generators.deploying.plan_reading import Resource, part_of
 from glacier_generators.deploying.prices import Prices
 from glacier_generators.deploying.schedules import starts_per_month
+from glacier_generators.deploying.unpriced import FREE, UNSAID
 from glacier_generators.deploying.workflows import transitions
 from glacier_runtime.config.clusters import EmrConfig
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["Cost", "Estimate", "estimate"]
 
-# Types that cost nothing by being there; what their use costs is counted with the use, or named as unknown.
-_FREE: Final = frozenset(
-    {
-        "aws_cloudwatch_event_rule",
-        "aws_cloudwatch_event_target",
-        "aws_cloudwatch_log_group",
-        "aws_default_security_group",
-        "aws_ecr_lifecycle_policy",
-        "aws_ecr_repository_policy",
-        "aws_ecs_task_definition",
-        "aws_iam_instance_profile",
-        "aws_iam_openid_connect_provider",
-        "aws_iam_policy",
-        "aws_iam_role",
-        "aws_iam_role_policy",
-        "aws_iam_role_policy_attachment",
-        "aws_lambda_function",
-        "aws_route_table",
-        "aws_route_table_association",
-        "aws_s3_bucket",
-        "aws_s3_bucket_lifecycle_configuration",
-        "aws_s3_bucket_logging",
-        "aws_s3_bucket_ownership_controls",
-        "aws_s3_bucket_policy",
-        "aws_s3_bucket_public_access_block",
-        "aws_s3_bucket_server_side_encryption_configuration",
-        "aws_s3_bucket_versioning",
-        "aws_s3_object",
-        "aws_scheduler_schedule",
-        "aws_security_group",
-        "aws_sfn_state_machine",
-        "aws_sns_topic",
-        "aws_sns_topic_policy",
-        "aws_subnet",
-        "aws_vpc",
-        "aws_vpc_security_group_egress_rule",
-        "aws_vpc_security_group_ingress_rule",
-        "terraform_data",
-    }
-)
-# Types that cost by what goes on in them, which nobody can know before.
-_UNSAID: Final = {
-    "aws_ecs_cluster": "metrics of Container Insights, by the container and hour; the time that images take to be fetched",
-    "aws_emrserverless_application": "the time that EMR Serverless takes to start a driver, and to end it",
-    "aws_ecr_repository": "images that are kept, by the GB",
-    "aws_vpc_endpoint": "data that passes through endpoints, by the GB",
-}
 _MIB_PER_GB: Final = 1024
 _TELLER: Final = "module.stopped_runs"
 
@@ -144,6 +103,7 @@ def estimate(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
         *_functions(planned, runs, prices),
         *_containers(planned, runs, manifest, prices),
         *_drivers(runs, manifest, prices),
+        *_machines(planned, runs, manifest, prices),
         *_transitions(planned, runs, prices),
         Cost("the schedule", *2 * (scheduled * prices.use["scheduled_start"].price,)),
         *_standing(planned, prices),
@@ -199,6 +159,19 @@ def _drivers(runs: float, manifest: Manifest, prices: Prices) -> Iterator[Cost]:
             low += price_of_driver(config, least, prices)
             high += price_of_driver(config, most, prices)
     yield Cost("drivers on EMR Serverless", runs * low, runs * high)
+
+
+def _machines(
+    resources: Iterable[Resource], runs: float, manifest: Manifest, prices: Prices
+) -> Iterator[Cost]:
+    limits = {task.name: getattr(task.compute, "timeout_s", 0) for task in manifest.tasks}
+    configs, low, high = machines_of(manifest), 0.0, 0.0
+    for task in (_task(it) for it in resources if it.kind == "aws_batch_job_definition"):
+        if config := configs.get(task):
+            least, most = _seconds(task, float(limits[task]), prices)
+            low += price_of_machine(config, least, prices) or 0.0
+            high += price_of_machine(config, most, prices) or 0.0
+    yield Cost("machines", runs * low, runs * high)
 
 
 def _endpoints(resources: Iterable[Resource], prices: Prices) -> Iterator[Cost]:
@@ -280,11 +253,12 @@ def _unknown(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     if prices.assumptions.logged_gb is None:
         yield f"logs ({prices.use['logged_gb'].price:g} a {prices.use['logged_gb'].unit})"
     kinds = {resource.kind for resource in resources}
-    yield from (why for kind, why in _UNSAID.items() if kind in kinds)
+    yield from (why for kind, why in UNSAID.items() if kind in kinds)
+    yield from unsaid_of_machines(manifest, prices)
     yield "requests to buckets, data that leaves the region, and whatever else tasks call"
     counts = Counter(resource.kind for resource in resources)
     for kind, count in sorted(counts.items()):
-        if kind not in {*_FREE, *_UNSAID, *prices.month}:
+        if kind not in {*FREE, *UNSAID, *prices.month}:
             yield f"{count} of {kind}: no price is known"
 
 

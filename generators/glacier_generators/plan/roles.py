@@ -83,6 +83,12 @@ _SPELLED = {
     "role": "role of task",
     "execution_role": "execution role of task",
     "image": "repository of the image of task",
+    "job_definition": "job definition of task",
+    "job_definition_revisions": "revisions of the job definition of task",
+    "queue": "queue of machine",
+    "jobs": "jobs of",
+    "machine_cluster": "cluster of machine",
+    "machine_instances": "instances of machine",
 }
 
 

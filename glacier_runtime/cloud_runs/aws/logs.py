@@ -1,4 +1,4 @@
-"""What a function, a container, or a driver on EMR wrote to its log while a task of a run failed."""
+"""What a function, a container wherever it runs, or a driver on EMR wrote to its log while a task of a run failed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ _MOST: Final = 40
 _BEFORE: Final = timedelta(minutes=16)  # no function runs longer than fifteen
 _AFTER: Final = timedelta(seconds=30)
 _REQUEST: Final = re.compile(r"RequestId:? ([0-9a-f-]{36})")
-_STREAM: Final = re.compile(re.escape(STREAM) + "[0-9a-f-]+")
 _FRAME: Final = ("INIT_START", "START RequestId", "START Version", "END", "REPORT")
 
 
@@ -70,7 +69,7 @@ def container_log_lines(account: Account, definition: str, failed: Failed) -> li
 
     Args:
         account: The account.
-        definition: The family of its task definition, by which its log group is called.
+        definition: The family of its task definition, or the name of its job definition, by which its log group is called.
         failed: The failure, whose cause names the stream.
 
     Returns:
@@ -79,7 +78,7 @@ def container_log_lines(account: Account, definition: str, failed: Failed) -> li
     Raises:
         CloudError: GLC636, if the log may not be read; GLC637.
     """
-    stream = _STREAM.search(failed.cause)
+    stream = STREAM.search(failed.cause)
     if stream is None:
         return []
     group = f"/glacier/tasks/{definition.rpartition('/')[2].partition(':')[0]}"

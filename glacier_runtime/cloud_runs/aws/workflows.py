@@ -32,7 +32,7 @@ class Workflow:
     Attributes:
         arn: Its ARN.
         functions: By task, what Lambda runs it; tasks that run on something else are not among them.
-        containers: By task, which definition of ECS runs it.
+        containers: By task, which definition of ECS or of AWS Batch runs it.
         partitions: Which partitions a run of it can be told to make.
         log_groups: By task, where the driver writes that runs it on EMR.
         parts: The state machines that it starts in turn, as parts of itself; their tasks are its own.
@@ -128,8 +128,9 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
         takes.update(_OF_INPUT.findall(json.dumps(parameters)))
         if "FunctionName" in parameters:
             functions[task] = parameters["FunctionName"]
-        if "TaskDefinition" in parameters:
-            containers[task] = parameters["TaskDefinition"]
+        for definition_of in ("TaskDefinition", "JobDefinition"):
+            if definition_of in parameters:
+                containers[task] = parameters[definition_of]
         if "ConfigurationOverrides" in parameters:
             monitoring = parameters["ConfigurationOverrides"]["MonitoringConfiguration"]
             log_groups[task] = monitoring["CloudWatchLoggingConfiguration"]["LogGroupName"]

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from tests.terraform.emulated.asking import ACCOUNT, PARTITION, Asked, asked_in_json
 from tests.terraform.emulated.cluster_requests import cluster_needs
 from tests.terraform.emulated.container_requests import container_needs, image_needs
+from tests.terraform.emulated.machine_requests import job_needs, machine_needs
 from tests.terraform.emulated.policies import Need
 
 __all__ = ["administration"]
@@ -66,6 +67,16 @@ def _s3(request: Asked) -> Iterator[Need]:
 
 def _iam(request: Asked) -> Iterator[Need]:
     form, action = request.form, request.form.get("Action", "")
+    if profile := form.get("InstanceProfileName"):
+        yield Need(f"iam:{action}", f"arn:aws:iam::{ACCOUNT}:instance-profile/{profile}")
+        if action == "AddRoleToInstanceProfile":
+            given = _role(form["RoleName"])
+            yield _passed(given.arn if given else form["RoleName"], "ec2")
+        if action == "CreateInstanceProfile" and "Tags.member.1.Key" in form:
+            yield Need(
+                "iam:TagInstanceProfile", f"arn:aws:iam::{ACCOUNT}:instance-profile/{profile}"
+            )
+        return
     path, name = form.get("Path", "/"), form.get("RoleName")
     arn = form.get("PolicyArn") or f"arn:aws:iam::{ACCOUNT}:policy{path}{form.get('PolicyName')}"
     context = {}
@@ -99,6 +110,7 @@ def _passed(role: str, service: str) -> Need:
 
 # What each makes in an account, if whoever asks may.
 _ROLES_OF_SERVICES = {
+    "batch.amazonaws.com": "AWSServiceRoleForBatch",
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
     "ops.emr-serverless.amazonaws.com": "AWSServiceRoleForAmazonEMRServerless",
 }
@@ -220,4 +232,6 @@ _NEEDS: dict[str, Callable[[Asked], Iterator[Need]]] = {
     "ecs": container_needs,
     "ecr": image_needs,
     "emr-serverless": cluster_needs,
+    "batch": job_needs,
+    "ec2": machine_needs,
 }

@@ -13,7 +13,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final
 
-__all__ = ["failure_of", "teach_container_states", "write_moments"]
+__all__ = ["failure_of", "operation", "teach_container_states", "write_moments"]
 
 _ENDED = "States.TaskFailed"
 _DEFINITE: Final = re.compile(r"\$(?:\.[A-Za-z_]\w*|\[\d+\])*")
@@ -31,7 +31,7 @@ def teach_container_states() -> None:
 
     def normalise_parameters(self: Any, parameters: dict[str, Any], *names: str) -> None:
         action = self._get_boto_service_action(*names[1:])
-        self._to_boto_request(parameters, _operation(action).input_shape)
+        self._to_boto_request(parameters, operation("ecs", action).input_shape)
 
     def normalise_response(
         self: Any, response: Any, boto_service_name: str = "", service_action_name: str = ""
@@ -39,7 +39,7 @@ def teach_container_states() -> None:
         del boto_service_name
         if isinstance(response, dict):
             action = self._get_boto_service_action(service_action_name or None)
-            self._from_boto_response(response, _operation(action).output_shape)
+            self._from_boto_response(response, operation("ecs", action).output_shape)
             write_moments(response)
 
     def build_sync_resolver(self: Any, env: Any, **given: Any) -> Callable[[], Any]:
@@ -93,11 +93,12 @@ def _teach_paths() -> None:
 
 
 @cache
-def _operation(action: str) -> Any:
+def operation(service: str, action: str) -> Any:
+    """Return what botocore knows of an action."""
     from botocore.session import Session  # type: ignore[import-untyped]  # its stubs are a package of their own
 
     name = "".join(part.title() for part in action.split("_"))
-    return Session().get_service_model("ecs").operation_model(name)
+    return Session().get_service_model(service).operation_model(name)
 
 
 def write_moments(value: Any) -> None:

@@ -12,6 +12,10 @@ _AT_ONCE: Final = 10  # where nobody says it: as many as a new account may have 
 
 
 def at_once(task: TaskPlan) -> int:
-    """Return how many partitions of a task may be made at once."""
-    said = getattr(getattr(task.entry.compute, "config", None), "partitions_at_once", None)
-    return 1 if task.in_turn else said or _AT_ONCE
+    """Return how many partitions of a task may be made at once; one of a task that makes whole datasets."""
+    if not task.entry.partitions or task.in_turn:
+        return 1
+    said: int | None = getattr(
+        getattr(task.entry.compute, "config", None), "partitions_at_once", None
+    )
+    return said or _AT_ONCE

@@ -34,6 +34,15 @@ from glacier_generators.terraform.aws.serverless.hcl import function_call
 from glacier_generators.terraform.aws.serverless.limits import function_faults, function_summary
 from glacier_generators.terraform.aws.serverless.role import function_role, function_starts
 from glacier_generators.terraform.aws.serverless.state import function_state
+from glacier_generators.terraform.aws.vm.hcl import vm_call, vm_files
+from glacier_generators.terraform.aws.vm.limits import vm_faults, vm_summary
+from glacier_generators.terraform.aws.vm.role import (
+    machine_roles,
+    vm_execution_role,
+    vm_role,
+    vm_starts,
+)
+from glacier_generators.terraform.aws.vm.state import vm_state
 from glacier_runtime.config.compute import ClusterSpec
 
 __all__ = ["KINDS", "Kind", "kind_name", "kind_of", "reached_services"]
@@ -54,6 +63,7 @@ class Kind:
         is_job: Whether the workflow starts it by more than the ARN of a function: the module that makes it says what that is
             (`placeholders`), and what it takes (`starts`).
         further_roles: What starts it runs as, where that is a role of its own.
+        shared_roles: What all tasks of this kind run on runs as.
         files: The HCL of what all tasks of this kind share, by the name of its file.
         events: How many entries of a run's history it takes to run it once, and sometimes again.
         services: What it reaches from the network it stands in, as endpoints call it; none for what stands in no network.
@@ -68,6 +78,7 @@ class Kind:
     variables: Callable[[TaskPlan], Body] = lambda _: []
     is_job: bool = False
     further_roles: Callable[[TaskPlan], tuple[Role, ...]] = lambda _: ()
+    shared_roles: Callable[[Plan], tuple[Role, ...]] = lambda _: ()
     files: Callable[[Plan], Mapping[str, Body]] = lambda _: {}
     events: int = 12
     services: tuple[str, ...] = ()
@@ -115,6 +126,20 @@ KINDS: Final[Mapping[str, Kind]] = {
         summary=function_summary,
         role=function_role,
         starts=function_starts,
+    ),
+    "vm": Kind(
+        call=vm_call,
+        state=vm_state,
+        faults=vm_faults,
+        summary=vm_summary,
+        role=vm_role,
+        starts=vm_starts,
+        is_job=True,
+        further_roles=lambda task: (vm_execution_role(task),),
+        shared_roles=machine_roles,
+        files=vm_files,
+        events=30,
+        services=("ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs"),
     ),
 }
 

@@ -28,8 +28,6 @@ _LONGEST_BUCKET: Final = (
 _SUFFIX: Final = 9  # what names.tf adds: a hyphen and eight digits
 _SERVERLESS: Final = "bind it to provider.serverless(memory_mib=..., timeout_s=...)"
 _INSTEAD: Final = {
-    "vm": f"{_SERVERLESS}, up to 10,240 MiB and 900 s, or to provider.container(cpu=..., memory_mib=...), up to 122,880 MiB and a week; or "
-    "run the task on the machine yourself: python -m glacier_runtime.run_task",
     "cluster": f"{_SERVERLESS}, and let partitions be tasks; or to EMR Serverless: provider.cluster(config=EmrConfig(release=..., image=...)); "
     "or let the cluster run the task: python -m glacier_runtime.run_task",
     "local": f"{_SERVERLESS}; or say what all such tasks become: Pipeline(..., deploy_local_as=compute.serverless(memory_mib=1024))",

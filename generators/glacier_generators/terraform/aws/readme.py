@@ -30,9 +30,14 @@ _OVERLAPPING: Final = {
 _PLACES: Final = {
     "serverless": "a function",
     "container": "a container",
+    "vm": "a job on a machine",
     "aws.emr": "a job run of EMR Serverless",
 }
-_STANDING: Final = {"container": "containers", "aws.emr": "job runs of EMR Serverless"}
+_STANDING: Final = {
+    "container": "containers",
+    "vm": "machines",
+    "aws.emr": "job runs of EMR Serverless",
+}
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>&#|~$])")
 
 
@@ -56,7 +61,8 @@ def readme(plan: Plan) -> str:
         places=_spoken([name for kind, name in _PLACES.items() if kind in kinds], "or"),
         standing=_spoken([name for kind, name in _STANDING.items() if kind in kinds], "and"),
         built=any(
-            kind_name(task) == "container" and getattr(task.entry.compute, "image", None) is None
+            kind_name(task) in {"container", "vm"}
+            and getattr(task.entry.compute, "image", None) is None
             for task in plan.tasks
         ),
         summaries={task.name: kind_of(task).summary(task) for task in plan.tasks},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.plan.roles import Role
-from glacier_generators.terraform.aws.kinds import kind_of
+from glacier_generators.terraform.aws.kinds import kind_name, kind_of
 from glacier_generators.terraform.aws.limits import limit_problems
 from glacier_generators.terraform.aws.schedule.role import schedule_role
 from glacier_generators.terraform.aws.starter.role import starter_role
@@ -37,5 +37,7 @@ def roles_of(plan: Plan) -> tuple[Role, ...]:
     """Return the roles of a plan that AWS would take."""
     tasks = [kind_of(task).role(task, plan) for task in plan.tasks]
     further = [role for task in plan.tasks for role in kind_of(task).further_roles(task)]
+    used = {kind_name(task): kind_of(task) for task in plan.tasks}
+    further += [role for _, kind in sorted(used.items()) for role in kind.shared_roles(plan)]
     schedule = [starter_role(plan), schedule_role(plan.schedule, plan)] if plan.schedule else []
     return (*tasks, *further, *workflow_roles(plan), *schedule, *stopped_runs_roles(plan))

@@ -178,6 +178,55 @@ module "task_ping" {
   log_retention_days    = 365
 }
 
+module "machine_r6i_4xlarge" {
+  source = "./modules/batch_machine"
+
+  name              = "flights-r6i-4xlarge"
+  instance_type     = "r6i.4xlarge"
+  max_vcpus         = 16
+  network           = module.network
+  security_group_id = "sg-0a1b2c3d4e5f67890"
+  region            = "eu-central-1"
+}
+
+module "machine_m7g_large" {
+  source = "./modules/batch_machine"
+
+  name          = "flights-m7g-large"
+  instance_type = "m7g.large"
+  max_vcpus     = 2
+  spot          = true
+  disk_gib      = 100
+  ami           = "ami-0a1b2c3d4e5f67890"
+  network       = module.network
+  region        = "eu-central-1"
+}
+
+module "task_train" {
+  source = "./modules/batch_task"
+
+  name               = "flights-train"
+  task               = "train"
+  image              = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code@sha256:${sha256("an image")}"
+  built_for          = "x86_64"
+  cpu                = 16
+  memory_mib         = 121209
+  timeout_s          = 7200
+  queue_arn          = module.machine_r6i_4xlarge.queue_arn
+  workflow           = "flights"
+  region             = "eu-central-1"
+  log_retention_days = 30
+  buckets            = { lake = module.bucket_lake.name }
+  home_bucket_arn    = module.bucket_lake.arn
+
+  reads = {
+    clean_flights = { bucket_arn = module.bucket_lake.arn, path = "clean/flights/" }
+  }
+  writes = {
+    model = { bucket_arn = module.bucket_lake.arn, path = "marts/model.parquet" }
+  }
+}
+
 module "failure_topic" {
   source = "./modules/failure_topic"
 
@@ -189,7 +238,7 @@ module "workflow" {
 
   name               = "flights"
   function_arns      = [module.task_clean.arn, module.task_fetch.arn]
-  starts             = [module.task_rank.starts, module.task_ping.starts]
+  starts             = [module.task_rank.starts, module.task_ping.starts, module.task_train.starts]
   failure_topic_arn  = module.failure_topic.arn
   log_retention_days = 365
 

@@ -97,12 +97,65 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
+  statement {
+    sid       = "SubmitJobs"
+    actions   = ["batch:SubmitJob"]
+    resources = concat(local.jobs, local.queues)
+  }
+
+  statement {
+    sid       = "TagJobs"
+    actions   = ["batch:TagResource"]
+    resources = [local.submitted]
+
+    condition {
+      test     = "StringLike"
+      variable = "aws:RequestTag/workflow"
+      values   = local.names
+    }
+  }
+
+  statement {
+    sid       = "EndJobs"
+    actions   = ["batch:TerminateJob"]
+    resources = [local.submitted]
+
+    condition {
+      test     = "StringLike"
+      variable = "aws:ResourceTag/workflow"
+      values   = local.names
+    }
+  }
+
   # By which Step Functions hears that one has stopped, and so for parts of workflows:
   # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
   statement {
     sid       = "HearOfEnds"
     actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
-    resources = concat([local.rule_of_jobs], local.rules_of_stopped)
+    resources = concat([local.rule_of_jobs, local.rule_of_ended], local.rules_of_stopped)
+  }
+
+  statement {
+    sid = "JoinClusters"
+    actions = [
+      "ecs:DeregisterContainerInstance",
+      "ecs:Poll",
+      "ecs:RegisterContainerInstance",
+      "ecs:StartTelemetrySession",
+      "ecs:SubmitAttachmentStateChanges",
+      "ecs:SubmitContainerStateChange",
+      "ecs:SubmitTaskStateChange",
+      "ecs:UpdateContainerInstancesState",
+    ]
+    resources = local.machines
+  }
+
+  # As workflows and machines have them, which these actions know no resources for:
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html and …/list_amazonelasticcontainerservice.html
+  statement {
+    sid       = "LookAtJobsAndFindEcs"
+    actions   = ["batch:DescribeJobs", "ecs:DiscoverPollEndpoint"]
+    resources = ["*"]
   }
 
   statement {

@@ -228,7 +228,7 @@ data "aws_iam_policy_document" "bind" {
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
-      values   = [for service in ["ecs-tasks", "events", "lambda", "scheduler", "states"] : "${service}.amazonaws.com"]
+      values   = [for service in ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "states"] : "${service}.amazonaws.com"]
     }
   }
 }

@@ -18,7 +18,7 @@ from glacier_generators.plan.roles import (
 from glacier_generators.terraform.aws.container.spec import may_come_from_ecr
 from glacier_generators.terraform.aws.data_rights import data_rights
 
-__all__ = ["container_role", "container_starts", "execution_role"]
+__all__ = ["container_role", "container_starts", "execution_rights", "execution_role"]
 
 _TRUST: Final = Trust("EcsRunsTheTask", "ecs-tasks.amazonaws.com", "on behalf of this account")
 _FETCH: Final = (
@@ -39,7 +39,8 @@ def container_role(task: TaskPlan, plan: Plan) -> Role:
 
 def execution_role(task: TaskPlan) -> Role:
     """Return the role of what starts the task: it fetches the image, and writes the log."""
-    return Role(f"task {task.name}.execution", None, _TRUST, tuple(_execution(task)))
+    rights = execution_rights(task, from_ecr=may_come_from_ecr(task))
+    return Role(f"task {task.name}.execution", None, _TRUST, tuple(rights))
 
 
 def container_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
@@ -62,11 +63,17 @@ def container_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     yield Right("HearOfContainers", hear, rule, (told,))
 
 
-def _execution(task: TaskPlan) -> Iterator[Right]:
+def execution_rights(task: TaskPlan, *, from_ecr: bool) -> Iterator[Right]:
+    """Yield what ECS takes to start a task, wherever it runs.
+
+    Args:
+        task: The task.
+        from_ecr: Whether its image comes from ECR.
+    """
     log = Cause(Because.TASK, task.name, "ECS writes the log of the task", task.name)
     actions = ("logs:CreateLogStream", "logs:PutLogEvents")
     yield Right("WriteLogOfTask", actions, Resource("task_log", task.name), (log,))
-    if may_come_from_ecr(task):
+    if from_ecr:
         image = Cause(Because.TASK, task.name, "the task runs in an image", task.name)
         yield Right("FetchImage", _FETCH, Resource("image", task.name), (image,))
         sign_in = Cause(Because.SERVICE, "ECR", _SIGN_IN)

@@ -1,5 +1,5 @@
 variable "network" {
-  description = "Subnets and security groups of yours that containers stand in. From there they must reach S3, CloudWatch Logs and the registry of their image, and from one with a way to the internet what is there. What bootstrap/ says, if it made one for CI; if null, a network without a way to the internet is made for them here."
+  description = "Subnets and security groups of yours that containers and machines stand in. From there they must reach S3, CloudWatch Logs and the registry of their image, machines ECS as well, and from one with a way to the internet what is there. What bootstrap/ says, if it made one for CI; if null, a network without a way to the internet is made for them here."
   default     = null
 
   type = object({ subnet_ids = list(string), security_group_ids = list(string), internet = optional(bool, true) })

@@ -108,7 +108,7 @@ resource "aws_iam_role" "deploy" {
 
 locals {
   # One policy holds 6,144 characters, so what the second role may do is cut: as the first one looks at it, as it changes it,
-  # both once more for containers and for applications of EMR, and as it binds the roles that it makes.
+  # both once more for containers, for machines and for applications of EMR, and as it binds the roles that it makes.
   documents = {
     look                = data.aws_iam_policy_document.look.minified_json
     "look.containers"   = data.aws_iam_policy_document.look_at_containers.minified_json
@@ -116,6 +116,8 @@ locals {
     change              = data.aws_iam_policy_document.change.minified_json
     "change.containers" = data.aws_iam_policy_document.change_containers.minified_json
     "change.clusters"   = data.aws_iam_policy_document.change_clusters.minified_json
+    "look.machines"     = data.aws_iam_policy_document.look_at_machines.minified_json
+    "change.machines"   = data.aws_iam_policy_document.change_machines.minified_json
     bind                = data.aws_iam_policy_document.bind.minified_json
     boundary            = data.aws_iam_policy_document.boundary.minified_json
   }
@@ -126,10 +128,12 @@ locals {
     change              = "What CI changes to deploy ${var.name}"
     "change.containers" = "What CI changes to deploy containers of ${var.name}"
     "change.clusters"   = "What CI changes to deploy applications of ${var.name}"
+    "look.machines"     = "What CI looks at to plan machines of ${var.name}"
+    "change.machines"   = "What CI changes to deploy machines of ${var.name}"
     bind                = "How CI makes roles of ${var.name}: under the boundary"
     boundary            = "The most that a role of ${var.name} may do"
   }
-  looks = ["look", "look.containers", "look.clusters"]
+  looks = ["look", "look.containers", "look.clusters", "look.machines"]
 }
 
 resource "aws_iam_policy" "this" {
@@ -156,7 +160,7 @@ resource "aws_iam_role_policy_attachment" "plan" {
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
-  for_each = toset(concat(local.looks, ["change", "change.containers", "change.clusters", "bind"]))
+  for_each = toset(concat(local.looks, ["change", "change.containers", "change.clusters", "change.machines", "bind"]))
 
   role       = aws_iam_role.deploy.name
   policy_arn = aws_iam_policy.this[each.key].arn

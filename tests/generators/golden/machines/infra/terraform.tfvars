@@ -1,0 +1,2 @@
+project = "machines"
+region  = "eu-central-1"
