@@ -215,7 +215,7 @@ module "task_train" {
   queue_arn          = module.machine_r6i_4xlarge.queue_arn
   workflow           = "flights"
   region             = "eu-central-1"
-  log_retention_days = 30
+  log_retention_days = 365
   buckets            = { lake = module.bucket_lake.name }
   home_bucket_arn    = module.bucket_lake.arn
 
