@@ -31,10 +31,69 @@ data "aws_iam_policy_document" "boundary" {
     resources = [var.artefact_bucket_arn, "${var.artefact_bucket_arn}/*"]
   }
 
+  # One statement of what each service would have its own of, for IAM takes 6,144 characters: every action is about one kind of
+  # resource, so that each holds for those of its own service alone. By the rules Step Functions hears that something has ended:
+  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
   statement {
-    sid       = "Secrets"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = local.secrets
+    sid = "UseWhatIsThePipelines"
+    actions = [
+      "batch:SubmitJob",
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:BatchGetImage",
+      "ecr:GetDownloadUrlForLayer",
+      "ecs:DeregisterContainerInstance",
+      "ecs:DescribeTasks",
+      "ecs:Poll",
+      "ecs:RegisterContainerInstance",
+      "ecs:RunTask",
+      "ecs:StartTelemetrySession",
+      "ecs:StopTask",
+      "ecs:SubmitAttachmentStateChanges",
+      "ecs:SubmitContainerStateChange",
+      "ecs:SubmitTaskStateChange",
+      "ecs:UpdateContainerInstancesState",
+      "events:DescribeRule",
+      "events:PutRule",
+      "events:PutTargets",
+      "lambda:InvokeFunction",
+      "secretsmanager:GetSecretValue",
+      "sns:Publish",
+      "states:DescribeExecution",
+      "states:ListExecutions",
+      "states:StartExecution",
+      "states:StopExecution",
+    ]
+    resources = concat(
+      local.definitions,
+      local.executions,
+      local.functions,
+      local.jobs,
+      local.machines,
+      local.queues,
+      local.rules_of_stopped,
+      local.running,
+      local.secrets,
+      local.state_machines,
+      local.topics,
+      [local.repository_arn, local.rule_of_ended, local.rule_of_jobs],
+    )
+  }
+
+  # As the roles of workflows and machines, and of what starts a container, have them.
+  statement {
+    sid = "UseWhatHasNoResource"
+    actions = [
+      "batch:DescribeJobs",
+      "ecr:GetAuthorizationToken",
+      "ecs:DiscoverPollEndpoint",
+      "logs:CreateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:GetLogDelivery",
+      "logs:ListLogDeliveries",
+      "logs:UpdateLogDelivery",
+    ]
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/ has no resource for any of them.
+    resources = ["*"]
   }
 
   statement {
@@ -47,24 +106,6 @@ data "aws_iam_policy_document" "boundary" {
       variable = "kms:ViaService"
       values   = [for service in ["s3", "sns"] : "${service}.${var.region}.${data.aws_partition.current.dns_suffix}"]
     }
-  }
-
-  statement {
-    sid       = "RunTasks"
-    actions   = ["lambda:InvokeFunction"]
-    resources = local.functions
-  }
-
-  statement {
-    sid       = "RunContainers"
-    actions   = ["ecs:RunTask"]
-    resources = local.definitions
-  }
-
-  statement {
-    sid       = "FollowContainers"
-    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
-    resources = local.running
   }
 
   statement {
@@ -98,12 +139,6 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid       = "SubmitJobs"
-    actions   = ["batch:SubmitJob"]
-    resources = concat(local.jobs, local.queues)
-  }
-
-  statement {
     sid       = "TagJobs"
     actions   = ["batch:TagResource"]
     resources = [local.submitted]
@@ -125,83 +160,6 @@ data "aws_iam_policy_document" "boundary" {
       variable = "aws:ResourceTag/workflow"
       values   = local.names
     }
-  }
-
-  # By which Step Functions hears that one has stopped, and so for parts of workflows:
-  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
-  statement {
-    sid       = "HearOfEnds"
-    actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
-    resources = concat([local.rule_of_jobs, local.rule_of_ended], local.rules_of_stopped)
-  }
-
-  statement {
-    sid = "JoinClusters"
-    actions = [
-      "ecs:DeregisterContainerInstance",
-      "ecs:Poll",
-      "ecs:RegisterContainerInstance",
-      "ecs:StartTelemetrySession",
-      "ecs:SubmitAttachmentStateChanges",
-      "ecs:SubmitContainerStateChange",
-      "ecs:SubmitTaskStateChange",
-      "ecs:UpdateContainerInstancesState",
-    ]
-    resources = local.machines
-  }
-
-  # As workflows and machines have them, which these actions know no resources for:
-  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html and …/list_amazonelasticcontainerservice.html
-  statement {
-    sid       = "LookAtJobsAndFindEcs"
-    actions   = ["batch:DescribeJobs", "ecs:DiscoverPollEndpoint"]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "FetchImage"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [local.repository_arn]
-  }
-
-  # As the role has it that starts a container, which this action knows no resources for:
-  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-  statement {
-    sid       = "SignInToRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "StartRuns"
-    actions   = ["states:ListExecutions", "states:StartExecution"]
-    resources = local.state_machines
-  }
-
-  statement {
-    sid       = "FollowParts"
-    actions   = ["states:DescribeExecution", "states:StopExecution"]
-    resources = local.executions
-  }
-
-  statement {
-    sid       = "AnnounceFailures"
-    actions   = ["sns:Publish"]
-    resources = local.topics
-  }
-
-  # As the workflow's role has them, which these actions know no resources for:
-  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-  statement {
-    sid = "DeliverLogs"
-    actions = [
-      "logs:CreateLogDelivery",
-      "logs:DeleteLogDelivery",
-      "logs:GetLogDelivery",
-      "logs:ListLogDeliveries",
-      "logs:UpdateLogDelivery",
-    ]
-    resources = ["*"]
   }
 
   statement {
