@@ -174,6 +174,22 @@ def test_the_reason_stands_beside_what_cannot_be_scoped() -> None:
         assert "https://docs.aws.amazon.com/service-authorization/" in above, (file, number)
 
 
+def test_a_dashboard_shows_the_runs_of_its_workflow_and_functions_by_their_names(
+    plan: Plan,
+) -> None:
+    (dashboard,) = plan.resources("aws_cloudwatch_dashboard").values()
+    widgets = json.loads(dashboard["dashboard_body"])["widgets"]
+    places = [(it["x"], it["y"]) for it in widgets]
+    shown = [metric for it in widgets for metric in it["properties"]["metrics"]]
+    machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:flights"
+
+    assert len(set(places)) == len(places)
+    assert {metric[3] for metric in shown if metric[0] == "AWS/States"} == {machine}
+    searched = [metric[0]["expression"] for metric in shown if isinstance(metric[0], dict)]
+    assert len(searched) == 3
+    assert all('FunctionName="flights-"' in text for text in searched)
+
+
 @pytest.mark.parametrize("bucket", ["bootstrap.module.artefacts", "bucket_lake", "bucket_scratch"])
 def test_a_bucket_is_private_encrypted_and_deaf_without_tls(plan: Plan, bucket: str) -> None:
     def setting(kind: str) -> dict[str, Any]:

@@ -97,6 +97,11 @@ GOOD: dict[str, dict[str, object]] = {
         "starter_arns": [f"{MACHINE}-starter"],
         "failure_topic_arn": "arn:aws:sns:eu-central-1:123456789012:failures",
     },
+    "dashboard": {
+        "name": "flights",
+        "region": "eu-central-1",
+        "state_machine_arn": MACHINE,
+    },
     "late_runs": {
         "name": "flights",
         "pipeline": "flights",
@@ -277,6 +282,9 @@ BAD: tuple[tuple[str, str, object, str], ...] = (
     ("stopped_runs", "state_machine_arn", "*", "that of a state machine"),
     ("stopped_runs", "starter_arns", ["*"], "that of a state machine"),
     ("stopped_runs", "failure_topic_arn", "*", "that of a topic"),
+    ("dashboard", "name", "a b", "1 to 255 characters"),
+    ("dashboard", "region", "Frankfurt", "like eu-central-1"),
+    ("dashboard", "state_machine_arn", "*", "that of a state machine"),
     ("late_runs", "name", "", "1 to 64 characters"),
     ("late_runs", "pipeline", "", "1 to 64 characters"),
     ("late_runs", "state_machine_arn", "*", "that of a state machine"),

@@ -355,3 +355,11 @@ module "ci" {
     { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::theirs/*"] },
   ]
 }
+
+module "dashboard" {
+  source = "./modules/dashboard"
+
+  name              = "flights"
+  region            = "eu-central-1"
+  state_machine_arn = module.workflow.arn
+}

@@ -99,6 +99,12 @@ data "aws_iam_policy_document" "change" {
   }
 
   statement {
+    sid       = "ChangeDashboards"
+    actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
+    resources = local.dashboards
+  }
+
+  statement {
     sid = "ChangeTopics"
     actions = [
       "sns:CreateTopic",

@@ -28,6 +28,7 @@ locals {
   secrets        = [for prefix in var.prefixes : "arn:${local.partition}:secretsmanager:${local.here}:secret:${prefix}-*"]
   rules          = [for prefix in var.prefixes : "arn:${local.partition}:events:${local.here}:rule/${prefix}-*"]
   alarms         = [for prefix in var.prefixes : "arn:${local.partition}:cloudwatch:${local.here}:alarm:${prefix}-*"]
+  dashboards     = [for name in local.names : "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${name}"]
   schedules      = [for name in local.names : "arn:${local.partition}:scheduler:${local.here}:schedule/default/${name}"]
   state_machines = [for name in local.names : "arn:${local.partition}:states:${local.here}:stateMachine:${name}"]
   executions     = [for name in local.names : "arn:${local.partition}:states:${local.here}:execution:${name}:*"]
