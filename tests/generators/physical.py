@@ -59,7 +59,7 @@ class Physical:
                     "sns", self._planned("failure_topic", "aws_sns_topic")["name"]
                 )
             case "workflow" | "starter" | "teller" | "part" | "runs":
-                return self._of_machine(resource)
+                return self._of_workflow(resource)
             case "rule":
                 return self._regional("events", f"rule/{resource.name}")
             case other:
@@ -82,7 +82,7 @@ class Physical:
         planned = objects[f"{self.module}.{part}"]
         return f"arn:aws:s3:::{planned['bucket']}/{planned['key']}"
 
-    def _of_machine(self, resource: Resource) -> str:
+    def _of_workflow(self, resource: Resource) -> str:
         named = f"workflow_{resource.name}"
         modules = {"teller": "stopped_runs", "part": named, "runs": named}
         module = modules.get(resource.kind, resource.kind)
