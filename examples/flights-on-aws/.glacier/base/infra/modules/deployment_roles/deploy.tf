@@ -91,17 +91,13 @@ data "aws_iam_policy_document" "change" {
     sid = "ChangeAlarms"
     actions = [
       "cloudwatch:DeleteAlarms",
+      "cloudwatch:DeleteDashboards",
+      "cloudwatch:PutDashboard",
       "cloudwatch:PutMetricAlarm",
       "cloudwatch:TagResource",
       "cloudwatch:UntagResource",
     ]
-    resources = local.alarms
-  }
-
-  statement {
-    sid       = "ChangeDashboards"
-    actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
-    resources = local.dashboards
+    resources = concat(local.alarms, local.dashboards)
   }
 
   statement {
