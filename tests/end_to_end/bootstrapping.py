@@ -21,8 +21,11 @@ __all__ = ["Bootstrap"]
 
 _SUBJECT = "repo:acme@12/flights@34"
 _OCCASIONS = {"plan": "pull_request", "deploy": "environment:production"}
-_LOOKS = {"look", "look.clusters", "look.containers", "look.machines"}
-_CHANGES = {"change", "change.clusters", "change.containers", "change.machines", "bind"}
+_LOOKS = {"look", "look.jobs"}
+_CHANGES = {
+    *("change", "change.clusters", "change.containers", "change.machines", "change.telling"),
+    "bind",
+}
 _LAST_OF_A_ROLE = {"plan": _LOOKS, "deploy": _LOOKS | _CHANGES}
 
 

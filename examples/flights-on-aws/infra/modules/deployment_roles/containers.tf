@@ -8,8 +8,8 @@ locals {
   container_logs = [for prefix in var.prefixes : "arn:${local.partition}:logs:${local.here}:log-group:/glacier/tasks/${prefix}-*"]
   repository_arn = "arn:${local.partition}:ecr:${local.here}:repository/${var.repository}"
   of_ecs         = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
-  # By which Step Functions hears that a container has stopped, or a part of a workflow.
-  rules_of_stopped = [for kind in ["ECSTask", "StepFunctionsExecution"] : "arn:${local.partition}:events:${local.here}:rule/StepFunctionsGetEventsFor${kind}Rule"]
+  # By which Step Functions hears that something has ended, each for one kind of it.
+  rules_of_ends = "arn:${local.partition}:events:${local.here}:rule/StepFunctionsGetEventsFor*"
 }
 
 data "aws_iam_policy_document" "look_at_containers" {

@@ -2,15 +2,14 @@
 # profiles that give them their roles.
 
 locals {
-  environments  = [for prefix in var.prefixes : "arn:${local.partition}:batch:${local.here}:compute-environment/${prefix}-*"]
-  queues        = [for prefix in var.prefixes : "arn:${local.partition}:batch:${local.here}:job-queue/${prefix}-*"]
-  jobs          = [for prefix in var.prefixes : "arn:${local.partition}:batch:${local.here}:job-definition/${prefix}-*"]
-  profiles      = [for prefix in var.prefixes : "arn:${local.partition}:iam::${local.account}:instance-profile/${prefix}-*"]
-  machines      = flatten([for prefix in var.prefixes : [for what in ["cluster", "container-instance"] : "arn:${local.partition}:ecs:${local.here}:${what}/AWSBatch-${prefix}-*"]])
-  templates     = "arn:${local.partition}:ec2:${local.here}:launch-template/*"
-  submitted     = "arn:${local.partition}:batch:${local.here}:job/*"
-  of_batch      = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
-  rule_of_ended = "arn:${local.partition}:events:${local.here}:rule/StepFunctionsGetEventsForBatchJobsRule"
+  environments = [for prefix in var.prefixes : "arn:${local.partition}:batch:${local.here}:compute-environment/${prefix}-*"]
+  queues       = [for prefix in var.prefixes : "arn:${local.partition}:batch:${local.here}:job-queue/${prefix}-*"]
+  jobs         = [for prefix in var.prefixes : "arn:${local.partition}:batch:${local.here}:job-definition/${prefix}-*"]
+  profiles     = [for prefix in var.prefixes : "arn:${local.partition}:iam::${local.account}:instance-profile/${prefix}-*"]
+  machines     = flatten([for prefix in var.prefixes : [for what in ["cluster", "container-instance"] : "arn:${local.partition}:ecs:${local.here}:${what}/AWSBatch-${prefix}-*"]])
+  templates    = "arn:${local.partition}:ec2:${local.here}:launch-template/*"
+  submitted    = "arn:${local.partition}:batch:${local.here}:job/*"
+  of_batch     = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 }
 
 data "aws_iam_policy_document" "look_at_machines" {

@@ -70,12 +70,11 @@ data "aws_iam_policy_document" "boundary" {
       local.jobs,
       local.machines,
       local.queues,
-      local.rules_of_stopped,
       local.running,
       local.secrets,
       local.state_machines,
       local.topics,
-      [local.repository_arn, local.rule_of_ended, local.rule_of_jobs],
+      [local.repository_arn, local.rules_of_ends],
     )
   }
 

@@ -5,7 +5,6 @@ locals {
   applications = "arn:${local.partition}:emr-serverless:${local.here}:/applications/*"
   job_runs     = "${local.applications}/jobruns/*"
   of_emr       = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/ops.emr-serverless.amazonaws.com/AWSServiceRoleForAmazonEMRServerless"
-  rule_of_jobs = "arn:${local.partition}:events:${local.here}:rule/StepFunctionsGetEventsForEMRServerlessJobRule"
 }
 
 data "aws_iam_policy_document" "look_at_clusters" {
