@@ -70,6 +70,13 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
+def matrix(session: nox.Session) -> None:
+    """Hold rendered projects to their own checks, for every two answers; `-- --full` for all of them, which takes hours."""
+    session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
+    session.run("python", "-m", "tests.template.matrix", *session.posargs)
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Kill runs, fill disks, break stores; `-- --write docs/reliability.md` writes what was counted into the table."""
     session.install("-e", EVERYTHING, *groups("test"))
@@ -127,7 +134,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def regenerate(session: nox.Session) -> None:
-    """Rewrite what is derived: error table, schemas of manifest and run log, table of wrong programs, golden trees, template/infra, the examples."""
+    """Rewrite what is derived: error table, schemas of manifest and run log, table of wrong programs, golden trees, infra of the template's examples, examples/."""
     session.install("-e", EVERYTHING, *groups("test"))
     for module in (
         "tests.unit.error_table",

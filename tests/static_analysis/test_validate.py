@@ -98,11 +98,14 @@ def test_no_code_of_the_project_runs_for_it(tmp_path: Path) -> None:
     assert warning.code.code == "GLC433"
 
 
-@pytest.mark.parametrize("example", ["flights", "flights-on-aws"])
-def test_the_examples_do_nothing_dangerous(example: str) -> None:
+@pytest.mark.parametrize(
+    ("example", "tasks"),
+    [("flights", 6), ("flights-on-aws", 6), ("orders-on-aws", 5), ("minimal", 1)],
+)
+def test_the_examples_do_nothing_dangerous(example: str, tasks: int) -> None:
     from glacier_runtime.static_analysis.analysis import analyze
 
     found = analyze(ROOT / "examples" / example)
 
-    assert len(found.tasks) == 6
+    assert len(found.tasks) == tasks
     assert found.warnings == ()

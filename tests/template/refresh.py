@@ -24,12 +24,20 @@ from tests.template.rendering import (
 )
 
 QUESTIONS = ROOT / "copier.yml"
-EXAMPLES = (ROOT / "examples" / "flights", ROOT / "examples" / "flights-on-aws")
+EXAMPLES = tuple(
+    ROOT / "examples" / name for name in ("flights", "flights-on-aws", "orders-on-aws", "minimal")
+)
 GENERATORS = ROOT / "generators" / "glacier_generators"
 STATIC_INFRA = GENERATORS / "terraform" / "aws"
-INFRA = ROOT / "template" / "infra"
+TEMPLATE = ROOT / "template"
+# Each of the example's folders is rendered into the project's own folder, or not at all.
+STARTS = {
+    found[1]: folder
+    for folder in sorted(TEMPLATE.iterdir())
+    if (found := re.fullmatch(r"{% if example == '(\w+)' %}\.{% endif %}", folder.name))
+}
 
-# What the infrastructure of the example is generated with, and what stands for it in the template.
+# What the infrastructure of each example is generated with, and what stands for it in the template.
 ANSWERS = {
     "project_name": "placeholder-project",
     "package_name": "placeholder_package",
@@ -62,17 +70,25 @@ def static_infra_files() -> dict[str, bytes]:
     return dict(sorted({**root, **modules}.items()))
 
 
-def example_infra_templates() -> dict[str, str]:
-    """Generate the example's infrastructure, and return what is its own, as templates by path in `infra/`."""
+def infra_templates() -> dict[Path, str]:
+    """Generate the infrastructure of each example, and return what is its own, as templates by path."""
     with tempfile.TemporaryDirectory() as folder:
         template = snapshot(Path(folder) / "glacier", tag="v0.1.0")
-        project = render(template, Path(folder) / "project", **ANSWERS)
-        shutil.rmtree(project / "infra")
-        shutil.rmtree(project / ".glacier")
-        generated = tool("glacier_runtime", "generate", folder=project)
-        if generated.returncode != 0:
-            raise RuntimeError(generated.stderr)
-        written = files_of(project / "infra")
+        return {
+            STARTS[example] / "infra" / f"{name}.jinja": text
+            for example in STARTS
+            for name, text in _generated(template, Path(folder) / example, example).items()
+        }
+
+
+def _generated(template: Repository, project: Path, example: str) -> dict[str, str]:
+    render(template, project, example=example, **ANSWERS)
+    shutil.rmtree(project / "infra")
+    shutil.rmtree(project / ".glacier")
+    generated = tool("glacier_runtime", "generate", folder=project)
+    if generated.returncode != 0:
+        raise RuntimeError(generated.stderr)
+    written = files_of(project / "infra")
     static = static_infra_files()
     return {name: _as_template(written[name]) for name in written if name not in static}
 
@@ -91,34 +107,52 @@ def _sources(folder: Path) -> dict[str, bytes]:
     return {name: files[name] for name in files if "__pycache__" not in name}
 
 
-def refreshed_questions(questions: str, example_infra: Iterable[str]) -> str:
-    """Return the text of copier.yml with its lists of files as they are on disk."""
+def refreshed_questions(questions: str, templates: Iterable[Path]) -> str:
+    """Return the text of copier.yml with its lists of files: as they are on disk, and as the templates of infra are."""
+    templates = set(templates)
+    infra = [
+        line
+        for example, folder in STARTS.items()
+        for line in (f"{example}:", *_items(_names_of(templates, folder / "infra")))
+    ]
     lists = {
-        "runtime_files": [f"glacier_runtime/{name}" for name in runtime_files()],
-        "generator_files": [f"glacier_generators/{name}" for name in generator_files()],
-        "static_infra_files": list(static_infra_files()),
-        "example_infra_files": sorted(example_infra),
+        "runtime_files": _items(f"glacier_runtime/{name}" for name in runtime_files()),
+        "generator_files": _items(f"glacier_generators/{name}" for name in generator_files()),
+        "static_infra_files": _items(static_infra_files()),
+        "infra_of_examples": infra,
     }
-    for name, files in lists.items():
-        questions = _with_list(questions, name, files)
+    for name, lines in lists.items():
+        questions = _with_lines(questions, name, lines)
     return questions
 
 
-def _with_list(questions: str, name: str, files: Iterable[str]) -> str:
-    listed = "".join(f"    - {file}\n" for file in files)
-    pattern = rf"(?<=\n{name}:\n)((?:  .*\n)*?  default: \|-\n)((?:    - .*\n)*)"
-    refreshed, found = re.subn(pattern, lambda match: match[1] + listed, questions)
+def _items(names: Iterable[str]) -> list[str]:
+    return [f"- {name}" for name in names]
+
+
+def _names_of(templates: Iterable[Path], infra: Path) -> list[str]:
+    return sorted(
+        path.relative_to(infra).as_posix().removesuffix(".jinja")
+        for path in templates
+        if path.is_relative_to(infra)
+    )
+
+
+def _with_lines(questions: str, name: str, lines: Iterable[str]) -> str:
+    block = "".join(f"    {line}\n" for line in lines)
+    pattern = rf"(?<=\n{name}:\n)((?:  .*\n)*?  default: \|-\n)((?:    .*\n)*)"
+    refreshed, found = re.subn(pattern, lambda match: match[1] + block, questions)
     if found != 1:
         raise ValueError(f"copier.yml has no list of {name} to refresh")
     return refreshed
 
 
-def committed_infra_templates() -> dict[str, str]:
-    """Return the templates of the example's infrastructure, by path in `infra/`."""
+def committed_infra_templates() -> dict[Path, str]:
+    """Return the templates of the examples' infrastructure, by path."""
     return {
-        path.relative_to(INFRA).as_posix().removesuffix(".jinja"): path.read_text(encoding="utf-8")
-        for path in sorted(INFRA.rglob("*.jinja"))
-        if "{%" not in path.name
+        path: path.read_text(encoding="utf-8")
+        for folder in STARTS.values()
+        for path in sorted((folder / "infra").rglob("*.jinja"))
     }
 
 
@@ -164,16 +198,16 @@ def _refresh_questions(*, check: bool) -> Iterator[Path]:
 
 
 def _refresh_infra(*, check: bool) -> Iterator[Path]:
-    committed, fresh = committed_infra_templates(), example_infra_templates()
-    for name in sorted(committed.keys() | fresh.keys()):
-        path = INFRA / f"{name}.jinja"
-        if committed.get(name) == fresh.get(name):
+    committed, fresh = committed_infra_templates(), infra_templates()
+    for path in sorted(committed.keys() | fresh.keys()):
+        if committed.get(path) == fresh.get(path):
             continue
         yield path
         if check:
             continue
-        if name in fresh:
-            path.write_text(fresh[name], encoding="utf-8")
+        if path in fresh:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(fresh[path], encoding="utf-8")
         else:
             path.unlink()
 

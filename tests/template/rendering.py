@@ -6,29 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import copier
-import pytest
 import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 
 ROOT = Path(__file__).parents[2]
-CHOICES = {
-    "cloud": ("aws", "none"),
-    "ci": ("github", "none"),
-    "python_version": ("3.11", "3.12", "3.13"),
-    "runtime_source": ("vendored", "git", "index"),
-}
-COMBINATIONS = tuple(
-    dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values())
-)
-# For what takes minutes: enough of them that every two answers occur together, or every one.
-PAIRWISE = (*COMBINATIONS[::5], COMBINATIONS[13])
-EACH_ONCE = (COMBINATIONS[0], COMBINATIONS[13], COMBINATIONS[35])
 GIT_IDENTITY = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -47,20 +32,6 @@ _SHIPPED = (
     "README.md",
     "LICENSE",
 )
-
-
-def the_rest_in_the_long_suite(
-    kept: Collection[dict[str, str]], combinations: Iterable[dict[str, str]]
-) -> list[object]:
-    """Mark as long the combinations that are not kept for every change."""
-    return [
-        pytest.param(
-            answers,
-            id="-".join(answers.values()),
-            marks=() if answers in kept else (pytest.mark.long,),
-        )
-        for answers in combinations
-    ]
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import interpreter
+from tests.template.choices import EACH_ONCE, PAIRWISE, the_rest_in_the_long_suite
 from tests.template.rendering import (
-    EACH_ONCE,
-    PAIRWISE,
     ROOT,
     Repository,
     new_repository,
     render,
-    the_rest_in_the_long_suite,
 )
 
 pytestmark = pytest.mark.slow

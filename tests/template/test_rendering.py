@@ -10,23 +10,21 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 
+from tests.template.choices import CHOICES, EACH_ONCE, PAIRWISE, the_rest_in_the_long_suite
+from tests.template.refresh import STARTS
 from tests.template.rendering import (
-    CHOICES,
-    COMBINATIONS,
-    EACH_ONCE,
     ROOT,
     Repository,
     files_of,
     recorded_answers,
     render,
-    the_rest_in_the_long_suite,
     tool,
 )
 
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE, COMBINATIONS))
+@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE, PAIRWISE))
 def test_every_combination_renders_clean_and_formatted_and_does_not_drift(
     rendered: Callable[..., Path], answers: dict[str, str]
 ) -> None:
@@ -63,7 +61,7 @@ def check_what_it_installs(folder: Path, answers: Mapping[str, str]) -> None:
     project = pyproject["project"]
     assert project["requires-python"] == f">={answers['python_version']}"
     glacier = pyproject["tool"]["glacier"]
-    assert glacier.pop("pipeline") == "flights.pipeline:pipeline"
+    assert glacier.pop("pipeline") == f"{answers['example']}.pipeline:pipeline"
     in_cloud = {"cloud": "aws", "aws": {"region": "eu-central-1"}}
     assert glacier == (in_cloud if answers["cloud"] == "aws" else {})
     assert pyproject["tool"]["mypy"]["python_version"] == answers["python_version"]
@@ -77,7 +75,7 @@ def test_every_question_has_help_and_a_default_that_passes_its_own_validator(
     asked = [name for name, question in QUESTIONS.items() if _is_asked(name, question)]
 
     assert asked == [
-        *("project_name", "package_name", "description", "author"),
+        *("example", "project_name", "package_name", "description", "author"),
         *("cloud", "aws_region", "ci", "python_version", "runtime_source"),
     ]
     assert [name for name in asked if not QUESTIONS[name]["help"]] == []
@@ -127,8 +125,11 @@ def test_the_workflow_is_there_only_if_it_is_wanted(template: Repository, tmp_pa
     assert job["steps"][0]["with"] == {"persist-credentials": False}
 
 
-def test_the_sample_data_fits_into_half_a_megabyte() -> None:
-    size = sum(map(len, files_of(ROOT / "template" / "data").values()))
+@pytest.mark.parametrize("example", CHOICES["example"])
+def test_an_example_is_one_folder_and_its_sample_data_fits_into_half_a_megabyte(
+    example: str,
+) -> None:
+    size = sum(map(len, files_of(STARTS[example] / "data").values()))
 
     assert size <= 500_000
 

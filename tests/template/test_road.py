@@ -43,6 +43,13 @@ def _apart(command: str) -> Iterator[str]:
     yield from _apart(f"{command[:start]}…{command[end:]}")
 
 
+def glacier_of(readme: Path) -> list[str]:
+    """Return the calls of glacier that a README shows, without the comment behind; those with others in them are of the road."""
+    lines = re.findall(r"(?m)^\$ (glacier [a-z][^$\n]*)$", readme.read_text(encoding="utf-8"))
+    return [shlex.join(shlex.split(line, comments=True)) for line in lines]
+
+
+READMES = sorted((ROOT / "examples").glob("*/README.md"))
 COMMANDS = steps((PROJECT / "README.md").read_text(encoding="utf-8"))
 
 
@@ -75,7 +82,7 @@ def test_terraform_is_run_in_a_root_on_files_and_outputs_that_are_there(command:
         assert (PROJECT / written).parent.is_dir()
 
 
-@pytest.mark.parametrize("command", of("glacier"))
+@pytest.mark.parametrize("command", sorted({*of("glacier")}.union(*map(glacier_of, READMES))))
 def test_glacier_takes_what_is_typed(command: str) -> None:
     words = shlex.split(command)[1:]
 

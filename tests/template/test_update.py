@@ -22,7 +22,8 @@ from tests.template.rendering import (
 
 FIRST_LINE = '"""The day\'s work:'
 DROPPED = ("removed.cfg", "renamed.cfg")
-PACKAGE = "template/src/{{ package_name }}"
+START = "template/{% if example == 'flights' %}.{% endif %}"
+PACKAGE = f"{START}/src/{{{{ package_name }}}}"
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ def publish_next(template: Repository) -> None:
     (folder / PACKAGE / "tasks.py").write_text("# v0.2.0\n", encoding="utf-8")
     (folder / PACKAGE / "added.py").write_text("# v0.2.0\n", encoding="utf-8")
     (folder / PACKAGE / "schemas.py").unlink()
-    (folder / "template" / "data" / "README.md").unlink()
-    (folder / "template" / "README.md.jinja").write_text("# v0.2.0\n", encoding="utf-8")
-    (folder / "template" / "infra" / "tasks.tf.jinja").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / START / "data" / "README.md").unlink()
+    (folder / START / "README.md.jinja").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / START / "infra" / "tasks.tf.jinja").write_text("# v0.2.0\n", encoding="utf-8")
     modules = folder / "generators/glacier_generators/terraform/aws/modules"
     (modules / "secret" / "main.tf").write_text("# v0.2.0\n", encoding="utf-8")
 

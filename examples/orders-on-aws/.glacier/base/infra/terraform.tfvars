@@ -1,0 +1,2 @@
+project = "orders"
+region  = "eu-central-1"

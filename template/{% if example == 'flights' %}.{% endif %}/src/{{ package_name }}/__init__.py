@@ -1,0 +1,1 @@
+"""The pipeline: where data lies, what it looks like, and what happens to it."""

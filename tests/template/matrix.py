@@ -1,0 +1,91 @@
+"""Render combinations of answers, and hold each project to its own checks.
+
+`nox -s matrix` takes so many that every two answers occur together, `-- --full` takes all there are, and a word such as
+`-- --full orders` those that have it among their answers. Projects import the runtime that they brought along, or this
+repository's; how they install it is tested by `tests/template/test_rendered_project.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.template.choices import PAIRWISE, Answers, described, every_combination
+from tests.template.rendering import (
+    GIT_IDENTITY,
+    Repository,
+    new_repository,
+    recorded_answers,
+    render,
+    snapshot,
+)
+
+# What a run has to be told, which is said in the same way by copier.yml.
+FIRST_RUN = {"orders": ("--partition", "day=2026-01-18")}
+
+
+def checks_of(answers: Answers) -> Iterator[tuple[str, ...]]:
+    """Yield the commands that a rendered project has to pass."""
+    yield "black", "--quiet", "."
+    yield "ruff", "check", "."
+    yield ("mypy",)
+    yield "pyright", "--pythonpath", sys.executable
+    yield "pytest", "--quiet"
+    yield "glacier_runtime", "validate"
+    yield "glacier_runtime", "run", *FIRST_RUN.get(answers["example"], ())
+    if answers["cloud"] == "aws":
+        yield "glacier_runtime", "generate", "--check"
+
+
+def failures_of(template: Repository, folder: Path, answers: Answers) -> Iterator[str]:
+    """Render a project, and yield what its checks say where they fail."""
+    project = new_repository(render(template, folder, **answers))
+    if {name: recorded_answers(folder).get(name) for name in answers} != answers:
+        yield "other answers are recorded than were given"
+    project.commit("Render the template")
+    paths = os.pathsep.join(str(folder / name) for name in ("src", "vendor"))
+    for command in checks_of(answers):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": paths, "MYPYPATH": paths},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            yield f"{' '.join(command)}\n{done.stdout}"
+    if changed := project.git("status", "--porcelain"):
+        yield f"formatted and run, it is not what was rendered:\n{changed}"
+
+
+def main(arguments: list[str]) -> int:
+    """Try the combinations that are asked for, and return the exit code."""
+    words = [word for word in arguments if word != "--full"]
+    chosen = every_combination() if "--full" in arguments else iter(PAIRWISE)
+    asked = [answers for answers in chosen if all(word in answers.values() for word in words)]
+    os.environ.update(GIT_IDENTITY)
+    failed = 0
+    with tempfile.TemporaryDirectory() as name:
+        template = snapshot(Path(name) / "glacier", tag="v0.1.0")
+        for number, answers in enumerate(asked, start=1):
+            begun = time.monotonic()
+            failures = list(failures_of(template, Path(name) / described(answers), answers))
+            verdict = "failed" if failures else f"passed in {time.monotonic() - begun:.0f} s"
+            print(
+                f"{number}/{len(asked)} {described(answers)}: {verdict}", flush=True
+            )  # noqa: T201
+            print(*failures, sep="\n", end="")  # noqa: T201
+            failed += bool(failures)
+    return 1 if failed or not asked else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
