@@ -7,14 +7,20 @@ from itertools import combinations, product
 
 import pytest
 
-Answers = dict[str, str]
+Answer = str | bool
+Answers = dict[str, Answer]
+Pair = tuple[str, Answer, str, Answer]
 
-CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[Answer, ...]] = {
     "example": ("flights", "minimal", "orders"),
     "cloud": ("aws", "none"),
-    "ci": ("github", "none"),
+    "ci": ("github", "none", "gitlab"),
     "python_version": ("3.11", "3.12", "3.13"),
     "runtime_source": ("vendored", "git", "index"),
+    "licence": ("none", "MIT", "Apache-2.0"),
+    "with_precommit": (True, False),
+    "with_devcontainer": (False, True),
+    "with_renovate": (True, False),
 }
 # So few that every answer occurs in one of them, for every change.
 EACH_ONCE: tuple[Answers, ...] = tuple(
@@ -28,7 +34,7 @@ def every_combination() -> Iterator[Answers]:
     return (dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values()))
 
 
-def pairs_of(answers: Mapping[str, str]) -> set[tuple[str, ...]]:
+def pairs_of(answers: Mapping[str, Answer]) -> set[Pair]:
     """Return every two answers that occur together."""
     return {
         (first, answers[first], second, answers[second])
@@ -50,9 +56,9 @@ def _pairwise() -> Iterator[Answers]:
         yield row
 
 
-def _best_row(missing: Collection[tuple[str, ...]]) -> Answers:
-    first, one, second, other = min(missing)
-    row = {first: one, second: other}
+def _best_row(missing: Collection[Pair]) -> Answers:
+    first, one, second, other = min(missing, key=str)
+    row: Answers = {first: one, second: other}
     for name, values in CHOICES.items():
         if name in row:
             continue
@@ -72,9 +78,12 @@ def _best_row(missing: Collection[tuple[str, ...]]) -> Answers:
 PAIRWISE = tuple(_pairwise())
 
 
-def described(answers: Mapping[str, str]) -> str:
+def described(answers: Mapping[str, Answer]) -> str:
     """Return the answers as the name of a test or of a folder."""
-    return "-".join(answers.values())
+    words = {True: "yes", False: "no"}
+    return "-".join(
+        words[value] if isinstance(value, bool) else value for value in answers.values()
+    )
 
 
 def the_rest_in_the_long_suite(

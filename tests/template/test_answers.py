@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import keyword
 import sys
 import tomllib
@@ -12,7 +13,14 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 
-from tests.template.choices import CHOICES, EACH_ONCE, PAIRWISE, every_combination, pairs_of
+from tests.template.choices import (
+    CHOICES,
+    EACH_ONCE,
+    PAIRWISE,
+    Pair,
+    every_combination,
+    pairs_of,
+)
 from tests.template.rendering import (
     ROOT,
     Repository,
@@ -186,8 +194,10 @@ def test_text_that_a_reviewer_could_not_see_is_refused(
     assert reason in refusal(unpacked, tmp_path / "project", **{question: text})
 
 
-@pytest.mark.parametrize("question", CHOICES)
-@pytest.mark.parametrize("answer", ["", "gitlab", "3.10", "{{ 1 }}", "none\n", "../x", "'"])
+@pytest.mark.parametrize(
+    "question", [name for name, values in CHOICES.items() if isinstance(values[0], str)]
+)
+@pytest.mark.parametrize("answer", ["", "jenkins", "3.10", "{{ 1 }}", "none\n", "../x", "'"])
 def test_a_choice_that_is_not_offered_is_refused(
     unpacked: Repository, tmp_path: Path, question: str, answer: str
 ) -> None:
@@ -196,8 +206,17 @@ def test_a_choice_that_is_not_offered_is_refused(
 
 @pytest.mark.parametrize("text", ACCEPTED_TEXTS)
 def test_text_reaches_every_file_unharmed(rendered: Callable[..., Path], text: str) -> None:
-    # Without the runtime's own files, which take most of the time and hold no answers.
-    project = rendered(description=text, author=text, runtime_source="index")
+    # With every file that there is, but without the runtime's own, which take most of the time and hold no answers.
+    project = rendered(
+        description=text,
+        author=text,
+        example="minimal",
+        runtime_source="index",
+        licence="MIT",
+        ci="gitlab",
+        with_devcontainer=True,
+        with_renovate=True,
+    )
 
     metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert metadata["description"] == text.strip()
@@ -209,6 +228,30 @@ def test_text_reaches_every_file_unharmed(rendered: Callable[..., Path], text: s
             ast.parse(content, filename=name)
         if name.endswith((".yml", ".yaml")):
             yaml.safe_load(content)
+        if name.endswith(".json"):
+            json.loads(content)
+    licence = (project / "LICENSE").read_text(encoding="utf-8").splitlines()
+    assert licence[2] == f"Copyright (c) {text.strip()}"
+
+
+@pytest.mark.parametrize("owners", ["@me", "@company/data", "@a-b_c.d @company/data/late @me"])
+def test_code_owners_are_named_in_a_file_of_their_own(
+    rendered: Callable[..., Path], owners: str
+) -> None:
+    project = rendered(code_owners=owners, example="minimal", runtime_source="index", cloud="none")
+
+    assert (project / "CODEOWNERS").read_text(encoding="utf-8").splitlines()[1] == f"* {owners}"
+
+
+@pytest.mark.parametrize(
+    "owners",
+    ["me", "@", "@me ", " @me", "@me  @you", "@me\n", "@me\n* @you", "@me # x", "@a//b", "@../x"]
+    + ["@{{ 1 }}", "@${HOME}", "@ü", "@me,@you", "@" + "x" * 200],
+)
+def test_what_names_no_code_owner_is_refused(
+    unpacked: Repository, tmp_path: Path, owners: str
+) -> None:
+    assert "Code owners" in refusal(unpacked, tmp_path / "project", code_owners=owners)
 
 
 def test_text_that_looks_like_markup_is_shown_as_text_in_the_readme(
@@ -252,9 +295,9 @@ def test_the_command_line_ends_with_the_reason_and_writes_nothing(
 
 
 def test_every_two_answers_occur_together_in_what_takes_minutes() -> None:
-    everything = set[tuple[str, ...]]().union(*map(pairs_of, every_combination()))
+    everything = set[Pair]().union(*map(pairs_of, every_combination()))
 
-    assert set[tuple[str, ...]]().union(*map(pairs_of, PAIRWISE)) == everything
+    assert set[Pair]().union(*map(pairs_of, PAIRWISE)) == everything
     assert len(PAIRWISE) < 20
     for name, choices in CHOICES.items():
         assert {answers[name] for answers in EACH_ONCE} == set(choices)

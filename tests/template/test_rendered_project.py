@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import interpreter
-from tests.template.choices import EACH_ONCE, PAIRWISE, the_rest_in_the_long_suite
+from tests.template.choices import EACH_ONCE, PAIRWISE, Answers, the_rest_in_the_long_suite
 from tests.template.rendering import (
     ROOT,
     Repository,
@@ -59,9 +59,9 @@ _OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR
 
 @pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE[::2], PAIRWISE))
 def test_the_projects_own_nox_is_green_at_once(
-    template: Repository, tmp_path: Path, index: dict[str, str], answers: dict[str, str]
+    template: Repository, tmp_path: Path, index: dict[str, str], answers: Answers
 ) -> None:
-    python = interpreter(answers["python_version"])
+    python = interpreter(str(answers["python_version"]))
     project = render(template, tmp_path / "project", **answers)
 
     output = run(*NOX, "--force-python", python, folder=project, variables=index)

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
 
-from tests.template.choices import CHOICES, EACH_ONCE, PAIRWISE, the_rest_in_the_long_suite
+from tests.template.choices import (
+    CHOICES,
+    EACH_ONCE,
+    PAIRWISE,
+    Answer,
+    Answers,
+    the_rest_in_the_long_suite,
+)
 from tests.template.refresh import STARTS
 from tests.template.rendering import (
     ROOT,
@@ -26,13 +33,14 @@ QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
 
 @pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE, PAIRWISE))
 def test_every_combination_renders_clean_and_formatted_and_does_not_drift(
-    rendered: Callable[..., Path], answers: dict[str, str]
+    rendered: Callable[..., Path], answers: Answers
 ) -> None:
     project = rendered(**answers)
 
     assert {name: recorded_answers(project)[name] for name in answers} == answers
     check_text(files_of(project))
     check_what_it_installs(project, answers)
+    check_configuration(project, answers)
     ruff = tool("ruff", "check", ".", folder=project)
     assert ruff.returncode == 0, ruff.stdout
     black = tool("black", "--check", ".", folder=project)
@@ -55,7 +63,7 @@ def check_text(files: Mapping[str, bytes]) -> None:
         assert "\n\n\n" not in text or name.endswith(".py"), name
 
 
-def check_what_it_installs(folder: Path, answers: Mapping[str, str]) -> None:
+def check_what_it_installs(folder: Path, answers: Answers) -> None:
     pyproject = tomllib.loads((folder / "pyproject.toml").read_text())
 
     project = pyproject["project"]
@@ -69,6 +77,58 @@ def check_what_it_installs(folder: Path, answers: Mapping[str, str]) -> None:
     assert bool(runtime) == (answers["runtime_source"] != "vendored")
 
 
+# What says how a project is worked on: which answers bring it, and the schema that it keeps.
+CONFIGURATION: tuple[tuple[str, dict[str, Answer], str | None], ...] = (
+    (".editorconfig", {}, None),
+    (".github/workflows/ci.yml", {"ci": "github"}, "vendor.github-workflows"),
+    (".github/ISSUE_TEMPLATE/data.yml", {"ci": "github"}, "vendor.github-issue-forms"),
+    (".github/ISSUE_TEMPLATE/task.yml", {"ci": "github"}, "vendor.github-issue-forms"),
+    (".github/pull_request_template.md", {"ci": "github"}, None),
+    (".gitlab-ci.yml", {"ci": "gitlab"}, "vendor.gitlab-ci"),
+    (".gitlab/merge_request_templates/Default.md", {"ci": "gitlab"}, None),
+    (".pre-commit-config.yaml", {"with_precommit": True}, None),
+    (".devcontainer/devcontainer.json", {"with_devcontainer": True}, None),
+    ("renovate.json", {"with_renovate": True}, "vendor.renovate"),
+)
+
+
+def check_configuration(project: Path, answers: Answers) -> None:
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    for name, needed, schema in CONFIGURATION:
+        wanted = needed.items() <= answers.items()
+        assert (project / name).is_file() == wanted, name
+        assert (f"`{name.partition('/')[0]}" in readme) == wanted, name
+        if wanted and schema is not None:
+            said = tool("check_jsonschema", "--builtin-schema", schema, name, folder=project)
+            assert said.returncode == 0, said.stdout
+    assert (project / "LICENSE").exists() == (answers["licence"] != "none")
+    assert not (project / "CODEOWNERS").exists()
+
+
+def test_the_hooks_of_git_are_those_of_the_lint_session(rendered: Callable[..., Path]) -> None:
+    project = rendered(example="minimal", cloud="none", runtime_source="index")
+
+    groups = tomllib.loads((project / "pyproject.toml").read_text())["dependency-groups"]
+    (hooks,) = yaml.safe_load((project / ".pre-commit-config.yaml").read_text())["repos"]
+    pinned = [pin for hook in hooks["hooks"] for pin in hook["additional_dependencies"]]
+    assert sorted(pinned) == sorted(groups["lint"])
+
+
+def test_gitlab_plans_and_deploys_with_tokens_and_no_keys(rendered: Callable[..., Path]) -> None:
+    project = rendered(example="minimal", ci="gitlab", runtime_source="index")
+
+    jobs = yaml.safe_load((project / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    assert jobs[".in_account"]["id_tokens"] == {"AWS_ID_TOKEN": {"aud": "sts.amazonaws.com"}}
+    for job, role in (("plan", "$AWS_PLAN_ROLE"), ("deploy", "$AWS_DEPLOY_ROLE")):
+        assert jobs[job]["extends"] == ".in_account"
+        assert jobs[job]["variables"]["AWS_ROLE_ARN"] == role
+        assert all(role in rule["if"] for rule in jobs[job]["rules"])
+    assert jobs["deploy"]["needs"] == ["nox", "infra", "terraform"]
+    images = [job["image"] for job in jobs.values() if isinstance(job, dict) and "image" in job]
+    tags = [image if isinstance(image, str) else image["name"] for image in images]
+    assert all(re.search(r":(\d+\.\d+\.\d+|\$IMAGE)", tag) for tag in tags)
+
+
 def test_every_question_has_help_and_a_default_that_passes_its_own_validator(
     rendered: Callable[..., Path],
 ) -> None:
@@ -76,7 +136,8 @@ def test_every_question_has_help_and_a_default_that_passes_its_own_validator(
 
     assert asked == [
         *("example", "project_name", "package_name", "description", "author"),
-        *("cloud", "aws_region", "ci", "python_version", "runtime_source"),
+        *("licence", "code_owners", "cloud", "aws_region", "ci", "python_version"),
+        *("with_precommit", "with_devcontainer", "with_renovate", "runtime_source"),
     ]
     assert [name for name in asked if not QUESTIONS[name]["help"]] == []
     assert sorted(recorded_answers(rendered())) == sorted(["_commit", "_src_path", *asked])
@@ -89,11 +150,17 @@ def _is_asked(name: str, question: object) -> bool:
 def test_the_combinations_hold_every_choice_that_is_offered() -> None:
     offered = {
         name: tuple(choices.values() if isinstance(choices, dict) else choices)
-        for name, choices in ((name, QUESTIONS[name]["choices"]) for name in CHOICES)
+        for name, question in QUESTIONS.items()
+        if (choices := isinstance(question, dict) and question.get("choices"))
     }
 
-    assert {name: sorted(values) for name, values in offered.items()} == {
-        name: sorted(values) for name, values in CHOICES.items()
+    offered |= {
+        name: (True, False)
+        for name, question in QUESTIONS.items()
+        if isinstance(question, dict) and question.get("type") == "bool"
+    }
+    assert {name: set(values) for name, values in offered.items()} == {
+        name: set(values) for name, values in CHOICES.items()
     }
 
 
@@ -107,14 +174,17 @@ def test_nobody_needs_to_trust_the_template(template: Repository, tmp_path: Path
 
 
 def test_rendering_twice_gives_the_same_bytes(template: Repository, tmp_path: Path) -> None:
-    assert files_of(render(template, tmp_path / "one")) == files_of(
-        render(template, tmp_path / "two")
+    one, two = (
+        files_of(render(template, tmp_path / name, example="orders", runtime_source="index"))
+        for name in ("one", "two")
     )
+    assert one == two
 
 
 def test_the_workflow_is_there_only_if_it_is_wanted(template: Repository, tmp_path: Path) -> None:
-    assert not (render(template, tmp_path / "without", ci="none") / ".github").exists()
-    project = render(template, tmp_path / "with", ci="github", python_version="3.12")
+    few = {"runtime_source": "index", "cloud": "none"}
+    assert not (render(template, tmp_path / "without", ci="none", **few) / ".github").exists()
+    project = render(template, tmp_path / "with", ci="github", python_version="3.12", **few)
 
     workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
     assert workflow["permissions"] == {"contents": "read"}

@@ -82,7 +82,7 @@ def publish_next(template: Repository) -> None:
         + "\n# Added by v0.2.0.\n",
         encoding="utf-8",
     )
-    (folder / "template" / ".editorconfig").write_text("root = true\n", encoding="utf-8")
+    (folder / "template" / "added.cfg").write_text("root = true\n", encoding="utf-8")
     (folder / "template" / "removed.cfg").unlink()
     (folder / "template" / "changed.cfg").write_text("two\n", encoding="utf-8")
     (folder / "template" / "renamed.cfg").rename(folder / "template" / "new-name.cfg")
@@ -267,7 +267,7 @@ def test_edits_of_a_file_that_the_template_dropped_are_kept_beside_it(
 def collided(small_first: Release, tmp_path_factory: pytest.TempPathFactory) -> Updated:
     release = copy_of(small_first, tmp_path_factory.mktemp("collided"))
     release.replace("noxfile.py", FIRST_LINE, '"""My work:')
-    release.write(".editorconfig", "# mine\n")
+    release.write("added.cfg", "# mine\n")
     release.project.commit("My edits")
     publish_next(release.template)
     return Updated(release, release.update())
@@ -275,14 +275,14 @@ def collided(small_first: Release, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_colliding_edits_fail_with_the_list_of_files(collided: Updated) -> None:
     assert collided.done.returncode == 1
-    assert "collide in:\n  .editorconfig\n  noxfile.py\n" in collided.done.stderr
+    assert "collide in:\n  added.cfg\n  noxfile.py\n" in collided.done.stderr
     assert "My work:" in collided.release.read("noxfile.py")
     assert "What a day needs:" in collided.release.read("noxfile.py")
 
 
 def test_a_file_that_both_sides_added_is_reported_and_not_replaced(collided: Updated) -> None:
-    assert "# mine" in collided.release.read(".editorconfig")
-    assert "root = true" in collided.release.read(".editorconfig")
+    assert "# mine" in collided.release.read("added.cfg")
+    assert "root = true" in collided.release.read("added.cfg")
 
 
 @pytest.mark.long
@@ -426,4 +426,10 @@ def test_another_answer_changes_only_what_depends_on_it(small_release: Release) 
     )
 
     changed = small_release.project.git("status", "--porcelain").splitlines()
-    assert changed == [" M .copier-answers.yml", " D .github/workflows/ci.yml"]
+    assert changed == [
+        " M .copier-answers.yml",
+        " D .github/ISSUE_TEMPLATE/data.yml",
+        " D .github/ISSUE_TEMPLATE/task.yml",
+        " D .github/pull_request_template.md",
+        " D .github/workflows/ci.yml",
+    ]
