@@ -1,4 +1,4 @@
-"""Bring what follows from template, runtime and generators up to date: lists in copier.yml, template/infra, examples/.
+"""Bring what follows from template, runtime and generators up to date: lists in copier.yml, infra of examples, examples/.
 
 `python -m tests.template.refresh` rewrites what is stale; with `--check` it only names it and exits 1.
 """

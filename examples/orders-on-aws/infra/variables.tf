@@ -121,3 +121,10 @@ variable "log_retention_days" {
     error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
   }
 }
+
+variable "with_dashboard" {
+  description = "Whether there is a dashboard of runs and functions in CloudWatch."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -2,13 +2,14 @@
 # it: most of what makes one AWS grants by tag alone, so it is an administrator's, or somebody else's (../../bootstrap).
 
 locals {
-  clusters        = [for name in local.names : "arn:${local.partition}:ecs:${local.here}:cluster/${name}"]
-  definitions     = [for prefix in var.prefixes : "arn:${local.partition}:ecs:${local.here}:task-definition/${prefix}-*:*"]
-  running         = [for name in local.names : "arn:${local.partition}:ecs:${local.here}:task/${name}/*"]
-  container_logs  = [for prefix in var.prefixes : "arn:${local.partition}:logs:${local.here}:log-group:/glacier/tasks/${prefix}-*"]
-  repository_arn  = "arn:${local.partition}:ecr:${local.here}:repository/${var.repository}"
-  of_ecs          = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
-  rule_of_stopped = "arn:${local.partition}:events:${local.here}:rule/StepFunctionsGetEventsForECSTaskRule"
+  clusters       = [for name in local.names : "arn:${local.partition}:ecs:${local.here}:cluster/${name}"]
+  definitions    = [for prefix in var.prefixes : "arn:${local.partition}:ecs:${local.here}:task-definition/${prefix}-*:*"]
+  running        = [for name in local.names : "arn:${local.partition}:ecs:${local.here}:task/${name}/*"]
+  container_logs = [for prefix in var.prefixes : "arn:${local.partition}:logs:${local.here}:log-group:/glacier/tasks/${prefix}-*"]
+  repository_arn = "arn:${local.partition}:ecr:${local.here}:repository/${var.repository}"
+  of_ecs         = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+  # By which Step Functions hears that something has ended, each for one kind of it.
+  rules_of_ends = "arn:${local.partition}:events:${local.here}:rule/StepFunctionsGetEventsFor*"
 }
 
 data "aws_iam_policy_document" "look_at_containers" {

@@ -28,10 +28,13 @@ locals {
   secrets        = [for prefix in var.prefixes : "arn:${local.partition}:secretsmanager:${local.here}:secret:${prefix}-*"]
   rules          = [for prefix in var.prefixes : "arn:${local.partition}:events:${local.here}:rule/${prefix}-*"]
   alarms         = [for prefix in var.prefixes : "arn:${local.partition}:cloudwatch:${local.here}:alarm:${prefix}-*"]
+  dashboards     = [for name in local.names : "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${name}"]
   schedules      = [for name in local.names : "arn:${local.partition}:scheduler:${local.here}:schedule/default/${name}"]
   state_machines = [for name in local.names : "arn:${local.partition}:states:${local.here}:stateMachine:${name}"]
-  task_logs      = [for prefix in var.prefixes : "arn:${local.partition}:logs:${local.here}:log-group:/aws/lambda/${prefix}-*"]
-  workflow_logs  = [for name in local.names : "arn:${local.partition}:logs:${local.here}:log-group:/aws/vendedlogs/states/${name}"]
+  # Of parts of workflows, whose names are longer than that of the whole.
+  executions    = [for prefix in var.prefixes : "arn:${local.partition}:states:${local.here}:execution:${prefix}-*:*"]
+  task_logs     = [for prefix in var.prefixes : "arn:${local.partition}:logs:${local.here}:log-group:/aws/lambda/${prefix}-*"]
+  workflow_logs = [for name in local.names : "arn:${local.partition}:logs:${local.here}:log-group:/aws/vendedlogs/states/${name}"]
   # Some actions know a log group with its streams, some without.
   log_groups = concat(local.task_logs, local.workflow_logs, [for arn in local.workflow_logs : "${arn}:*"])
 
@@ -105,26 +108,40 @@ resource "aws_iam_role" "deploy" {
   depends_on = [aws_iam_openid_connect_provider.github]
 }
 
+data "aws_iam_policy_document" "look_at_jobs" {
+  source_policy_documents = [
+    data.aws_iam_policy_document.look_at_containers.json,
+    data.aws_iam_policy_document.look_at_clusters.json,
+    data.aws_iam_policy_document.look_at_machines.json,
+  ]
+}
+
 locals {
-  # One policy holds 6,144 characters, so what the second role may do is cut: as the first one looks at it, as it changes it,
-  # both once more for containers, and as it binds the roles that it makes.
+  # One policy holds 6,144 characters, and one role ten policies, so what the second role may do is cut: as the first one looks at
+  # it, as it changes it, both once more for tasks that are no functions, and as it binds the roles that it makes.
   documents = {
     look                = data.aws_iam_policy_document.look.minified_json
-    "look.containers"   = data.aws_iam_policy_document.look_at_containers.minified_json
+    "look.jobs"         = data.aws_iam_policy_document.look_at_jobs.minified_json
     change              = data.aws_iam_policy_document.change.minified_json
+    "change.telling"    = data.aws_iam_policy_document.change_telling.minified_json
     "change.containers" = data.aws_iam_policy_document.change_containers.minified_json
+    "change.clusters"   = data.aws_iam_policy_document.change_clusters.minified_json
+    "change.machines"   = data.aws_iam_policy_document.change_machines.minified_json
     bind                = data.aws_iam_policy_document.bind.minified_json
     boundary            = data.aws_iam_policy_document.boundary.minified_json
   }
   descriptions = {
     look                = "What CI looks at to plan ${var.name}"
-    "look.containers"   = "What CI looks at to plan containers of ${var.name}"
+    "look.jobs"         = "What CI looks at to plan containers, applications and machines of ${var.name}"
     change              = "What CI changes to deploy ${var.name}"
+    "change.telling"    = "What CI changes of what tells of runs of ${var.name}"
     "change.containers" = "What CI changes to deploy containers of ${var.name}"
+    "change.clusters"   = "What CI changes to deploy applications of ${var.name}"
+    "change.machines"   = "What CI changes to deploy machines of ${var.name}"
     bind                = "How CI makes roles of ${var.name}: under the boundary"
     boundary            = "The most that a role of ${var.name} may do"
   }
-  looks = ["look", "look.containers"]
+  looks = ["look", "look.jobs"]
 }
 
 resource "aws_iam_policy" "this" {
@@ -151,7 +168,7 @@ resource "aws_iam_role_policy_attachment" "plan" {
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
-  for_each = toset(concat(local.looks, ["change", "change.containers", "bind"]))
+  for_each = toset(concat(local.looks, ["change", "change.telling", "change.containers", "change.clusters", "change.machines", "bind"]))
 
   role       = aws_iam_role.deploy.name
   policy_arn = aws_iam_policy.this[each.key].arn

@@ -105,6 +105,12 @@ data "aws_iam_policy_document" "look" {
   }
 
   statement {
+    sid       = "LookAtDashboards"
+    actions   = ["cloudwatch:GetDashboard"]
+    resources = local.dashboards
+  }
+
+  statement {
     sid       = "LookAtTopics"
     actions   = ["sns:GetTopicAttributes", "sns:ListTagsForResource"]
     resources = local.topics

@@ -14,6 +14,39 @@ resource "aws_ecr_repository" "this" {
   }
 }
 
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  here = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+}
+
+# EMR Serverless fetches images as itself, and under no role: for applications of this account and region, no others.
+# https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/application-custom-image.html
+data "aws_iam_policy_document" "fetch" {
+  statement {
+    sid     = "EmrServerlessFetchesImages"
+    actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["emr-serverless.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.current.partition}:emr-serverless:${local.here}:/applications/*"]
+    }
+  }
+}
+
+resource "aws_ecr_repository_policy" "this" {
+  repository = aws_ecr_repository.this.name
+  policy     = data.aws_iam_policy_document.fetch.minified_json
+}
+
 # What nothing names any more goes; a deployed image has a tag, and is among the newest.
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name

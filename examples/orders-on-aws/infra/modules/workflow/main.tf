@@ -10,7 +10,8 @@ locals {
   account   = data.aws_caller_identity.current.account_id
 
   # Composed rather than read, so that a plan shows who may start the machine before it exists.
-  arn = "arn:${local.partition}:states:${local.region}:${local.account}:stateMachine:${aws_sfn_state_machine.this.name}"
+  arn        = "arn:${local.partition}:states:${local.region}:${local.account}:stateMachine:${aws_sfn_state_machine.this.name}"
+  executions = "arn:${local.partition}:states:${local.region}:${local.account}:execution:${aws_sfn_state_machine.this.name}"
 
   # One policy of a role holds about this many functions; where there are more, the rest goes into policies beside it.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -69,10 +70,14 @@ data "aws_iam_policy_document" "workflow" {
     }
   }
 
-  statement {
-    sid       = "AnnounceFailures"
-    actions   = ["sns:Publish"]
-    resources = [var.failure_topic_arn]
+  dynamic "statement" {
+    for_each = var.failure_topic_arn[*]
+
+    content {
+      sid       = "AnnounceFailures"
+      actions   = ["sns:Publish"]
+      resources = [statement.value]
+    }
   }
 
   # Step Functions logs through CloudWatch's log delivery. These actions know no resources, so "*" is all they take:

@@ -74,42 +74,6 @@ data "aws_iam_policy_document" "change" {
     resources = local.schedules
   }
 
-  statement {
-    sid = "ChangeRules"
-    actions = [
-      "events:DeleteRule",
-      "events:PutRule",
-      "events:PutTargets",
-      "events:RemoveTargets",
-      "events:TagResource",
-      "events:UntagResource",
-    ]
-    resources = local.rules
-  }
-
-  statement {
-    sid = "ChangeAlarms"
-    actions = [
-      "cloudwatch:DeleteAlarms",
-      "cloudwatch:PutMetricAlarm",
-      "cloudwatch:TagResource",
-      "cloudwatch:UntagResource",
-    ]
-    resources = local.alarms
-  }
-
-  statement {
-    sid = "ChangeTopics"
-    actions = [
-      "sns:CreateTopic",
-      "sns:DeleteTopic",
-      "sns:SetTopicAttributes",
-      "sns:TagResource",
-      "sns:UntagResource",
-    ]
-    resources = local.topics
-  }
-
   # A place for a value, and never the value: that takes PutSecretValue.
   statement {
     sid = "ChangeSecrets"
@@ -122,21 +86,6 @@ data "aws_iam_policy_document" "change" {
       "secretsmanager:UpdateSecret",
     ]
     resources = local.secrets
-  }
-
-  statement {
-    sid = "ChangeLogs"
-    actions = [
-      "logs:AssociateKmsKey",
-      "logs:CreateLogGroup",
-      "logs:DeleteLogGroup",
-      "logs:DeleteRetentionPolicy",
-      "logs:DisassociateKmsKey",
-      "logs:PutRetentionPolicy",
-      "logs:TagResource",
-      "logs:UntagResource",
-    ]
-    resources = local.log_groups
   }
 
   # Lambda takes a key for settings in the name of who names it:
@@ -228,7 +177,7 @@ data "aws_iam_policy_document" "bind" {
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
-      values   = [for service in ["ecs-tasks", "events", "lambda", "scheduler", "states"] : "${service}.amazonaws.com"]
+      values   = [for service in ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "states"] : "${service}.amazonaws.com"]
     }
   }
 }

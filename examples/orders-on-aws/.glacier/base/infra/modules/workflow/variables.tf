@@ -38,7 +38,7 @@ variable "function_arns" {
 }
 
 variable "starts" {
-  description = "What starting each task takes that is no function, as its module says: statements of a policy. Those of one sid differ in their resources alone."
+  description = "What starting each task takes that is no function, or each part, as its module says: statements of a policy. Those of one sid differ in their resources alone."
   default     = []
   nullable    = false
 
@@ -60,18 +60,19 @@ variable "starts" {
   }
 
   validation {
-    condition     = alltrue([for start in flatten(var.starts) : !contains(start.resources, "*")])
+    # All but one action know what they are about.
+    condition     = alltrue([for start in flatten(var.starts) : !contains(start.resources, "*") || join(",", start.actions) == "batch:DescribeJobs"])
     error_message = "A task is started by its name, and never everything."
   }
 }
 
 variable "failure_topic_arn" {
-  description = "ARN of the topic where failed runs are announced."
+  description = "ARN of the topic where failed runs are announced; none for a part, whose failure is told by what started it."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:sns:[^*?]+$", var.failure_topic_arn))
+    condition     = var.failure_topic_arn == null || can(regex("^arn:[a-z-]+:sns:[^*?]+$", var.failure_topic_arn))
     error_message = "The ARN must be that of a topic."
   }
 }
