@@ -73,6 +73,8 @@ def main(arguments: list[str]) -> int:
     asked = [answers for answers in chosen if all(word in answers.values() for word in words)]
     os.environ.update(GIT_IDENTITY)
     failed = 0
+    if not asked:
+        print(f"no combination has {' and '.join(words)} among its answers")  # noqa: T201
     with tempfile.TemporaryDirectory() as name:
         template = snapshot(Path(name) / "glacier", tag="v0.1.0")
         for number, answers in enumerate(asked, start=1):
