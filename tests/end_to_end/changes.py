@@ -1,5 +1,5 @@
-"""Changes as a developer makes them: a task more, which needs a secret and fails twice before it succeeds; and behind it one that
-runs in a container, from the image of the project. Or one on a machine, which takes Terraform longer.
+"""A change as a developer makes it: a task more, which needs a secret and fails twice before it succeeds; behind it one that
+runs in a container, from the image of the project, and one on EMR; beside them one on a machine. So there is a task of each kind.
 """
 
 from __future__ import annotations
@@ -7,18 +7,21 @@ from __future__ import annotations
 from tests.end_to_end.projects import Project
 
 __all__ = [
+    "CLUSTER_TASK",
     "CONTAINER_TASK",
     "IMAGE",
+    "JOBS",
     "KEY",
     "MACHINE_TASK",
     "NEW_TASK",
-    "add_machine_task",
     "add_task",
 ]
 
 NEW_TASK = "count_fleet"
 CONTAINER_TASK = "rank_fleet"
+CLUSTER_TASK = "chart_fleet"
 MACHINE_TASK = "count_carriers"
+JOBS = (CONTAINER_TASK, CLUSTER_TASK, MACHINE_TASK)
 IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code@sha256:{'c' * 64}"
 KEY = "not-to-be-seen-anywhere"
 
@@ -32,6 +35,7 @@ from typing import Annotated
 
 import polars as pl
 from glacier_runtime import Dataset, Secret
+from glacier_runtime.config import EC2Config, EmrConfig
 from pydantic import BaseModel, Field
 
 from .datasets import CleanFlights
@@ -74,37 +78,20 @@ def rank_fleet(aircraft: Fleet, most: int = 100) -> RankedFleet:
     if most == 0:
         raise ValueError("nobody is named")
     return aircraft.sort("flights", "tail_number", descending=[True, False]).head(most)
-'''
 
 
-def add_task(project: Project) -> None:
-    """Add the tasks to a rendered project."""
-    (project.root / "src" / "flights" / "fleet.py").write_text(_FLEET, encoding="utf-8")
-    project.replace(
-        "pipeline.py",
-        "from .tasks import",
-        "from .fleet import count_fleet, rank_fleet\nfrom .tasks import",
-    )
-    project.replace(
-        "pipeline.py",
-        "        clean,\n",
-        "        clean,\n        count_fleet,\n        rank_fleet,\n",
-    )
+SPARK = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code:emr-7.5.0-python3.11"
+spark = provider.cluster(config=EmrConfig(release="emr-7.5.0", image=SPARK, timeout_s=600))
+charted_fleet = Dataset("charted_fleet", storage=lake.at("marts/charted_fleet.parquet"), schema=Aircraft)
 
 
-_CARRIERS = '''\
-"""How often each carrier flew, counted on a machine of its own."""
+@spark.task(retries=1)
+def chart_fleet(aircraft: RankedFleet) -> Annotated[pl.LazyFrame, charted_fleet]:
+    """Keep the ten that flew most."""
+    return aircraft.head(10)
 
-from typing import Annotated
 
-import polars as pl
-from glacier_runtime import Dataset
-from glacier_runtime.config import EC2Config
-
-from .datasets import CleanFlights
-from .provider import lake, provider
-
-machine = provider.vm(config=EC2Config(instance_type="m6i.large", timeout_s=600, spot=True))
+machine = provider.vm(config=EC2Config(instance_type="m6i.large", timeout_s=600))
 carriers = Dataset("carriers", storage=lake.at("marts/carriers.parquet"))
 
 
@@ -115,12 +102,14 @@ def count_carriers(flights: CleanFlights) -> Annotated[pl.LazyFrame, carriers]:
 '''
 
 
-def add_machine_task(project: Project) -> None:
-    """Add a task on a machine to a rendered project."""
-    (project.root / "src" / "flights" / "carriers.py").write_text(_CARRIERS, encoding="utf-8")
+def add_task(project: Project) -> None:
+    """Add the tasks to a rendered project."""
+    (project.root / "src" / "flights" / "fleet.py").write_text(_FLEET, encoding="utf-8")
+    names = (NEW_TASK, *JOBS)
     project.replace(
         "pipeline.py",
         "from .tasks import",
-        "from .carriers import count_carriers\nfrom .tasks import",
+        f"from .fleet import {', '.join(sorted(names))}\nfrom .tasks import",
     )
-    project.replace("pipeline.py", "        clean,\n", "        clean,\n        count_carriers,\n")
+    listed = "".join(f"        {name},\n" for name in names)
+    project.replace("pipeline.py", "        clean,\n", f"        clean,\n{listed}")

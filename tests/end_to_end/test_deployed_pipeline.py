@@ -13,7 +13,14 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.end_to_end.bootstrapping import Bootstrap
-from tests.end_to_end.changes import CONTAINER_TASK, KEY, NEW_TASK
+from tests.end_to_end.changes import (
+    CLUSTER_TASK,
+    CONTAINER_TASK,
+    JOBS,
+    KEY,
+    MACHINE_TASK,
+    NEW_TASK,
+)
 from tests.end_to_end.deployments import Deployment, Execution, glacier
 from tests.end_to_end.projects import PYTHON, Project, sample
 from tests.terraform.harness import Plan, terraform
@@ -246,9 +253,9 @@ def test_a_task_more_changes_nothing_but_the_code_of_the_others(planned_change: 
     assert {address.split(".")[1] for address in made} == {
         f"task_{NEW_TASK}",
         "secret_registry-key",
-        f"task_{CONTAINER_TASK}",
-        "containers",
-        "workflow",  # a policy more, for what starting a container takes
+        *(f"task_{task}" for task in JOBS),
+        *("containers", "emr_7_5_0", "machine_m6i_large"),
+        "workflow",  # a policy more, for what starting what is no function takes
     }
     assert updated == {
         *(f"module.task_{task}.aws_lambda_function.this" for task in TASKS),
@@ -295,6 +302,24 @@ def test_a_container_runs_beside_functions_under_its_own_role(
     assert json.loads(line)["run_id"] == tried_thrice.name
 
 
+def test_a_task_on_emr_and_one_on_a_machine_run_beside_them_under_their_own_roles(
+    redeployed: Deployment, tried_thrice: Execution
+) -> None:
+    for task in (CLUSTER_TASK, MACHINE_TASK):
+        assert redeployed.result(tried_thrice, task)["status"] == "done"
+        lines = redeployed.logged(task, "/glacier/tasks/")
+        (line,) = [line for line in lines if line.startswith("{")]
+        assert json.loads(line)["run_id"] == tried_thrice.name
+
+    ranked, charted, carriers = (
+        pl.read_parquet(io.BytesIO(redeployed.read(f"marts/{name}.parquet")))
+        for name in ("ranked_fleet", "charted_fleet", "carriers")
+    )
+    assert_frame_equal(charted, ranked.head(10))
+    fleet = pl.read_parquet(io.BytesIO(redeployed.read("marts/fleet.parquet")))
+    assert carriers["flights"].sum() >= fleet["flights"].sum() > 10_000
+
+
 def test_every_role_of_the_pipeline_has_the_boundary(redeployed: Deployment) -> None:
     iam = redeployed.client("iam")
     names = [it["RoleName"] for it in iam.list_roles()["Roles"] if it["Path"] == "/"]
@@ -302,9 +327,11 @@ def test_every_role_of_the_pipeline_has_the_boundary(redeployed: Deployment) -> 
 
     bound = {it["RoleName"] for it in roles if "PermissionsBoundary" in it}
 
-    of_container = {f"flights-{CONTAINER_TASK}", f"flights-{CONTAINER_TASK}.execution"}
-    assert bound > of_container
-    assert len(bound - of_container) >= len(TASKS) + 6
+    of_jobs = {f"flights-{task}" for task in JOBS}
+    of_jobs |= {f"flights-{task}.execution" for task in (CONTAINER_TASK, MACHINE_TASK)}
+    of_jobs |= {"flights-m6i-large.machine"}
+    assert bound > of_jobs
+    assert len(bound - of_jobs) >= len(TASKS) + 6
     assert bound == set(names)
 
 

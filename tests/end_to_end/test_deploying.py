@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.end_to_end.changes import CONTAINER_TASK, NEW_TASK, add_task
+from tests.end_to_end.changes import CONTAINER_TASK, JOBS, MACHINE_TASK, NEW_TASK, add_task
 from tests.end_to_end.deployments import Deployment, Done, client, glacier
 from tests.end_to_end.projects import PYTHON, Project, install_project
 from tests.template.rendering import render, snapshot
@@ -31,13 +31,12 @@ def plan(deploying: Done) -> dict[str, Any]:
 def test_a_change_is_compared_to_what_is_deployed(plan: dict[str, Any]) -> None:
     assert plan["compared_to"] == "what is deployed"
     added = [(it["name"], it["kind"]) for it in plan["tasks"]]
-    assert added == [(NEW_TASK, "added"), (CONTAINER_TASK, "added")]
+    assert sorted(added) == sorted((task, "added") for task in (NEW_TASK, *JOBS))
     assert plan["same_tasks"] == 6
     assert {it["role"] for it in plan["rights"]["gained"]} == {
-        f"task {NEW_TASK}",
-        f"task {CONTAINER_TASK}",
-        f"task {CONTAINER_TASK}.execution",
-        "workflow",
+        *(f"task {task}" for task in (NEW_TASK, *JOBS)),
+        *(f"task {task}.execution" for task in (CONTAINER_TASK, MACHINE_TASK)),
+        *("machine m6i-large", "workflow"),
     }
     assert plan["rights"]["lost"] == []
     actions = {it["address"]: it["action"] for it in plan["resources"]}
@@ -53,7 +52,8 @@ def test_what_it_costs_is_a_range_and_every_resource_is_in_it_or_named(
 
     assert 0 < costs["low"] < costs["high"]
     assert {it["what"] for it in costs["lines"]} == {
-        *("functions", "containers", "the workflow", "the schedule"),
+        *("functions", "containers", "drivers on EMR Serverless", "machines"),
+        *("the workflow", "the schedule"),
         "1 of aws_cloudwatch_metric_alarm",
         "1 of aws_secretsmanager_secret",
     }
@@ -65,7 +65,7 @@ def test_every_new_or_changed_task_was_loaded_where_it_runs_and_not_run(
 ) -> None:
     loaded = deploying.document["code"]
 
-    assert (loaded["faults"], set(loaded["not_tried"])) == ({}, {CONTAINER_TASK})
+    assert (loaded["faults"], set(loaded["not_tried"])) == ({}, set(JOBS))
     assert len(loaded["loaded"]) == plan["same_tasks"] + 1
     assert NEW_TASK in loaded["loaded"]
     assert not deployed.objects(f"_glacier/commits/{NEW_TASK}.by-hand")
