@@ -56,16 +56,16 @@ _SHOW = "import polars, sys; polars.Config(tbl_rows=-1); print(polars.read_parqu
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests; `-- -m "not slow"` leaves out those that take minutes."""
-    session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
+    session.install("-e", EVERYTHING, *groups("test", "function", "lint", "typecheck"))
     alone = any(arg.startswith("-n") for arg in session.posargs)
     workers = [] if alone else ["-n", "3", "--no-loadscope-reorder"]
-    session.run("pytest", *workers, *session.posargs)
+    session.run("pytest", "--durations=15", *workers, *session.posargs)
 
 
 @nox.session
 def long(session: nox.Session) -> None:
     """Run the tests that are too long for every change: hundreds of killed runs, large data."""
-    session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
+    session.install("-e", EVERYTHING, *groups("test", "function", "lint", "typecheck"))
     session.run("pytest", "-m", "long", "--long", *session.posargs)
 
 

@@ -1,4 +1,5 @@
-"""Beside Chalice: one function a task, each of which reads one object and writes another. Run with `python -m benchmarks.generation.chalice`.
+"""Beside Chalice: one function a task, each of which reads one object and writes another. Run with
+`python -m benchmarks.generation.chalice [--rounds 5] [--environments FOLDER]`.
 
 Chalice's own road is the model of ours, and its Terraform what a user of it would apply: `chalice package --pkg-format terraform`, with
 the policy that it makes of the code (`autogen_policy`). Both are whole commands, each in a process of its own; Chalice's packs its
@@ -18,13 +19,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from glacier_generators.hcl.syntax import Attribute, Block, Body, Reference, render
 
+from benchmarks.environments import commands_of
 from benchmarks.measuring import interleave, report, shown, spread, table
 
 SIZES = (1, 10, 50)
+PEERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "chalice": ("chalice==1.34.0", "boto3>=1.42", "setuptools"),
+    "checkov": ("checkov==3.3.30",),
+}
 
 _OURS_HEAD = '''\
 """Tasks that each read one dataset and write another."""
@@ -70,36 +76,42 @@ def main() -> None:
     """Measure, count, and print a table and JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--chalice", type=Path, required=True, help="the command, from an environment of its own"
-    )
-    parser.add_argument(
-        "--checkov", type=Path, required=True, help="the command, from an environment of its own"
-    )
+    parser.add_argument("--environments", type=Path, help="where they are kept for the next time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        calls: dict[str, Callable[[], Mapping[str, float]]] = {}
-        for size in SIZES:
-            ours, theirs = Path(folder) / f"ours-{size}", Path(folder) / f"theirs-{size}"
-            _write_ours(ours, size)
-            _write_theirs(theirs, size)
-            ask = (sys.executable, "-m", "glacier_runtime", "generate")
-            calls[f"Glacier|{size}"] = partial(_timed, ours, ask)
-            package = (str(options.chalice), "package", "--pkg-format", "terraform", "out")
-            calls[f"Chalice|{size}"] = partial(_timed, theirs, package)
+        here = Path(folder)
+        chalice, checkov = (
+            commands_of(name, requirements, options.environments or here) / name
+            for name, requirements in PEERS.items()
+        )
+        calls = {
+            f"{tool}|{size}": call
+            for size in SIZES
+            for tool, call in _contenders(here, size, chalice).items()
+        }
         measured = interleave(calls, options.rounds)
-        found = {name: _judged(Path(folder), name, options.checkov) for name in calls}
+        found = {name: _judged(here, name, checkov) for name in calls}
     figures = {name: spread([one["s"] for one in times]) for name, times in measured.items()}
     rows = [
-        [
-            f"{name.replace('|', ', ')} functions",
-            shown(figures[name]),
-            *map(str, found[name].values()),
-        ]
-        for name in sorted(calls)
+        [name.replace("|", ", "), shown(figures[name]), *map(str, found[name].values())]
+        for name in sorted(calls, key=lambda name: (name[0], int(name.partition("|")[2])))
     ]
-    headings = ["", "s", *next(iter(found.values()))]
+    headings = ["functions", "s", *next(iter(found.values()))]
     report("chalice", table(headings, rows), {"s": figures, "found": found})
+
+
+def _contenders(
+    folder: Path, size: int, chalice: Path
+) -> dict[str, Callable[[], Mapping[str, float]]]:
+    """Write a project of so many functions for each tool, and return what generates from it."""
+    ours, theirs = folder / f"ours-{size}", folder / f"theirs-{size}"
+    _write_ours(ours, size)
+    _write_theirs(theirs, size)
+    package = (str(chalice), "package", "--pkg-format", "terraform", "out")
+    return {
+        "Glacier": partial(_timed, ours, (sys.executable, "-m", "glacier_runtime", "generate")),
+        "Chalice": partial(_timed, theirs, package),
+    }
 
 
 def _write_ours(folder: Path, size: int) -> None:

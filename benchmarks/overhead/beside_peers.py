@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from benchmarks.environments import commands_of
 from benchmarks.measuring import interleave, report, shown, spread, table
 
 SIZES: Final = (100, 1000)
@@ -66,12 +67,7 @@ def _python_of(name: str, home: Path) -> Path:
     package = PEERS[name]
     if package is None:
         return Path(sys.executable)
-    folder = home / package
-    python = folder / "bin/python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", package], check=True)
-    return python
+    return commands_of(package, [package], home) / "python"
 
 
 def _measure(name: str, python: Path) -> Mapping[str, float]:

@@ -48,7 +48,7 @@ def test_it_holds_the_project_the_runtime_the_plan_and_what_they_need(made: Made
 
 def test_it_holds_nothing_of_the_workshop_of_tests_or_of_this_machine(made: Made) -> None:
     unwanted = re.compile(
-        r"glacier_generators|glacier_runtime/(?:cli|deployed|__main__)|(?:^|/)(?:rich|typer|pip|jinja2|numpy)/"
+        r"glacier_generators|glacier_runtime/(?:cli|deployed\.py|__main__)|(?:^|/)(?:rich|typer|pip|jinja2|numpy)/"
         r"|^shop/tests|conftest|egg-info|^bin/|/\.|RECORD$|INSTALLER$|direct_url|^src/|^infra/"
     )
 

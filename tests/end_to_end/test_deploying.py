@@ -13,6 +13,7 @@ import pytest
 from tests.end_to_end.changes import CONTAINER_TASK, JOBS, MACHINE_TASK, NEW_TASK, add_task
 from tests.end_to_end.deployments import Deployment, Done, client, glacier
 from tests.end_to_end.projects import PYTHON, Project, install_project
+from tests.end_to_end.registry import docker_path
 from tests.template.rendering import render, snapshot
 from tests.terraform import emulator
 from tests.terraform.harness import OVERRIDE, OVERRIDE_NAME
@@ -120,12 +121,13 @@ def test_data_is_not_deleted_under_another_name(redeployed: Deployment) -> None:
 class Account:
     """A project, and an account of its own to deploy it to."""
 
-    def __init__(self, project: Project, endpoint: str) -> None:
+    def __init__(self, project: Project, endpoint: str, path: str) -> None:
         self.project = project
         self.endpoint = endpoint
+        self.path = path
 
     def glacier(self, *arguments: str, expects: int = 0) -> Done:
-        done = glacier(self.project, self.endpoint, *arguments)
+        done = glacier(self.project, self.endpoint, *arguments, PATH=self.path)
         assert done.code == expects, done.output + done.errors
         return done
 
@@ -154,7 +156,7 @@ class Account:
 
 @pytest.fixture(scope="module")
 def account(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A project with a bucket that is not protected and a secret, not deployed yet."""
+    """A project with a task of each kind, a bucket that is not protected and a secret, not deployed yet."""
     assert project.python.exists()
     folder = tmp_path_factory.mktemp("undeployed")
     rendered = install_project(
@@ -166,13 +168,15 @@ def account(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "lake = provider",
         'scratch = provider.bucket("scratch", protected=False)\nlake = provider',
     )
-    rendered.replace("fleet.py", "import lake, small", "import scratch, small")
-    rendered.replace("fleet.py", "lake.at(", "scratch.at(")
+    rendered.replace("fleet.py", "import lake, provider,", "import lake, provider, scratch,")
+    rendered.replace("fleet.py", 'lake.at("marts/fleet', 'scratch.at("marts/fleet')
     rendered.glacier("generate")
     for root in (rendered.infra, rendered.infra / "bootstrap"):
         (root / OVERRIDE_NAME).write_text(OVERRIDE, encoding="utf-8")
     with emulator.running() as endpoint:  # functions are not run here
-        yield Account(rendered, endpoint)
+        (folder / "images").mkdir()
+        path = docker_path(folder / "images" / "bin", folder / "images")
+        yield Account(rendered, endpoint, path)
 
 
 @pytest.mark.long

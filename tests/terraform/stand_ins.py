@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from zipfile import ZipFile
 
 import polars as pl
+import pytest
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.plan.roles import Resource, Role
 from glacier_generators.terraform.aws.policies import policy_document
@@ -118,6 +119,7 @@ def asked(events: list[dict[str, Any]], task: str) -> list[tuple[Any, Any]]:
 
 def deploy(endpoint: str, name: str, pipeline: Pipeline) -> Deployed:
     """Make the generated state machines of a pipeline, each under the role that is generated for it, before functions that stand in."""
+    pytest.importorskip("awslambdaric", reason="pip install 'awslambdaric>=4'")
     plan = make_plan(pipeline.manifest)
     topic = client("sns", endpoint).create_topic(Name=f"{name}-failures")["TopicArn"]
     placed = {"${partition}": "aws", "${failure_topic}": topic}

@@ -44,6 +44,8 @@ locals {
 
 variable "region" { default = "eu-central-1" }
 variable "log_retention_days" { default = 90 }
+variable "kms_key_arn" { default = null }
+variable "access_log_bucket" { default = null }
 variable "permissions_boundary" { default = null }
 """
 
