@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from glacier_runtime.config.clouds import CloudScope
+from typing import TYPE_CHECKING
+
 from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.errors import Code, DefinitionError, Problem
-from glacier_runtime.graph import Graph, build_graph
 from glacier_runtime.resources.compute import ComputeResource
 from glacier_runtime.tasks import AnyTask, moved_to
+
+if TYPE_CHECKING:
+    from glacier_runtime.config.clouds import CloudScope
+    from glacier_runtime.graph import Graph
 
 __all__ = ["checked_stand_in", "deployed_graph"]
 
@@ -47,6 +51,7 @@ def deployed_graph(
     Example:
         >>> from glacier_runtime import Provider, compute
         >>> from glacier_runtime.config import AwsConfig
+        >>> from glacier_runtime.graph import build_graph
         >>> @Provider(config=AwsConfig(region="eu-west-1")).local().task
         ... def count() -> None: ...
         >>> (there,) = deployed_graph(build_graph([count]), compute.serverless(memory_mib=512)).tasks
@@ -56,6 +61,8 @@ def deployed_graph(
     is_here = (scope or graph.scope).cloud == "local"
     if stand_in is None or is_here or not any(map(_is_local, graph.tasks)):
         return graph
+    from glacier_runtime.graph import build_graph  # noqa: PLC0415 (a function that runs a task loads no graph)
+
     return build_graph(
         (moved_to(task, stand_in.spec, stand_in.scope or task.scope) if _is_local(task) else task)
         for task in graph.tasks
