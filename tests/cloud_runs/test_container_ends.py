@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from glacier_runtime.cloud_runs.aws.clients import Account
-from glacier_runtime.cloud_runs.aws.container_ends import container_end
-from glacier_runtime.cloud_runs.aws.logs import container_log_lines
+from glacier_runtime.cloud_runs.aws.process_ends import process_end
+from glacier_runtime.cloud_runs.aws.process_logs import container_log_lines
 from glacier_runtime.cloud_runs.aws.workflows import workflow_of
 from glacier_runtime.cloud_runs.happenings import Failed, Unit
 from tests.cloud_runs.histories import BEGIN
@@ -39,7 +39,7 @@ def test_an_exit_code_is_told_as_what_the_task_would_have_raised(
 ) -> None:
     cause = described(code=code, reason="Essential container in task exited")
 
-    found, text = container_end("States.TaskFailed", cause)
+    found, text = process_end("States.TaskFailed", cause)
 
     assert found == kind
     assert said in text
@@ -63,7 +63,7 @@ def test_the_end_of_a_job_is_told_in_the_same_words(
     container = {"LogStreamName": "run/default/0f3c"} | ({} if code is None else {"ExitCode": code})
     cause = json.dumps({"JobId": "1", "Container": container, "StatusReason": reason})
 
-    found, text = container_end("States.TaskFailed", cause)
+    found, text = process_end("States.TaskFailed", cause)
 
     assert found == kind
     assert said in text
@@ -73,7 +73,7 @@ def test_the_end_of_a_job_is_told_in_the_same_words(
 def test_a_job_that_never_began_names_no_log() -> None:
     cause = json.dumps({"JobId": "1", "Container": {}, "StatusReason": "Canceled"})
 
-    assert container_end("States.TaskFailed", cause) == (
+    assert process_end("States.TaskFailed", cause) == (
         "TryAgain",
         "its job did not run: Canceled",
     )
@@ -81,7 +81,7 @@ def test_a_job_that_never_began_names_no_log() -> None:
 
 @pytest.mark.parametrize("cause", ["", "no", "[]", '{"Containers": []}', '{"Containers": [1]}'])
 def test_what_no_container_says_is_left_as_it_is(cause: str) -> None:
-    assert container_end("States.TaskFailed", cause) == ("States.TaskFailed", cause)
+    assert process_end("States.TaskFailed", cause) == ("States.TaskFailed", cause)
 
 
 @dataclass

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -163,6 +166,34 @@ def test_partitions_of_one_task_are_apart_and_what_runs_no_function_is_known_by_
         *("Began clean day=2026-01-02", "Done clean day=2026-01-02"),
         *("Began report", "Done report"),
     ]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        pytest.param(
+            lambda words: {"Overrides": {"ContainerOverrides": [{"Command": words}]}}, id="ecs"
+        ),
+        pytest.param(lambda words: {"ContainerOverrides": {"Command": words}}, id="batch"),
+        pytest.param(
+            lambda words: {"JobDriver": {"SparkSubmit": {"EntryPointArguments": words}}}, id="emr"
+        ),
+    ],
+)
+def test_the_partition_of_a_process_is_what_its_command_says(
+    around: Callable[[list[str]], dict[str, Any]],
+) -> None:
+    history = History()
+    run = history.begin()
+    for day in ("day=2026-01-01", "day=2026-01-02"):
+        words = ["--task", "report", "--params", '{"--partition": "no"}', "--partition", day]
+        parameters = json.dumps({"Tags": {"a": "b"}, **around(words)})
+        entered = history.enter("report runs", run, 0)
+        details = {"resourceType": "any", "parameters": parameters}
+        scheduled = history.add("TaskScheduled", entered, 0, taskScheduledEventDetails=details)
+        history.add("TaskStarted", scheduled, 0, taskStartedEventDetails={})
+
+    assert shown(read(history)) == ["Began report day=2026-01-01", "Began report day=2026-01-02"]
 
 
 def test_an_answer_that_was_cut_off_is_none() -> None:

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from glacier_runtime.cloud_runs.aws.clients import Account
-from glacier_runtime.cloud_runs.aws.job_run_ends import job_run_end
-from glacier_runtime.cloud_runs.aws.logs import job_run_log_lines
+from glacier_runtime.cloud_runs.aws.process_ends import process_end
+from glacier_runtime.cloud_runs.aws.process_logs import job_run_log_lines
 from glacier_runtime.cloud_runs.aws.workflows import workflow_of
 from glacier_runtime.cloud_runs.happenings import Failed, Unit
 from tests.cloud_runs.histories import BEGIN
@@ -36,7 +36,7 @@ def described(details: str | None, **around: Any) -> str:
 def test_an_exit_code_is_told_as_what_the_task_would_have_raised(
     details: str | None, kind: str, said: str, around: dict[str, Any]
 ) -> None:
-    found, text = job_run_end("States.TaskFailed", described(details, **around))
+    found, text = process_end("States.TaskFailed", described(details, **around))
 
     assert found == kind
     assert text.startswith("its job run 00f1 ")
@@ -45,7 +45,7 @@ def test_an_exit_code_is_told_as_what_the_task_would_have_raised(
 
 @pytest.mark.parametrize("cause", ["", "no", "[]", "{}", '{"JobRun": 1}', '{"JobRunId": 4}'])
 def test_what_no_job_run_says_is_left_as_it_is(cause: str) -> None:
-    assert job_run_end("States.TaskFailed", cause) == ("States.TaskFailed", cause)
+    assert process_end("States.TaskFailed", cause) == ("States.TaskFailed", cause)
 
 
 @dataclass

@@ -26,8 +26,8 @@ from glacier_generators.terraform.aws.workflow.hcl import state_machine_text
 
 from glacier_runtime import Dataset, Pipeline, Provider
 from glacier_runtime.cloud_runs.aws.clients import Account
-from glacier_runtime.cloud_runs.aws.job_run_ends import job_run_end
-from glacier_runtime.cloud_runs.aws.logs import job_run_log_lines
+from glacier_runtime.cloud_runs.aws.process_ends import process_end
+from glacier_runtime.cloud_runs.aws.process_logs import job_run_log_lines
 from glacier_runtime.cloud_runs.happenings import Failed, Unit
 from glacier_runtime.config import AwsConfig, EmrConfig
 from tests.terraform import emulator
@@ -199,7 +199,7 @@ def test_an_exit_code_is_an_error_by_name_that_says_where_the_log_is(
     assert (said["status"], said["error"]) == ("FAILED", error)
     assert said["cause"].startswith(f"task rank: its log is {applied.log_group}, {said['name']}: ")
     described = said["cause"].partition(f"{said['name']}: ")[2]
-    kind, cause = job_run_end("States.TaskFailed", described)
+    kind, cause = process_end("States.TaskFailed", described)
     failed = Failed(Unit("rank"), datetime.now(UTC), 1, kind, cause)
     account = cast("Account", applied)  # all that is asked of it is a client
     assert kind == error

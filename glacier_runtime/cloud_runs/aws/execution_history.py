@@ -9,15 +9,15 @@ fail within the several that run a container say nothing: what is around them ma
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from glacier_runtime.cloud_runs.aws.arns import execution_arn
-from glacier_runtime.cloud_runs.aws.container_ends import container_end
-from glacier_runtime.cloud_runs.aws.job_run_ends import job_run_end
+from glacier_runtime.cloud_runs.aws.json_object import json_object
+from glacier_runtime.cloud_runs.aws.process_ends import process_end
 from glacier_runtime.cloud_runs.happenings import (
     Began,
     Done,
@@ -123,7 +123,7 @@ class HistoryReader:
         unit = self._units.get(event.get("previousEventId", 0))
         if unit is None or event["type"] != "TaskScheduled":
             return unit
-        parameters = _json(event["taskScheduledEventDetails"].get("parameters", ""))
+        parameters = json_object(event["taskScheduledEventDetails"].get("parameters", ""))
         return Unit(unit.task, _partition(parameters) or unit.partition)
 
     def _begin(self, unit: Unit, at: datetime) -> Iterator[Happening]:
@@ -144,7 +144,7 @@ class HistoryReader:
         told = event.get(_FAILURES[kind], {})
         name = told.get("error", "States.Timeout" if kind == "TaskTimedOut" else kind)
         attempt = max(work.attempt, 1)
-        kind, cause = job_run_end(*container_end(name, told.get("cause", "")))
+        kind, cause = process_end(name, told.get("cause", ""))
         work.failure = Failed(unit, event["timestamp"], attempt, kind, cause)
 
     def _give_up(self, task: str | None) -> Iterator[Happening]:
@@ -181,7 +181,7 @@ def _entered(event: _Event) -> str:
 def _started(event: _Event) -> Iterator[str]:
     """Yield the execution that an event starts, if it starts one and waits for it."""
     details = event["taskScheduledEventDetails"]
-    parameters = _json(details.get("parameters", ""))
+    parameters = json_object(details.get("parameters", ""))
     machine, name = parameters.get("StateMachineArn"), parameters.get("Name")
     is_part = str(details.get("resource", "")).startswith(_WAITS)
     if is_part and isinstance(machine, str) and isinstance(name, str):
@@ -189,28 +189,28 @@ def _started(event: _Event) -> Iterator[str]:
 
 
 def _partition(parameters: Mapping[str, Any]) -> str | None:
-    """Return the partition that a function, or the command of a container, is told to make."""
+    """Return the partition that a function, or the command of a process, is told to make."""
     payload = parameters.get("Payload")
     if isinstance(payload, Mapping):
         said = payload.get("partition")
         return said if isinstance(said, str) else None
-    overridden = parameters.get("Overrides", {}).get("ContainerOverrides") or [{}]
-    command = list(overridden[0].get("Command", ()))
-    place = command.index(_OF_PARTITION) + 1 if _OF_PARTITION in command else len(command)
-    return next(iter(command[place:]), None)
+    return next(_told_partitions(parameters), None)
+
+
+def _told_partitions(given: object) -> Iterator[str]:
+    """Yield what command lines say of partitions: each service that runs processes holds them in a place of its own."""
+    if isinstance(given, Mapping):
+        for value in given.values():
+            yield from _told_partitions(value)
+    elif isinstance(given, list):
+        words = [word for word in given if isinstance(word, str)]
+        yield from (word for flag, word in pairwise(words) if flag == _OF_PARTITION)
+        for value in given:
+            yield from _told_partitions(value)
 
 
 def _document(event: _Event) -> Mapping[str, Any] | None:
     """Return what a function answered; None if that did not come along, or is no object."""
     output = event.get("taskSucceededEventDetails", {}).get("output", "")
-    answer = _json(output).get("Payload")
+    answer = json_object(output).get("Payload")
     return answer if isinstance(answer, Mapping) else None
-
-
-def _json(text: str) -> Mapping[str, Any]:
-    """Return an object; an empty one for what is none, or was cut off."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}

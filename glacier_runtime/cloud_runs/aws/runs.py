@@ -14,9 +14,10 @@ from glacier_runtime.cloud_runs.asked import AskedOfCloud, CloudRun
 from glacier_runtime.cloud_runs.aws.asking import keys_asked, params_asked
 from glacier_runtime.cloud_runs.aws.clients import Account
 from glacier_runtime.cloud_runs.aws.executions import Execution
+from glacier_runtime.cloud_runs.aws.function_logs import function_log_lines
 from glacier_runtime.cloud_runs.aws.functions import invoke
-from glacier_runtime.cloud_runs.aws.logs import container_log_lines, job_run_log_lines, log_lines
 from glacier_runtime.cloud_runs.aws.partition_lists import Meant
+from glacier_runtime.cloud_runs.aws.process_logs import container_log_lines, job_run_log_lines
 from glacier_runtime.cloud_runs.aws.workflows import Workflow
 from glacier_runtime.cloud_runs.following import Pace, follow
 from glacier_runtime.cloud_runs.happenings import Failed
@@ -90,7 +91,7 @@ class Deployed:
     def _log_lines(self, run: str, failed: Failed) -> list[str]:
         task, workflow = failed.unit.task, self.workflow
         if function := workflow.functions.get(task):
-            return log_lines(self.account, function, failed, run)
+            return function_log_lines(self.account, function, failed, run)
         if definition := workflow.containers.get(task):
             return container_log_lines(self.account, definition, failed)
         if group := workflow.log_groups.get(task):
