@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
 
@@ -184,15 +182,17 @@ def test_from_nothing_to_a_deployment_and_back_and_data_is_never_lost(account: A
     deploy = ("deploy", "--yes", "--json", "--no-load", "--python", PYTHON)
     plan = ("plan", "--exit-code", "--json", "--python", PYTHON)
 
-    # A function of that name is there already: Terraform fails half way, and goes on once it is gone.
-    functions = client("lambda", account.endpoint)
-    stranger = _somebody_elses_function(account)
+    # A role of that name is there already: Terraform fails half way, and goes on once it is gone. (For a function, its provider tries ten
+    # minutes before it says so.)
+    roles = client("iam", account.endpoint)
+    stranger = "flights-clean"
+    roles.create_role(RoleName=stranger, AssumeRolePolicyDocument=json.dumps({"Statement": []}))
     failed = account.glacier(*deploy, expects=1).document
     assert {it["code"] for it in failed["problems"]} == {"GLC814"}
     assert "stand" in failed["problems"][0]["message"]
     told = account.glacier(*plan, expects=2).document
     assert told["compared_to"].startswith("what is deployed has no record")
-    functions.delete_function(FunctionName=stranger)
+    roles.delete_role(RoleName=stranger)
     first = account.glacier(*deploy).document
     assert first["applied"]
     assert len(account.functions()) == 7
@@ -224,25 +224,3 @@ def test_from_nothing_to_a_deployment_and_back_and_data_is_never_lost(account: A
     state = json.loads((account.project.infra / "terraform.tfstate").read_text("utf-8"))
     managed = {it.get("module") for it in state["resources"] if it["mode"] == "managed"}
     assert {str(module).split(".")[1] for module in managed} == {"bucket_lake"}
-
-
-def _somebody_elses_function(account: Account) -> str:
-    role = "arn:aws:iam::123456789012:role/mine"
-    client("iam", account.endpoint).create_role(
-        RoleName="mine", AssumeRolePolicyDocument=json.dumps({"Statement": []})
-    )
-    client("lambda", account.endpoint).create_function(
-        FunctionName="flights-clean",
-        Runtime="python3.12",
-        Role=role,
-        Handler="a.b",
-        Code={"ZipFile": _archive(account.project.root)},
-    )
-    return "flights-clean"
-
-
-def _archive(folder: Path) -> bytes:
-    path = folder / "theirs.zip"
-    with ZipFile(path, "w") as archive:
-        archive.writestr("a.py", "def b(*_): ...\n")
-    return path.read_bytes()
