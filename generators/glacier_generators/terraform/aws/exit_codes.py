@@ -20,12 +20,20 @@ from glacier_generators.plan.model import TaskPlan
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
 from glacier_generators.terraform.aws.retrying import FAILED, PASSING_ATTEMPTS, TRY_AGAIN, retry
 
-__all__ = ["Description", "watched_state"]
+__all__ = [
+    "REFUSED_CODE",
+    "TRY_AGAIN_CODE",
+    "Description",
+    "ends",
+    "lost",
+    "tried_again",
+    "watched_state",
+]
 
 _Object = dict[str, JsonValue]
 
-_REFUSED: Final = 65  # glacier_runtime.run_task.outcomes
-_TRY_AGAIN: Final = 75
+REFUSED_CODE: Final = 65  # glacier_runtime.run_task.outcomes
+TRY_AGAIN_CODE: Final = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,16 @@ def watched_state(task: TaskPlan, runs: _Object, described: Description) -> _Obj
         runs: The state that runs it, without what becomes of a failure.
         described: What a failure's cause says.
     """
+    return tried_again(task, _states(task.name, runs, described))
+
+
+def tried_again(task: TaskPlan, states: _Object) -> _Object:
+    """Return the state around those that run a task, which tries the whole again as the task declares.
+
+    Args:
+        task: The task.
+        states: Those states; the first is `<task> runs`, and they end under the names that functions raise.
+    """
     retries: list[JsonValue] = [retry((TRY_AGAIN,), attempts=PASSING_ATTEMPTS)]
     if task.entry.retries:
         retries.append(retry((FAILED, "States.Timeout"), attempts=task.entry.retries))
@@ -68,11 +86,35 @@ def watched_state(task: TaskPlan, runs: _Object, described: Description) -> _Obj
     return {
         "Type": "Parallel",
         **({"Comment": description} if description else {}),
-        "Branches": [
-            {"StartAt": f"{task.name} runs", "States": _states(task.name, runs, described)}
-        ],
+        "Branches": [{"StartAt": f"{task.name} runs", "States": states}],
         "ResultPath": None,
         "Retry": retries,
+    }
+
+
+def lost(name: str) -> _Object:
+    """Return the end of a call that was refused: nothing ran, and the service says why.
+
+    Args:
+        name: The name of the task.
+    """
+    end: _Object = {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": "$.failure.Cause"}
+    return {f"{name} is lost": end}
+
+
+def ends(name: str, ended: str, again: str) -> _Object:
+    """Return how a process may end that did not do its task, under the names that functions raise.
+
+    Args:
+        name: The name of the task.
+        ended: An expression for what is said of a process that ended.
+        again: The same for one that is worth another try.
+    """
+    return {
+        f"{name} was refused": _fails("Refused", ended),
+        f"{name} raised": _fails(FAILED, ended),
+        # An image that could not be fetched, a network that was not there, or what the task says of the store.
+        f"{name} may try again": _fails(TRY_AGAIN, again),
     }
 
 
@@ -96,25 +138,18 @@ def _states(name: str, runs: _Object, described: Description) -> _Object:
             ],
             "Default": f"{name} is lost",
         },
-        f"{name} is lost": {
-            "Type": "Fail",
-            "ErrorPath": "$.failure.Error",
-            "CausePath": "$.failure.Cause",
-        },
+        **lost(name),
         f"{name} exited": {
             "Type": "Pass",
             "Parameters": {f"{described.key}.$": "States.StringToJson($.failure.Cause)"},
             "Next": f"{name} exit code",
         },
         f"{name} exit code": _exit_code(name, described),
-        f"{name} was refused": _fails("Refused", described),
-        f"{name} raised": _fails(FAILED, described),
-        # An image that could not be fetched, a network that was not there, or what the task says of the store.
-        f"{name} may try again": {
-            "Type": "Fail",
-            "Error": TRY_AGAIN,
-            "CausePath": _format(described.reason, *described.reasons),
-        },
+        **ends(
+            name,
+            _format("exit code {}: " + described.log, described.exit_code, described.stream),
+            _format(described.reason, *described.reasons),
+        ),
     }
 
 
@@ -122,8 +157,8 @@ def _exit_code(name: str, described: Description) -> _Object:
     code, again = described.exit_code, f"{name} may try again"
     choices: list[JsonValue] = [
         {"Variable": code, "IsPresent": False, "Next": again},
-        {"Variable": code, "NumericEquals": _TRY_AGAIN, "Next": again},
-        {"Variable": code, "NumericEquals": _REFUSED, "Next": f"{name} was refused"},
+        {"Variable": code, "NumericEquals": TRY_AGAIN_CODE, "Next": again},
+        {"Variable": code, "NumericEquals": REFUSED_CODE, "Next": f"{name} was refused"},
     ]
     if described.lost is not None:
         path, pattern = described.lost
@@ -136,14 +171,8 @@ def _exit_code(name: str, described: Description) -> _Object:
     return {"Type": "Choice", "Choices": choices, "Default": f"{name} raised"}
 
 
-def _fails(error: str, described: Description) -> _Object:
-    return {
-        "Type": "Fail",
-        "Error": error,
-        "CausePath": _format(
-            "exit code {}: " + described.log, described.exit_code, described.stream
-        ),
-    }
+def _fails(error: str, cause: str) -> _Object:
+    return {"Type": "Fail", "Error": error, "CausePath": cause}
 
 
 def _format(text: str, *values: str) -> str:

@@ -17,6 +17,7 @@ from glacier_generators.plan.roles import (
 )
 from glacier_generators.terraform.aws.container.spec import may_come_from_ecr
 from glacier_generators.terraform.aws.data_rights import data_rights
+from glacier_generators.terraform.aws.hearing import hears
 
 __all__ = ["container_role", "container_starts", "execution_rights", "execution_role"]
 
@@ -53,14 +54,7 @@ def container_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     for kind in ("role", "execution_role"):
         given = Resource(kind, task.name)
         yield Right("GiveRolesToContainers", ("iam:PassRole",), given, cause, _TO_CONTAINERS)
-    hear = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
-    rule = Resource("rule", "StepFunctionsGetEventsForECSTaskRule")
-    told = Cause(
-        Because.SERVICE,
-        "Step Functions",
-        "Step Functions hears by a rule of its own that a container has stopped",
-    )
-    yield Right("HearOfContainers", hear, rule, (told,))
+    yield hears("HearOfContainers", "ECSTask", "a container has stopped")
 
 
 def execution_rights(task: TaskPlan, *, from_ecr: bool) -> Iterator[Right]:

@@ -9,13 +9,13 @@ from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.plan.roles import Because, Cause, Condition, Resource, Right, Role, Trust
 from glacier_generators.terraform.aws.data_rights import data_rights
 from glacier_generators.terraform.aws.emr.spec import application_of
+from glacier_generators.terraform.aws.hearing import hears
 
 __all__ = ["emr_role", "emr_starts"]
 
 _SERVICE: Final = "emr-serverless.amazonaws.com"
 _TRUST: Final = Trust("EmrRunsTheTask", _SERVICE, "on behalf of this account")
 _TO_EMR: Final = Condition("StringEquals", "iam:PassedToService", _SERVICE)
-_RULE: Final = "StepFunctionsGetEventsForEMRServerlessJobRule"
 _ALL_GROUPS: Final = "EMR looks for the log group among all, and knows no narrower resource"
 
 
@@ -61,10 +61,4 @@ def emr_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     yield Right("FollowJobRuns", follow, Resource("job_runs", application), cause)
     given = Resource("role", task.name)
     yield Right("GiveRolesToJobRuns", ("iam:PassRole",), given, cause, _TO_EMR)
-    hear = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
-    told = Cause(
-        Because.SERVICE,
-        "Step Functions",
-        "Step Functions hears by a rule of its own that a job run has ended",
-    )
-    yield Right("HearOfJobRuns", hear, Resource("rule", _RULE), (told,))
+    yield hears("HearOfJobRuns", "EMRServerlessJob", "a job run has ended")

@@ -15,18 +15,20 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from glacier_generators.hcl.strings import template_text
 from glacier_generators.plan.model import TaskPlan
-from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
 from glacier_generators.terraform.aws.emr.spec import emr
-from glacier_generators.terraform.aws.retrying import FAILED, PASSING_ATTEMPTS, TRY_AGAIN, retry
+from glacier_generators.terraform.aws.exit_codes import (
+    REFUSED_CODE,
+    TRY_AGAIN_CODE,
+    ends,
+    lost,
+    tried_again,
+)
+from glacier_generators.terraform.aws.told_arguments import told_arguments
 
 __all__ = ["emr_state"]
 
 _Object = dict[str, JsonValue]
-
-_REFUSED: Final = 65  # glacier_runtime.run_task.outcomes
-_TRY_AGAIN: Final = 75
 
 # Until a driver runs: an application that starts, its place, and the image.
 _STARTING_S: Final = 900
@@ -36,28 +38,20 @@ _CAUSE: Final = "$.failure.Cause"
 
 def emr_state(task: TaskPlan) -> _Object:
     """Return the state that runs a task's job until it has ended, and tries again as the task declares."""
-    retries: list[JsonValue] = [retry((TRY_AGAIN,), attempts=PASSING_ATTEMPTS)]
-    if task.entry.retries:
-        retries.append(retry((FAILED, "States.Timeout"), attempts=task.entry.retries))
-    description = template_text(one_line(task.entry.description, LONGEST_DESCRIPTION))
-    return {
-        "Type": "Parallel",
-        **({"Comment": description} if description else {}),
-        "Branches": [{"StartAt": f"{task.name} runs", "States": _states(task)}],
-        "ResultPath": None,
-        "Retry": retries,
-    }
+    return tried_again(task, _states(task))
 
 
 def _states(task: TaskPlan) -> _Object:
     name = task.name
+    text = "its log is ${jobs." + name + ".log_group}, {}: {}"
+    said = f"States.Format('{text}', $$.Execution.Name, {_CAUSE})"
     return {
         f"{name} runs": _runs(task),
         f"{name} ended": {
             "Type": "Choice",
             "Choices": [
-                _says(f"ExitCode: {_REFUSED}", f"{name} was refused"),
-                _says(f"ExitCode: {_TRY_AGAIN}", f"{name} may try again"),
+                _says(f"ExitCode: {REFUSED_CODE}", f"{name} was refused"),
+                _says(f"ExitCode: {TRY_AGAIN_CODE}", f"{name} may try again"),
                 _says("ExitCode: ", f"{name} raised"),
                 # A job run whose driver never was there: no place, no image, no network.
                 _says("JobRunId", f"{name} may try again"),
@@ -65,24 +59,15 @@ def _states(task: TaskPlan) -> _Object:
             # A call that EMR refused is described by no job run.
             "Default": f"{name} is lost",
         },
-        f"{name} is lost": {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": _CAUSE},
-        f"{name} was refused": _fails("Refused", name),
-        f"{name} raised": _fails(FAILED, name),
-        f"{name} may try again": _fails(TRY_AGAIN, name),
+        **lost(name),
+        **ends(name, said, said),
     }
 
 
 def _runs(task: TaskPlan) -> _Object:
     limit_s = emr(task).timeout_s
     jobs = "${jobs." + task.name
-    given = (
-        *("'--bindings'", "'" + jobs + ".bindings}'"),
-        *("'--task'", f"'{task.name}'", "'--timeout-s'", f"'{limit_s}'"),
-        *("'--run-id'", "$$.Execution.Name"),
-        *("'--logical-date'", "$.logical_date"),
-        *("'--params'", "States.JsonToString($.params)"),
-        *(("'--partition'", "$.partition") if task.entry.partitions else ()),
-    )
+    given = ("'--bindings'", f"'{jobs}.bindings}}'", *told_arguments(task, limit_s))
     return {
         "Type": "Task",
         "Resource": "arn:${partition}:states:::emr-serverless:startJobRun.sync",
@@ -128,12 +113,3 @@ def _monitoring(task: TaskPlan) -> _Object:
 
 def _says(text: str, then: str) -> JsonValue:
     return {"Variable": _CAUSE, "StringMatches": f"*{text}*", "Next": then}
-
-
-def _fails(error: str, name: str) -> _Object:
-    text = "its log is ${jobs." + name + ".log_group}, {}: {}"
-    return {
-        "Type": "Fail",
-        "Error": error,
-        "CausePath": f"States.Format('{text}', $$.Execution.Name, {_CAUSE})",
-    }

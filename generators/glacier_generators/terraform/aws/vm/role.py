@@ -17,6 +17,7 @@ from glacier_generators.plan.roles import (
 )
 from glacier_generators.terraform.aws.container.role import execution_rights
 from glacier_generators.terraform.aws.data_rights import data_rights
+from glacier_generators.terraform.aws.hearing import hears
 from glacier_generators.terraform.aws.vm.spec import machine_of, machines
 
 __all__ = ["machine_roles", "vm_execution_role", "vm_role", "vm_starts"]
@@ -80,14 +81,7 @@ def vm_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
         yield Right(statement, (action,), jobs, cause, only)
     look = Cause(Because.SERVICE, "AWS Batch", _LOOK)
     yield Right("LookAtJobs", ("batch:DescribeJobs",), Resource("arn", "*"), (look,))
-    hear = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
-    rule = Resource("rule", "StepFunctionsGetEventsForBatchJobsRule")
-    told = Cause(
-        Because.SERVICE,
-        "Step Functions",
-        "Step Functions hears by a rule of its own that a job has ended",
-    )
-    yield Right("HearOfJobs", hear, rule, (told,))
+    yield hears("HearOfJobs", "BatchJobs", "a job has ended")
 
 
 def _of_machine(name: str, plan: Plan) -> Iterator[Right]:

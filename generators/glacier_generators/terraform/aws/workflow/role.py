@@ -7,6 +7,7 @@ from typing import Final
 
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.plan.roles import Because, Cause, Resource, Right, Role, Trust, merged
+from glacier_generators.terraform.aws.hearing import hears
 from glacier_generators.terraform.aws.kinds import kind_of
 from glacier_generators.terraform.aws.workflow.parts import Part
 from glacier_generators.terraform.aws.workflow.states import state_machines
@@ -28,8 +29,6 @@ _ALLOW: Final = (
     "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy",
 )
-_HEAR: Final = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
-_RULE: Final = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
 _NO_RESOURCE: Final = (
     "Step Functions logs through CloudWatch's log delivery; these actions know no resources, so * is all they take"
 )
@@ -76,12 +75,7 @@ def _of_part(plan: Plan, part: Part) -> Iterator[Right]:
     yield Right("RunParts", ("states:StartExecution",), Resource("part", part.name), cause)
     runs, follow = Resource("runs", part.name), ("states:DescribeExecution", "states:StopExecution")
     yield Right("FollowParts", follow, runs, cause)
-    told = Cause(
-        Because.SERVICE,
-        "Step Functions",
-        "Step Functions hears by a rule of its own that a part has ended",
-    )
-    yield Right("HearOfParts", _HEAR, Resource("rule", _RULE), (told,))
+    yield hears("HearOfParts", "StepFunctionsExecution", "a part has ended")
 
 
 def _logging() -> Iterator[Right]:
