@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.container.spec import container_spec, cpu_units, fargate
-from glacier_generators.terraform.aws.data_arguments import data_arguments
+from glacier_generators.terraform.aws.task_call import task_call
 
 __all__ = ["container_call", "container_files"]
 
@@ -18,29 +18,19 @@ _FOLDER = "/var/task"
 def container_call(task: TaskPlan, plan: Plan) -> Body:
     """Write the call that makes a task's definition, its roles and its log group."""
     spec = container_spec(task)
-    body: Body = [
-        Attribute("source", "./modules/container_task"),
-        Blank(),
-        Attribute("name", Reference('"${local.name}-' + task.lasting_name + '"')),
-        Attribute("task", task.name),
+    asks: Body = [
         Attribute("cpu", cpu_units(task)),
         Attribute("memory_mib", spec.memory_mib),
         Attribute("timeout_s", spec.timeout_s),
         *_configured(task),
         Blank(),
         *_image(task),
-        Blank(),
-        *data_arguments(task, plan),
-        Blank(),
+    ]
+    place: Body = [
         Attribute("cluster_arn", Reference("module.containers.arn")),
         Attribute("network", Reference("local.network")),
-        Attribute("region", Reference("var.region")),
-        Attribute("log_retention_days", Reference("var.log_retention_days")),
-        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
-        Blank(),
-        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
-    return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
+    return task_call(task, plan, "container_task", asks, place)
 
 
 def container_files(_plan: Plan) -> Mapping[str, Body]:

@@ -8,8 +8,8 @@ from typing import Final
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Inline, Reference
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.at_once import at_once
-from glacier_generators.terraform.aws.data_arguments import data_arguments
 from glacier_generators.terraform.aws.emr.spec import application_of, applications, emr
+from glacier_generators.terraform.aws.task_call import task_call
 
 __all__ = ["emr_call", "emr_files"]
 
@@ -19,27 +19,17 @@ _MIB_A_GIB: Final = 1024
 def emr_call(task: TaskPlan, plan: Plan) -> Body:
     """Write the call that makes a task's role and its log group, and says how it is started."""
     config = emr(task)
-    body: Body = [
-        Attribute("source", "./modules/emr_task"),
-        Blank(),
-        Attribute("name", Reference('"${local.name}-' + task.lasting_name + '"')),
-        Attribute("task", task.name),
+    asks: Body = [
         Attribute("driver_cpu", config.driver_cpu),
         Attribute("driver_memory_gib", config.driver_memory_mib // _MIB_A_GIB),
         Attribute("timeout_s", config.timeout_s),
         Blank(),
         Attribute("code", Reference("local.code")),
-        Blank(),
-        *data_arguments(task, plan),
-        Blank(),
-        Attribute("application", Reference(f"module.{application_of(task)}.application")),
-        Attribute("region", Reference("var.region")),
-        Attribute("log_retention_days", Reference("var.log_retention_days")),
-        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
-        Blank(),
-        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
-    return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
+    place: Body = [
+        Attribute("application", Reference(f"module.{application_of(task)}.application")),
+    ]
+    return task_call(task, plan, "emr_task", asks, place)
 
 
 def emr_files(plan: Plan) -> Mapping[str, Body]:

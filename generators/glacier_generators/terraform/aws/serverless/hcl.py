@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
+from glacier_generators.hcl.syntax import Attribute, Body, Reference
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.terraform.aws.data_arguments import data_arguments
 from glacier_generators.terraform.aws.descriptions import LONGEST_DESCRIPTION, one_line
+from glacier_generators.terraform.aws.task_call import task_call
 from glacier_runtime.config.compute import ServerlessSpec
 from glacier_runtime.config.functions import FunctionConfig, LambdaConfig
 
@@ -18,26 +18,14 @@ def function_call(task: TaskPlan, plan: Plan) -> Body:
     """Write the call that makes a task's function, its role and its log group."""
     compute = task.entry.compute
     assert isinstance(compute, ServerlessSpec)
-    body: Body = [
-        Attribute("source", "./modules/lambda_task"),
-        Blank(),
-        Attribute("name", Reference('"${local.name}-' + task.lasting_name + '"')),
-        Attribute("task", task.name),
+    asks: Body = [
         Attribute("description", one_line(task.entry.description, LONGEST_DESCRIPTION)),
         Attribute("memory_mib", compute.memory_mib),
         Attribute("timeout_s", compute.timeout_s),
         *_configured(compute.config),
-        Blank(),
-        *data_arguments(task, plan),
-        Blank(),
-        Attribute("code", Reference("local.code")),
-        Attribute("region", Reference("var.region")),
-        Attribute("log_retention_days", Reference("var.log_retention_days")),
-        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
-        Blank(),
-        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
-    return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
+    code = Attribute("code", Reference("local.code"))
+    return task_call(task, plan, "lambda_task", asks, [code])
 
 
 def _configured(config: FunctionConfig | None) -> Iterable[Attribute]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.terraform.aws.data_arguments import data_arguments
+from glacier_generators.terraform.aws.task_call import task_call
 from glacier_generators.terraform.aws.vm.spec import Machine, machine_of, machines, size_of, vm_spec
 
 __all__ = ["machine_module", "vm_call", "vm_files"]
@@ -20,11 +20,7 @@ def machine_module(name: str) -> str:
 def vm_call(task: TaskPlan, plan: Plan) -> Body:
     """Write the call that makes a task's job definition, its roles and its log group."""
     size, machine = size_of(task), machines(plan)[machine_of(task)]
-    body: Body = [
-        Attribute("source", "./modules/batch_task"),
-        Blank(),
-        Attribute("name", Reference('"${local.name}-' + task.lasting_name + '"')),
-        Attribute("task", task.name),
+    asks: Body = [
         Attribute("cpu", size.cpu),
         Attribute("memory_mib", size.memory_mib),
         Attribute("timeout_s", vm_spec(task).timeout_s),
@@ -32,18 +28,12 @@ def vm_call(task: TaskPlan, plan: Plan) -> Body:
         Blank(),
         Attribute("image", Reference("var.code.image_uri")),
         Attribute("built_for", Reference("var.code.architecture")),
-        Blank(),
-        *data_arguments(task, plan),
-        Blank(),
+    ]
+    place: Body = [
         Attribute("queue_arn", Reference(f"module.{machine_module(machine.name)}.queue_arn")),
         Attribute("workflow", Reference("local.name")),
-        Attribute("region", Reference("var.region")),
-        Attribute("log_retention_days", Reference("var.log_retention_days")),
-        Attribute("kms_key_arn", Reference("var.kms_key_arn")),
-        Blank(),
-        Attribute("permissions_boundary", Reference("var.permissions_boundary")),
     ]
-    return [Comment(task.entry.identity), Block("module", (f"task_{task.name}",), body)]
+    return task_call(task, plan, "batch_task", asks, place)
 
 
 def vm_files(plan: Plan) -> Mapping[str, Body]:
