@@ -139,6 +139,25 @@ def test_without_github_nothing_of_it_is_said(rendered: Callable[..., Path]) -> 
     assert "$ glacier deploy" in road
 
 
+def test_on_gitlab_its_pipelines_are_told_what_they_ask_for(
+    rendered: Callable[..., Path],
+) -> None:
+    project = rendered(ci="gitlab")
+
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    pipeline = (project / ".gitlab-ci.yml").read_text(encoding="utf-8")
+    calls = [shlex.split(step) for step in steps(readme) if step.startswith("glab ")]
+    told = [words[3] for words in calls if words[1:3] == ["variable", "set"]]
+    assert [f"${name}" in pipeline for name in told] == [True, True]
+    assert {words[1] for words in calls} == {"api", "ci", "repo", "variable"}
+    (named,) = re.findall(r'echo "(\w+) = .*> infra/bootstrap/ci.auto.tfvars', readme)
+    assert f'variable "{named}"' in _text(project / "infra" / "bootstrap")
+    road = readme.partition(HEADING)[2].partition("\n## ")[0]
+    assert "GitHub" not in road
+    numbers = re.findall(r"(?m)^\*\*(\d)\. ", road)
+    assert [int(number) for number in numbers] == list(range(1, len(numbers) + 1))
+
+
 def test_without_a_cloud_there_is_no_road() -> None:
     readme = (ROOT / "examples" / "flights" / "README.md").read_text(encoding="utf-8")
 

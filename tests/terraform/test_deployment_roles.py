@@ -102,11 +102,11 @@ def taken(account: str) -> Callable[[str, str], Any]:
     return _taken
 
 
-def take(endpoint: str, role: str, **claims: str) -> dict[str, str]:
-    """Take a role with a token, as a job of CI does."""
+def take(endpoint: str, role: str, pipeline: str = "flights", **claims: str) -> dict[str, str]:
+    """Take a role of a pipeline with a token, as a job of CI does."""
     sts = boto3.client("sts", endpoint_url=endpoint, region_name=emulator.REGION)
     session = sts.assume_role_with_web_identity(
-        RoleArn=f"{ROLE}/deployment/flights.{role}",
+        RoleArn=f"{ROLE}/deployment/{pipeline}.{role}",
         RoleSessionName="ci",
         WebIdentityToken=token(**claims),
     )["Credentials"]
@@ -174,6 +174,44 @@ def test_a_role_is_taken_on_no_other_occasion(
 
     with pytest.raises(ClientError, match=REFUSED):
         take(account, role, **{**right, **claims})
+
+
+SHIPS = "project_path:acme/data/ships:ref_type"
+GITLAB = {"iss": "https://git.acme.example", "aud": "sts.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("role", "occasion"),
+    [
+        ("plan", f"{SHIPS}:branch:ref:feature/x"),
+        ("plan", f"{SHIPS}:branch:ref:release/1"),
+        ("deploy", f"{SHIPS}:branch:ref:release/1"),
+    ],
+)
+def test_on_gitlab_any_branch_looks_and_one_deploys(account: str, role: str, occasion: str) -> None:
+    assert take(account, role, "ships", **GITLAB, sub=occasion)
+
+
+@pytest.mark.parametrize(
+    ("role", "claims"),
+    [
+        ("deploy", {"sub": f"{SHIPS}:branch:ref:main"}),
+        ("deploy", {"sub": f"{SHIPS}:branch:ref:release/10"}),
+        ("deploy", {"sub": f"{SHIPS}:tag:ref:release/1"}),
+        ("plan", {"sub": f"{SHIPS}:tag:ref:v1"}),
+        ("plan", {"sub": "project_path:acme/data/ships-of-mallory:ref_type:branch:ref:main"}),
+        ("plan", {"sub": "project_path:mallory/data/ships:ref_type:branch:ref:main"}),
+        ("plan", {"iss": "https://gitlab.com"}),
+        ("plan", {"aud": "https://git.acme.example"}),
+    ],
+)
+def test_on_gitlab_no_other_project_or_branch_takes_a_role(
+    account: str, role: str, claims: dict[str, str]
+) -> None:
+    right = {**GITLAB, "sub": f"{SHIPS}:branch:ref:release/1"}
+
+    with pytest.raises(ClientError, match=REFUSED):
+        take(account, role, "ships", **{**right, **claims})
 
 
 NEW_ROLE = {"RoleName": "flights-new", "AssumeRolePolicyDocument": BY_LAMBDA}

@@ -14,12 +14,12 @@ output "state_bucket" {
 }
 
 output "plan_role" {
-  description = "ARN of the role that CI takes for a pull request; null without github_subject."
+  description = "ARN of the role that CI takes for a pull request or a merge request; null without github_subject or gitlab_project."
   value       = one(module.ci[*].plan_role_arn)
 }
 
 output "deploy_role" {
-  description = "ARN of the role that CI takes to deploy; null without github_subject."
+  description = "ARN of the role that CI takes to deploy; null without github_subject or gitlab_project."
   value       = one(module.ci[*].deploy_role_arn)
 }
 

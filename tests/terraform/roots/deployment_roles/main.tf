@@ -40,3 +40,19 @@ module "second" {
   state_bucket_arn    = "arn:aws:s3:::trains-of-all-tfstate-1a2b"
   state_key           = "infra.tfstate"
 }
+
+# A third one, whose repository is on a GitLab of its own.
+module "third" {
+  source = "./modules/deployment_roles"
+
+  name                = "ships"
+  prefixes            = ["ships"]
+  region              = "eu-central-1"
+  issuer              = "git.acme.example"
+  subject             = "project_path:acme/data/ships"
+  branch              = "release/1"
+  repository          = "ships-code"
+  artefact_bucket_arn = "arn:aws:s3:::ships-artefacts-1a2b"
+  state_bucket_arn    = "arn:aws:s3:::ships-tfstate-1a2b"
+  state_key           = "infra.tfstate"
+}

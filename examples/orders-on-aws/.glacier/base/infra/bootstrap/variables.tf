@@ -57,8 +57,31 @@ variable "github_branch" {
   default     = "main"
 }
 
+variable "gitlab_project" {
+  description = "Path of the project whose pipelines plan and deploy, such as group/project. `glab api projects/:id | jq -r .path_with_namespace` says it. If null, GitHub may."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.gitlab_project == null || var.github_subject == null
+    error_message = "Either GitHub deploys, or GitLab: say github_subject or gitlab_project."
+  }
+}
+
+variable "gitlab_host" {
+  description = "Host of that GitLab; one of your own has to be reached by AWS, which fetches its keys there."
+  type        = string
+  default     = "gitlab.com"
+}
+
+variable "gitlab_branch" {
+  description = "Branch that deploys on GitLab. It has to be protected, or whoever can push deploys."
+  type        = string
+  default     = "main"
+}
+
 variable "oidc_provider_arn" {
-  description = "ARN of the account's identity provider for GitHub, if there is one already; an account takes no second."
+  description = "ARN of the account's identity provider for GitHub or that GitLab, if there is one already; an account takes no second."
   type        = string
   default     = null
 }

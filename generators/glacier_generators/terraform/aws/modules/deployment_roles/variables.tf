@@ -31,19 +31,31 @@ variable "region" {
   }
 }
 
+variable "issuer" {
+  description = "Who makes the tokens, without https://: GitHub, gitlab.com, or the host of another GitLab, which AWS must reach."
+  type        = string
+  default     = "token.actions.githubusercontent.com"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", var.issuer))
+    error_message = "The issuer is the name of a host, such as gitlab.com."
+  }
+}
+
 variable "subject" {
-  description = "What `sub` begins with in the tokens of the repository, with names or with names and numbers."
+  description = "What `sub` begins with in the tokens of the repository: on GitHub repo:owner/name, with names or with names and numbers; on GitLab project_path:group/project."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^repo:[A-Za-z0-9_.-]+(@[0-9]+)?/[A-Za-z0-9_.-]+(@[0-9]+)?$", var.subject))
-    error_message = "A subject looks like repo:owner/name or repo:owner@1234/name@5678, without a wildcard."
+    condition     = can(regex("^(repo:[A-Za-z0-9_.-]+(@[0-9]+)?/[A-Za-z0-9_.-]+(@[0-9]+)?|project_path:[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+)$", var.subject))
+    error_message = "A subject looks like repo:owner/name, repo:owner@1234/name@5678 or project_path:group/project, without a wildcard."
   }
 }
 
 variable "environment" {
-  description = "GitHub environment whose jobs may deploy; null, if whatever runs on the branch may."
+  description = "GitHub environment whose jobs may deploy; null, if whatever runs on the branch may, as it always does on GitLab."
   type        = string
   default     = "production"
 
@@ -54,7 +66,7 @@ variable "environment" {
 }
 
 variable "branch" {
-  description = "Branch that deploys, where there is no environment."
+  description = "Branch that deploys, where there is no environment, and on GitLab."
   type        = string
   default     = "main"
   nullable    = false
@@ -66,13 +78,13 @@ variable "branch" {
 }
 
 variable "oidc_provider_arn" {
-  description = "ARN of the account's identity provider for GitHub, of which an account has one; it is made if null."
+  description = "ARN of the account's identity provider for the issuer, of which an account has one; it is made if null."
   type        = string
   default     = null
 
   validation {
-    condition     = var.oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.oidc_provider_arn))
-    error_message = "The ARN ends in oidc-provider/token.actions.githubusercontent.com."
+    condition     = var.oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/[a-z0-9.-]+$", var.oidc_provider_arn))
+    error_message = "The ARN ends in oidc-provider/ and the issuer, such as oidc-provider/token.actions.githubusercontent.com."
   }
 }
 

@@ -1,6 +1,6 @@
 # Applied by an administrator, before everything else: the buckets for archives of code and for Terraform's states, and the
-# repository that images are pushed to, which cost nothing while they are empty; and, once github_subject is said, the roles
-# that CI takes. The project's README.md has the road.
+# repository that images are pushed to, which cost nothing while they are empty; and, once github_subject or gitlab_project is
+# said, the roles that CI takes. The project's README.md has the road.
 
 provider "aws" {
   region              = var.region
@@ -37,14 +37,15 @@ module "states" {
 
 module "ci" {
   source = "../modules/deployment_roles"
-  count  = var.github_subject == null ? 0 : 1
+  count  = var.github_subject == null && var.gitlab_project == null ? 0 : 1
 
   name                = var.project
   prefixes            = coalesce(var.prefixes, [var.project])
   region              = var.region
-  subject             = var.github_subject
+  issuer              = var.gitlab_project == null ? "token.actions.githubusercontent.com" : var.gitlab_host
+  subject             = var.gitlab_project == null ? var.github_subject : "project_path:${var.gitlab_project}"
   environment         = var.github_environment
-  branch              = var.github_branch
+  branch              = var.gitlab_project == null ? var.github_branch : var.gitlab_branch
   oidc_provider_arn   = var.oidc_provider_arn
   artefact_bucket_arn = module.artefacts.artefact_bucket_arn
   state_bucket_arn    = module.states.arn

@@ -1,5 +1,5 @@
-# Two roles for CI, taken with a token of GitHub's and no key that could leak: one that looks (plan.tf), one that deploys
-# (deploy.tf), and the boundary that keeps what the second one makes from being more than a pipeline (boundary.tf).
+# Two roles for CI, taken with a token of GitHub's or GitLab's and no key that could leak: one that looks (plan.tf), one that
+# deploys (deploy.tf), and the boundary that keeps what the second one makes from being more than a pipeline (boundary.tf).
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -15,8 +15,7 @@ locals {
   boundary_arn = "arn:${local.partition}:iam::${local.account}:policy${local.path}${var.name}.boundary"
   role_arns    = "arn:${local.partition}:iam::${local.account}:role${local.path}${var.name}"
 
-  issuer        = "token.actions.githubusercontent.com"
-  provider_name = "arn:${local.partition}:iam::${local.account}:oidc-provider/${local.issuer}"
+  provider_name = "arn:${local.partition}:iam::${local.account}:oidc-provider/${var.issuer}"
   provider_arn  = coalesce(var.oidc_provider_arn, local.provider_name)
 
   # What a deployment's resources are called begins with one of these: with a hyphen behind it, or a whole name.
@@ -46,27 +45,39 @@ locals {
   states = [for key in [var.state_key, "env:/*/${var.state_key}"] : "${var.state_bucket_arn}/${key}"]
 }
 
-resource "aws_iam_openid_connect_provider" "github" {
+resource "aws_iam_openid_connect_provider" "ci" {
   count = var.oidc_provider_arn == null ? 1 : 0
 
-  url            = "https://${local.issuer}"
+  url            = "https://${var.issuer}"
   client_id_list = ["sts.amazonaws.com"]
 }
 
-data "aws_iam_policy_document" "trust" {
-  # checkov:skip=CKV_AWS_358:sub begins with the repository and holds no pattern, which the variable's validation sees to
+moved {
+  from = aws_iam_openid_connect_provider.github
+  to   = aws_iam_openid_connect_provider.ci
+}
 
-  for_each = {
-    plan = "${var.subject}:pull_request"
-    deploy = (
-      var.environment == null
-      ? "${var.subject}:ref:refs/heads/${var.branch}"
-      : "${var.subject}:environment:${var.environment}"
-    )
+locals {
+  # What `sub` says of the occasion, behind the repository.
+  github = {
+    plan   = "pull_request"
+    deploy = var.environment == null ? "ref:refs/heads/${var.branch}" : "environment:${var.environment}"
   }
+  # GitLab's tokens tell no merge request from a branch: who may push one may look.
+  gitlab = {
+    plan   = "ref_type:branch:ref:*"
+    deploy = "ref_type:branch:ref:${var.branch}"
+  }
+  is_gitlab = startswith(var.subject, "project_path:")
+}
+
+data "aws_iam_policy_document" "trust" {
+  # checkov:skip=CKV_AWS_358:sub begins with the repository and holds no pattern, but for GitLab's branches, which the variable's validation sees to
+
+  for_each = local.is_gitlab ? local.gitlab : local.github
 
   statement {
-    sid     = "GitHubTakesIt"
+    sid     = "CiTakesIt"
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
     principals {
@@ -76,15 +87,15 @@ data "aws_iam_policy_document" "trust" {
 
     condition {
       test     = "StringEquals"
-      variable = "${local.issuer}:aud"
+      variable = "${var.issuer}:aud"
       values   = ["sts.amazonaws.com"]
     }
 
-    # One repository, and there one occasion: never a pattern.
+    # One repository, and there one occasion. The one pattern stands behind a whole repository.
     condition {
-      test     = "StringEquals"
-      variable = "${local.issuer}:sub"
-      values   = [each.value]
+      test     = endswith(each.value, "*") ? "StringLike" : "StringEquals"
+      variable = "${var.issuer}:sub"
+      values   = ["${var.subject}:${each.value}"]
     }
   }
 }
@@ -96,7 +107,14 @@ resource "aws_iam_role" "plan" {
   assume_role_policy = data.aws_iam_policy_document.trust["plan"].minified_json
 
   # Who trusts somebody has to know them first.
-  depends_on = [aws_iam_openid_connect_provider.github]
+  depends_on = [aws_iam_openid_connect_provider.ci]
+
+  lifecycle {
+    precondition {
+      condition     = endswith(local.provider_arn, ":oidc-provider/${var.issuer}")
+      error_message = "The identity provider is not that of the issuer: nobody could take the roles."
+    }
+  }
 }
 
 resource "aws_iam_role" "deploy" {
@@ -105,7 +123,7 @@ resource "aws_iam_role" "deploy" {
   description        = "What CI may do to deploy ${var.name}"
   assume_role_policy = data.aws_iam_policy_document.trust["deploy"].minified_json
 
-  depends_on = [aws_iam_openid_connect_provider.github]
+  depends_on = [aws_iam_openid_connect_provider.ci]
 }
 
 data "aws_iam_policy_document" "look_at_jobs" {
