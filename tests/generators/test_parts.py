@@ -102,7 +102,7 @@ def machines_of(machines: Machines) -> list[Machine]:
 def test_a_task_more_changes_the_part_that_it_is_in_and_no_other(
     graph: dict[str, list[str]],
 ) -> None:
-    before = definitions(plan_of(graph))
+    before = definitions(state_machines(plan_of(graph)))
     names = list(graph)
     first, rest = names[: MANY // 2], names[MANY // 2 :]
     more = {name: graph[name] for name in first}
@@ -110,7 +110,7 @@ def test_a_task_more_changes_the_part_that_it_is_in_and_no_other(
     more |= {name: graph[name] for name in rest}
     more[rest[0]] = ["one_more"] if graph[rest[0]] else []
 
-    after = definitions(plan_of(more))
+    after = definitions(state_machines(plan_of(more)))
 
     assert len(before) >= 5
     assert before.keys() == after.keys()
@@ -124,7 +124,7 @@ def test_as_much_as_one_machine_holds_is_one() -> None:
     machines = state_machines(plan)
 
     assert machines.parts == {}
-    assert list(definitions(plan)) == ["workflow.asl.json"]
+    assert list(definitions(machines)) == ["workflow.asl.json"]
 
 
 def test_a_part_is_told_what_its_tasks_ask_for_and_leaves_its_name_to_the_run() -> None:

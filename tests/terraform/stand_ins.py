@@ -18,6 +18,7 @@ from glacier_generators.plan.roles import Resource, Role
 from glacier_generators.terraform.aws.policies import policy_document
 from glacier_generators.terraform.aws.workflow.hcl import definitions
 from glacier_generators.terraform.aws.workflow.role import workflow_roles
+from glacier_generators.terraform.aws.workflow.states import state_machines
 from pydantic import BaseModel
 
 from glacier_runtime import Dataset, Partition, Pipeline, Previous, Provider, Window
@@ -121,12 +122,13 @@ def deploy(endpoint: str, name: str, pipeline: Pipeline) -> Deployed:
     """Make the generated state machines of a pipeline, each under the role that is generated for it, before functions that stand in."""
     pytest.importorskip("awslambdaric", reason="pip install 'awslambdaric>=4'")
     plan = make_plan(pipeline.manifest)
+    machines = state_machines(plan)
     topic = client("sns", endpoint).create_topic(Name=f"{name}-failures")["TopicArn"]
     placed = {"${partition}": "aws", "${failure_topic}": topic}
     for task in pipeline.tasks:
         placed[f"${{functions.{task.name}}}"] = make_function(endpoint, f"{name}-{task.name}")
-    roles = {role.name: make_role(endpoint, name, role) for role in workflow_roles(plan)}
-    texts = definitions(plan)
+    roles = {role.name: make_role(endpoint, name, role) for role in workflow_roles(plan, machines)}
+    texts = definitions(machines)
     whole = texts.pop("workflow.asl.json")
     for file, text in texts.items():
         part = file.removeprefix("workflow_").removesuffix(".asl.json")

@@ -15,10 +15,10 @@ from glacier_generators.terraform.aws.serverless.limits import runtime_of
 from glacier_generators.terraform.aws.tags import tag_faults
 from glacier_generators.terraform.aws.workflow.fan_out import list_faults
 from glacier_generators.terraform.aws.workflow.parts import LIMITS, size_of
-from glacier_generators.terraform.aws.workflow.states import state_machines
-from glacier_runtime.errors import Code, Problem
+from glacier_generators.terraform.aws.workflow.states import Machines, state_machines
+from glacier_runtime.errors import Code, GenerationError, Problem
 
-__all__ = ["limit_problems"]
+__all__ = ["accepted_machines"]
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")  # as in stack/variables.tf
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
@@ -34,10 +34,18 @@ _INSTEAD: Final = {
 }
 
 
-def limit_problems(plan: Plan) -> list[Problem]:
-    """Return what stands in the way of deploying a plan to AWS."""
-    found = [*_provider(plan), *_buckets(plan), *_tasks(plan), *_schedule(plan)]
-    return found or list(_workflow(plan))
+def accepted_machines(plan: Plan) -> Machines:
+    """Return the state machines of a plan that AWS takes, all of it.
+
+    Raises:
+        GenerationError: GLC802, once with everything that AWS would refuse.
+    """
+    if found := [*_provider(plan), *_buckets(plan), *_tasks(plan), *_schedule(plan)]:
+        raise GenerationError(found)
+    machines = state_machines(plan)
+    if found := list(_workflow(plan, machines)):
+        raise GenerationError(found)
+    return machines
 
 
 def _provider(plan: Plan) -> Iterator[Problem]:
@@ -100,9 +108,8 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
         yield _problem(f"schedule {plan.schedule.expression!r} {fault}", fix)
 
 
-def _workflow(plan: Plan) -> Iterator[Problem]:
-    machines = state_machines(plan)
-    parts = [part for part, _ in machines.parts.values()]
+def _workflow(plan: Plan, machines: Machines) -> Iterator[Problem]:
+    parts = machines.cut
     for fault, fix in list_faults(plan, [part.tasks for part in parts] or [plan.tasks]):
         yield _problem(f"pipeline {plan.pipeline!r} {fault}", fix)
     own = plan.tasks if not parts else ()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.plan.roles import Role
 from glacier_generators.terraform.aws.kinds import kind_name, kind_of
-from glacier_generators.terraform.aws.limits import limit_problems
+from glacier_generators.terraform.aws.limits import accepted_machines
 from glacier_generators.terraform.aws.schedule.role import schedule_role
 from glacier_generators.terraform.aws.starter.role import starter_role
 from glacier_generators.terraform.aws.stopped_runs.role import stopped_runs_roles
 from glacier_generators.terraform.aws.workflow.role import workflow_roles
-from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["aws_roles", "roles_of"]
+__all__ = ["aws_roles"]
 
 
 def aws_roles(manifest: Manifest) -> tuple[Role, ...]:
@@ -28,16 +26,10 @@ def aws_roles(manifest: Manifest) -> tuple[Role, ...]:
             cannot be generated, nobody knows the roles.
     """
     plan = make_plan(manifest)
-    if problems := limit_problems(plan):
-        raise GenerationError(problems)
-    return roles_of(plan)
-
-
-def roles_of(plan: Plan) -> tuple[Role, ...]:
-    """Return the roles of a plan that AWS would take."""
+    machines = accepted_machines(plan)
     tasks = [kind_of(task).role(task, plan) for task in plan.tasks]
     further = [role for task in plan.tasks for role in kind_of(task).further_roles(task)]
     used = {kind_name(task): kind_of(task) for task in plan.tasks}
     further += [role for _, kind in sorted(used.items()) for role in kind.shared_roles(plan)]
     schedule = [starter_role(plan), schedule_role(plan.schedule, plan)] if plan.schedule else []
-    return (*tasks, *further, *workflow_roles(plan), *schedule, *stopped_runs_roles(plan))
+    return (*tasks, *further, *workflow_roles(plan, machines), *schedule, *stopped_runs_roles(plan))

@@ -24,7 +24,7 @@ from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
 from glacier_generators.terraform.aws.kinds import KINDS, kind_name, kind_of, reached_services
 from glacier_generators.terraform.aws.late_runs.hcl import late_runs_call
-from glacier_generators.terraform.aws.limits import limit_problems
+from glacier_generators.terraform.aws.limits import accepted_machines
 from glacier_generators.terraform.aws.moved import moved_blocks
 from glacier_generators.terraform.aws.network import network_calls
 from glacier_generators.terraform.aws.readme import readme
@@ -33,7 +33,6 @@ from glacier_generators.terraform.aws.secret.hcl import secret_arn, secret_call
 from glacier_generators.terraform.aws.starter.hcl import starter_call
 from glacier_generators.terraform.aws.stopped_runs.hcl import stopped_runs_call
 from glacier_generators.terraform.aws.workflow.hcl import definitions, workflow_calls
-from glacier_runtime.errors import GenerationError
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["aws_files"]
@@ -54,14 +53,13 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
         GenerationError: GLC802, once with everything that AWS would refuse.
     """
     plan = make_plan(manifest)
-    if problems := limit_problems(plan):
-        raise GenerationError(problems)
+    machines = accepted_machines(plan)
     written = {
         "README.md": readme(plan),
         "terraform.tfvars": render(_answers(plan)),
         "tasks.tf": render(_parted(kind_of(task).call(task, plan) for task in plan.tasks)),
-        "workflow.tf": render(_parted([workflow_calls(plan), stopped_runs_call(plan)])),
-        **definitions(plan),
+        "workflow.tf": render(_parted([workflow_calls(plan, machines), stopped_runs_call(plan)])),
+        **definitions(machines),
         "outputs.tf": render(_outputs(plan)),
         "deployed.tf": render(_record(plan)),
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.emr.role import emr_role
-from glacier_generators.terraform.aws.emr.spec import application_of, applications, emr
+from glacier_generators.terraform.aws.emr.spec import application_of, emr, emr_tasks
 from glacier_generators.terraform.aws.policy_size import bindings_length, policy_faults
 
 __all__ = ["emr_faults", "emr_summary"]
@@ -72,14 +72,15 @@ def _unsaid(task: TaskPlan, plan: Plan) -> Iterator[tuple[str, str]]:
             "names no image, and EMR's own has no Python that Glacier runs on",
             'make one from EMR\'s, which takes five lines (docs/clusters.md), and name it: EmrConfig(image="…")',
         )
-    others = applications(plan)
-    first = others[application_of(task)][0]
+    # The first only, and no list of all: this is asked of each task.
+    application = application_of(task)
+    first = next(it for it in emr_tasks(plan) if application_of(it) == application)
     if emr(first).image not in {None, config.image}:
         yield (
             f"runs in another image than task {first.name!r}, on the same release",
             "let both name one image: an application has one",
         )
-    first = next(it for tasks in others.values() for it in tasks)
+    first = next(emr_tasks(plan))
     if emr(first).architecture != config.architecture:
         yield (
             f"asks for {config.architecture}, and task {first.name!r} for {emr(first).architecture}",

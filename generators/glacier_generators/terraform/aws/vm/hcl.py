@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.task_call import task_call
-from glacier_generators.terraform.aws.vm.spec import Machine, machine_of, machines, size_of, vm_spec
+from glacier_generators.terraform.aws.vm.spec import (
+    Machine,
+    architecture_of,
+    machine_of,
+    machines,
+    size_of,
+    vm_spec,
+)
 
 __all__ = ["machine_module", "vm_call", "vm_files"]
 
@@ -19,18 +26,18 @@ def machine_module(name: str) -> str:
 
 def vm_call(task: TaskPlan, plan: Plan) -> Body:
     """Write the call that makes a task's job definition, its roles and its log group."""
-    size, machine = size_of(task), machines(plan)[machine_of(task)]
+    size = size_of(task)
     asks: Body = [
         Attribute("cpu", size.cpu),
         Attribute("memory_mib", size.memory_mib),
         Attribute("timeout_s", vm_spec(task).timeout_s),
-        *_architecture(machine),
+        *_architecture(task),
         Blank(),
         Attribute("image", Reference("var.code.image_uri")),
         Attribute("built_for", Reference("var.code.architecture")),
     ]
     place: Body = [
-        Attribute("queue_arn", Reference(f"module.{machine_module(machine.name)}.queue_arn")),
+        Attribute("queue_arn", Reference(f"module.{machine_module(machine_of(task))}.queue_arn")),
         Attribute("workflow", Reference("local.name")),
     ]
     return task_call(task, plan, "batch_task", asks, place)
@@ -71,6 +78,7 @@ def _machine(machine: Machine) -> Iterator[Attribute | Blank]:
     yield Attribute("permissions_boundary", Reference("var.permissions_boundary"))
 
 
-def _architecture(machine: Machine) -> Iterator[Attribute]:
-    if machine.architecture != "x86_64":
-        yield Attribute("architecture", machine.architecture)
+def _architecture(task: TaskPlan) -> Iterator[Attribute]:
+    architecture = architecture_of(task)
+    if architecture != "x86_64":
+        yield Attribute("architecture", architecture)

@@ -15,7 +15,7 @@ from glacier_runtime.config.compute import VmSpec
 from glacier_runtime.config.instance_types import Ec2Size, ec2_architecture, ec2_size, job_size
 from glacier_runtime.config.machines import EC2Config
 
-__all__ = ["Machine", "ec2", "machine_of", "machines", "size_of", "vm_spec"]
+__all__ = ["Machine", "architecture_of", "ec2", "machine_of", "machines", "size_of", "vm_spec"]
 
 # What makes a machine another one; what a task takes of it does not.
 _OF_MACHINE: Final = ("ami", "security_group", "disk_gib", "spot")
@@ -38,11 +38,6 @@ class Machine:
     config: EC2Config
     cpu: int
 
-    @property
-    def architecture(self) -> str:
-        """Its processors, as Lambda calls them."""
-        return ec2_architecture(self.config.instance_type)
-
 
 def vm_spec(task: TaskPlan) -> VmSpec:
     """Return what a task that runs on a machine asks for."""
@@ -63,6 +58,13 @@ def size_of(task: TaskPlan) -> Ec2Size:
     size = None if config is None else job_size(config)
     assert size is not None
     return size
+
+
+def architecture_of(task: TaskPlan) -> str:
+    """Return the processors of a task's machine, as Lambda calls them."""
+    config = ec2(task)
+    assert config is not None
+    return ec2_architecture(config.instance_type)
 
 
 def machine_of(task: TaskPlan) -> str:

@@ -13,7 +13,7 @@ from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.kinds import kind_of
 from glacier_generators.terraform.aws.workflow.parts import Part
-from glacier_generators.terraform.aws.workflow.states import state_machine, state_machines
+from glacier_generators.terraform.aws.workflow.states import Machines, state_machine
 
 __all__ = ["definitions", "state_machine_text", "workflow_calls"]
 
@@ -24,9 +24,9 @@ _PARTS: Final = "{ for name, part in local.parts : name => part.placeholders }"
 _WITH_PARTS: Final = "merge(local.placeholders, { parts = " + _PARTS + " })"
 
 
-def workflow_calls(plan: Plan) -> Body:
+def workflow_calls(plan: Plan, machines: Machines) -> Body:
     """Write the calls that make the state machine, or several, and the topic that hears of failures."""
-    parts = [part for part, _ in state_machines(plan).parts.values()]
+    parts = machines.cut
     jobs = [task for task in plan.tasks if _is_job(task)]
     placeholders = {
         "partition": Reference("data.aws_partition.current.partition"),
@@ -36,7 +36,7 @@ def workflow_calls(plan: Plan) -> Body:
     }
     names: Body = [
         # A list, whose lines do not align: one more task is one more line.
-        Attribute("tasks", _modules(task for task in plan.tasks if task not in jobs)),
+        Attribute("tasks", _modules(task for task in plan.tasks if not _is_job(task))),
         *_listed(jobs),
         *_of_parts(parts),
         Blank(),
@@ -136,9 +136,8 @@ def _modules(tasks: Iterable[TaskPlan], output: str = "") -> list[Value]:
     return [Reference(f"module.task_{task.name}{output}") for task in tasks]
 
 
-def definitions(plan: Plan) -> dict[str, str]:
-    """Write the state machines of a plan, each as a template of Terraform, by the names of their files."""
-    machines = state_machines(plan)
+def definitions(machines: Machines) -> dict[str, str]:
+    """Write state machines, each as a template of Terraform, by the names of their files."""
     parts = {_file(part): _text(machine) for part, machine in machines.parts.values()}
     return {_FILE: _text(machines.workflow), **parts}
 

@@ -10,7 +10,7 @@ from glacier_generators.plan.roles import Because, Cause, Resource, Right, Role,
 from glacier_generators.terraform.aws.hearing import hears
 from glacier_generators.terraform.aws.kinds import kind_of
 from glacier_generators.terraform.aws.workflow.parts import Part
-from glacier_generators.terraform.aws.workflow.states import state_machines
+from glacier_generators.terraform.aws.workflow.states import Machines
 
 __all__ = ["workflow_roles"]
 
@@ -37,9 +37,9 @@ _WHOLE_ACCOUNT: Final = (
 )
 
 
-def workflow_roles(plan: Plan) -> tuple[Role, ...]:
+def workflow_roles(plan: Plan, machines: Machines) -> tuple[Role, ...]:
     """Return the role of the state machine, which may start exactly its tasks; or its parts, each of which has a role of its own."""
-    parts = [part for part, _ in state_machines(plan).parts.values()]
+    parts = machines.cut
     starts = _of_parts(plan, parts) if parts else _of_tasks(plan, plan.tasks)
     told = Cause(
         Because.PIPELINE, plan.pipeline, "a run that fails says which task failed, and why"

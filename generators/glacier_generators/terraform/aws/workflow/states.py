@@ -66,6 +66,11 @@ class Machines:
         default_factory=dict[str, tuple[Part, _Object]]
     )
 
+    @property
+    def cut(self) -> tuple[Part, ...]:
+        """The parts of the flow, in its order; none where one machine holds it."""
+        return tuple(part for part, _ in self.parts.values())
+
 
 def state_machine(plan: Plan) -> _Object:
     """Return the state machine of a plan that is started to run it."""
