@@ -130,7 +130,9 @@ def _edit(file: Path) -> None:
 def _move(infra: Path) -> None:
     """Move every tenth call to a file that nobody generates."""
     before, *calls = (infra / "tasks.tf").read_text(encoding="utf-8").split('\nmodule "')
-    moved = "".join(f'\nmodule "{call.rpartition("# ")[0]}' for call in calls[::10])
+    # Behind the call stands the comment of the next one, if there is one.
+    own = (call.rpartition("\n}\n")[0] for call in calls[::10])
+    moved = "".join(f'\nmodule "{call}\n}}\n' for call in own)
     (infra / "elsewhere.tf").write_text(moved, encoding="utf-8")
     kept = [call for number, call in enumerate(calls) if number % 10]
     (infra / "tasks.tf").write_text('\nmodule "'.join([before, *kept]), encoding="utf-8")
