@@ -6,31 +6,22 @@ Nothing is guessed: what has no price, or depends on data that is not there yet,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from glacier_generators.deploying.container_costs import (
-    endpoint_hours,
-    price_of_driver,
-    price_of_run,
-)
-from glacier_generators.deploying.machine_costs import (
-    machines_of,
-    price_of_machine,
-    unsaid_of_machines,
-)
+from glacier_generators.deploying.endpoint_costs import endpoint_hours
+from glacier_generators.deploying.machine_costs import unsaid_of_machines
 from glacier_generators.deploying.plan_reading import Resource, part_of
 from glacier_generators.deploying.prices import Prices
 from glacier_generators.deploying.schedules import starts_per_month
+from glacier_generators.deploying.task_costs import task_costs
 from glacier_generators.deploying.unpriced import FREE, UNSAID
 from glacier_generators.deploying.workflows import transitions
-from glacier_runtime.config.clusters import EmrConfig
 from glacier_runtime.manifest import Manifest
 
 __all__ = ["Cost", "Estimate", "estimate"]
 
-_MIB_PER_GB: Final = 1024
 _TELLER: Final = "module.stopped_runs"
 
 
@@ -100,10 +91,10 @@ def estimate(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     scheduled = starts_per_month(manifest.schedule.expression) if manifest.schedule else 0.0
     runs = scheduled if assumed.runs_per_month is None else assumed.runs_per_month
     lines = (
-        *_functions(planned, runs, prices),
-        *_containers(planned, runs, manifest, prices),
-        *_drivers(runs, manifest, prices),
-        *_machines(planned, runs, manifest, prices),
+        *(
+            Cost(what, runs * low, runs * high)
+            for what, low, high in task_costs(planned, manifest, prices)
+        ),
         *_transitions(planned, runs, prices),
         Cost("the schedule", *2 * (scheduled * prices.use["scheduled_start"].price,)),
         *_standing(planned, prices),
@@ -118,78 +109,10 @@ def estimate(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     )
 
 
-def _functions(resources: Iterable[Resource], runs: float, prices: Prices) -> Iterator[Cost]:
-    functions = [it for it in resources if it.kind == "aws_lambda_function"]
-    low = high = 0.0
-    for function in functions:
-        limit = _number(function.values.get("timeout"), 3)
-        least, most = _seconds(_task(function), limit, prices)
-        second = _price_of_second(function.values, prices)
-        low, high = low + least * second, high + most * second
-    requests = len(functions) * prices.use["lambda_request"].price
-    yield Cost("functions", runs * (low + requests), runs * (high + requests))
-
-
-def _price_of_second(function: Mapping[str, object], prices: Prices) -> float:
-    architectures = function.get("architectures") or ("x86_64",)
-    name = "lambda_gb_second_arm64" if "arm64" in str(architectures) else "lambda_gb_second"
-    return prices.use[name].price * _number(function.get("memory_size"), 128) / _MIB_PER_GB
-
-
-def _containers(
-    resources: Iterable[Resource], runs: float, manifest: Manifest, prices: Prices
-) -> Iterator[Cost]:
-    limits = {task.name: getattr(task.compute, "timeout_s", 0) for task in manifest.tasks}
-    low = high = 0.0
-    for definition in resources:
-        if definition.kind == "aws_ecs_task_definition":
-            task = _task(definition)
-            least, most = _seconds(task, float(limits.get(task, 0)), prices)
-            low += price_of_run(definition, least, prices)
-            high += price_of_run(definition, most, prices)
-    yield Cost("containers", runs * low, runs * high)
-
-
-def _drivers(runs: float, manifest: Manifest, prices: Prices) -> Iterator[Cost]:
-    low = high = 0.0
-    for task in manifest.tasks:
-        config = getattr(task.compute, "config", None)
-        if isinstance(config, EmrConfig):
-            least, most = _seconds(task.name, float(config.timeout_s), prices)
-            low += price_of_driver(config, least, prices)
-            high += price_of_driver(config, most, prices)
-    yield Cost("drivers on EMR Serverless", runs * low, runs * high)
-
-
-def _machines(
-    resources: Iterable[Resource], runs: float, manifest: Manifest, prices: Prices
-) -> Iterator[Cost]:
-    limits = {task.name: getattr(task.compute, "timeout_s", 0) for task in manifest.tasks}
-    configs, low, high = machines_of(manifest), 0.0, 0.0
-    for task in (_task(it) for it in resources if it.kind == "aws_batch_job_definition"):
-        if config := configs.get(task):
-            least, most = _seconds(task, float(limits[task]), prices)
-            low += price_of_machine(config, least, prices) or 0.0
-            high += price_of_machine(config, most, prices) or 0.0
-    yield Cost("machines", runs * low, runs * high)
-
-
 def _endpoints(resources: Iterable[Resource], prices: Prices) -> Iterator[Cost]:
     count, hours = endpoint_hours(resources)
     price = hours * prices.use["endpoint_hour"].price
     yield Cost(f"{count} interface endpoints of the network, in each zone", price, price)
-
-
-def _task(resource: Resource) -> str:
-    """Return which task a resource is of."""
-    return part_of(resource.address).removeprefix("module.task_")
-
-
-def _seconds(task: str, limit: float, prices: Prices) -> tuple[float, float]:
-    """Return how long a task takes, which never is longer than it may."""
-    named = prices.assumptions.seconds_of_task.get(task)
-    given = named or prices.assumptions.task_seconds
-    return min(given[0], limit), min(given[1], limit) if len(given) > 1 else limit
 
 
 def _transitions(resources: Iterable[Resource], runs: float, prices: Prices) -> Iterator[Cost]:
@@ -260,7 +183,3 @@ def _unknown(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     for kind, count in sorted(counts.items()):
         if kind not in {*FREE, *UNSAID, *prices.month}:
             yield f"{count} of {kind}: no price is known"
-
-
-def _number(value: object, default: float) -> float:
-    return float(value) if isinstance(value, (int, float)) else float(default)

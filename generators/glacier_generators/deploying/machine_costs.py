@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from glacier_generators.deploying.billed import HOURS_A_MONTH, MIB_PER_GB, Billed, time_limits
+from glacier_generators.deploying.plan_reading import Resource, task_of
 from glacier_generators.deploying.prices import Prices
 from glacier_runtime.config.instance_types import ec2_size
 from glacier_runtime.config.machines import EC2Config
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["machines_of", "price_of_machine", "unsaid_of_machines"]
+__all__ = ["billed_machines", "unsaid_of_machines"]
 
-_MIB_PER_GB: Final = 1024
-_SHORTEST_S: Final = 60.0  # what a machine is billed for at least
-_HOUR_S: Final = 3600.0
-_HOURS_A_MONTH: Final = 365.25 * 24 / 12
 _DISK_GIB: Final = 30  # modules/batch_machine
 
 
-def machines_of(manifest: Manifest) -> Mapping[str, EC2Config]:
-    """Return which machine each task has, of tasks that have one.
+def billed_machines(
+    resources: Iterable[Resource], manifest: Manifest, prices: Prices
+) -> Iterator[Billed]:
+    """Yield what each machine is billed by, of those whose type has a price.
 
     Args:
-        manifest: The pipeline.
-    """
-    configs = ((task.name, getattr(task.compute, "config", None)) for task in manifest.tasks)
-    return {name: config for name, config in configs if isinstance(config, EC2Config)}
-
-
-def price_of_machine(config: EC2Config, seconds: float, prices: Prices) -> float | None:
-    """Return what a machine costs while a task has it; None if nobody said what its type costs.
-
-    Args:
-        config: The machine.
-        seconds: How long.
+        resources: All resources, as they will be.
+        manifest: The pipeline, for what tasks ask for.
         prices: The prices.
     """
-    hour = _price_of_hour(config, prices)
-    if hour is None:
-        return None
-    disk = (config.disk_gib or _DISK_GIB) * prices.use["disk_gb_month"].price / _HOURS_A_MONTH
-    return max(seconds, _SHORTEST_S) / _HOUR_S * (hour + disk)
+    limits = time_limits(manifest)
+    configs = _machines(manifest)
+    for task in (task_of(it) for it in resources if it.kind == "aws_batch_job_definition"):
+        if (config := configs.get(task)) and (hour := _price_of_hour(config, prices)) is not None:
+            disk = (config.disk_gib or _DISK_GIB) * prices.use["disk_gb_month"].price
+            yield Billed(task, limits[task], hour + disk / HOURS_A_MONTH)
 
 
 def unsaid_of_machines(manifest: Manifest, prices: Prices) -> Iterator[str]:
@@ -51,9 +42,9 @@ def unsaid_of_machines(manifest: Manifest, prices: Prices) -> Iterator[str]:
         manifest: The pipeline.
         prices: The prices.
     """
-    found = machines_of(manifest)
+    found = _machines(manifest)
     for task, config in sorted(found.items()):
-        if price_of_machine(config, 0.0, prices) is None:
+        if _price_of_hour(config, prices) is None:
             kind = config.instance_type
             yield f'the machine of {task}: no price is known of {kind}; --costs can say it: use."{_name(config)}"'
     if any(config.spot for config in found.values()):
@@ -62,13 +53,19 @@ def unsaid_of_machines(manifest: Manifest, prices: Prices) -> Iterator[str]:
         yield "the time that machines take to start, to fetch images, and to end once no task waits"
 
 
+def _machines(manifest: Manifest) -> Mapping[str, EC2Config]:
+    """Return which machine each task has, of tasks that have one."""
+    configs = ((task.name, getattr(task.compute, "config", None)) for task in manifest.tasks)
+    return {name: config for name, config in configs if isinstance(config, EC2Config)}
+
+
 def _price_of_hour(config: EC2Config, prices: Prices) -> float | None:
     """Return what the type costs, if somebody says that; otherwise what its family asks for its size."""
     if own := prices.use.get(_name(config)):
         return own.price
     family = config.instance_type.partition(".")[0]
     size, price = ec2_size(config.instance_type), prices.use.get(f"ec2_{family}_gb_hour")
-    return None if size is None or price is None else price.price * size.memory_mib / _MIB_PER_GB
+    return None if size is None or price is None else price.price * size.memory_mib / MIB_PER_GB
 
 
 def _name(config: EC2Config) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "read_plan",
     "read_record",
     "read_state",
+    "task_of",
 ]
 
 # The resource in which a deployment keeps the pipeline that it was made from.
@@ -176,6 +177,11 @@ def part_of(address: str) -> str:
     """
     match = _FIRST_MODULE.match(address)
     return match[0] if match else address
+
+
+def task_of(resource: Resource) -> str:
+    """Return the name of the task that a resource is of."""
+    return part_of(resource.address).removeprefix("module.task_")
 
 
 def _changes(entries: Iterable[Mapping[str, Any]], data_kinds: Collection[str]) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from glacier_generators.deploying.loaded import Loaded
-from glacier_generators.deploying.plan_reading import Resource, part_of
+from glacier_generators.deploying.plan_reading import Resource, task_of
 from glacier_runtime.cloud_runs.aws.clients import Account
 from glacier_runtime.errors import CloudError
 
@@ -51,7 +51,7 @@ def load_functions(resources: tuple[Resource, ...], region: str) -> Loaded:
 def _load(service: Any, function: Resource) -> _Answer:
     """Return a task, with what is wrong with it, or why nobody knows."""
     name = str(function.values.get("function_name", function.address))
-    task = _task(function)
+    task = task_of(function)
     event = json.dumps({"task": task, "load_only": True}).encode()
     try:
         _wait(service.get_waiter, name)
@@ -69,8 +69,3 @@ def _wait(waiter: Callable[[str], Any], name: str) -> None:
     """Wait until the new code is what is invoked."""
     waiter("function_active_v2").wait(FunctionName=name)
     waiter("function_updated_v2").wait(FunctionName=name)
-
-
-def _task(function: Resource) -> str:
-    """Return whose function it is; its environment is not always known before it is made, its module's name is."""
-    return part_of(function.address).removeprefix("module.task_")

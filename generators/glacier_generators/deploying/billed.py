@@ -1,0 +1,49 @@
+"""What one run of a task is billed by: the same few numbers, whatever it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from glacier_runtime.manifest import Manifest
+
+__all__ = ["HOURS_A_MONTH", "HOUR_S", "MIB_PER_GB", "SHORTEST_S", "Billed", "time_limits"]
+
+HOUR_S: Final = 3600.0
+HOURS_A_MONTH: Final = 365.25 * 24 / 12
+MIB_PER_GB: Final = 1024
+SHORTEST_S: Final = 60.0  # what containers, drivers and machines are billed for at least
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What a run of a task is billed by, in US dollars.
+
+    Attributes:
+        task: The task.
+        limit_s: How long it may take at most.
+        hour: What an hour costs.
+        start: What it costs to start it.
+        shortest_s: How long it counts at least.
+    """
+
+    task: str
+    limit_s: float
+    hour: float
+    start: float = 0.0
+    shortest_s: float = SHORTEST_S
+
+    def price(self, seconds: float) -> float:
+        """Return what a run costs that takes so long.
+
+        Example:
+            >>> Billed("clean", limit_s=300, hour=0.06).price(1800)
+            0.03
+        """
+        return self.start + max(seconds, self.shortest_s) / HOUR_S * self.hour
+
+
+def time_limits(manifest: Manifest) -> Mapping[str, float]:
+    """Return how long each task may take, in seconds."""
+    return {task.name: float(getattr(task.compute, "timeout_s", 0)) for task in manifest.tasks}
