@@ -8,21 +8,13 @@ Terraform half a minute, whatever answers, so all of this is long.
 from __future__ import annotations
 
 import json
-import sys
-import time
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any, cast
-from uuid import uuid4
+from typing import Annotated, cast
 
-import boto3  # type: ignore[import-untyped]  # its stubs are a package of their own
 import polars as pl
 import pytest
-from glacier_generators.plan.planning import make_plan
-from glacier_generators.terraform.aws.workflow.hcl import state_machine_text
 
 from glacier_runtime import Dataset, Pipeline, Provider
 from glacier_runtime.cloud_runs.aws.clients import Account
@@ -31,70 +23,14 @@ from glacier_runtime.cloud_runs.aws.process_logs import job_run_log_lines
 from glacier_runtime.cloud_runs.happenings import Failed, Unit
 from glacier_runtime.config import AwsConfig, EmrConfig
 from tests.terraform import emulator
-from tests.terraform.harness import apply, init, plan_json
+from tests.terraform.exits import Applied, applied_root, network, stand_in
+from tests.terraform.harness import plan_json
+from tests.terraform.lacking import names_of, role_without, workflow_rights, workflow_without
 from tests.terraform.roots import lay_out
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
-# Ends with the exit code that is next, and writes down what it was given.
-STAND_IN = """
-import json, os, sys
-given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-given["environment"] = {name: os.environ[name] for name in ("GLACIER_BINDINGS", "GLACIER_CLOUD", "AWS_REGION")}
-given["beside"] = os.path.exists("glacier_plan.json")
-with open(%r, "a") as file:
-    file.write(json.dumps(given) + "\\n")
-print("it says something")
-exits = json.loads(given["--params"])["exits"]
-tried = sum(json.loads(line)["--run-id"] == given["--run-id"] for line in open(%r))
-sys.exit(exits[tried - 1])
-"""
-
-
-@dataclass(frozen=True)
-class Applied:
-    """The workflow, applied.
-
-    Attributes:
-        endpoint: Where the emulator is.
-        folder: Where Terraform is.
-        seen: What drivers wrote down.
-        patient: The state machine as it is generated.
-        impatient: The same, that never tries again.
-        log_group: Where drivers write.
-    """
-
-    endpoint: str
-    folder: Path
-    seen: Path
-    patient: str
-    impatient: str
-    log_group: str
-
-    def client(self, service: str) -> Any:
-        keys = {
-            name.lower(): value
-            for name, value in emulator.credentials(self.endpoint).items()
-            if name.startswith(("AWS_ACCESS", "AWS_SECRET"))
-        }
-        return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=emulator.REGION, **keys
-        )
-
-    def run(self, machine: str, *exits: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Run the workflow to its end; return what is said of it, and what its drivers were given."""
-        states, name = self.client("stepfunctions"), f"run-{uuid4()}"
-        given = json.dumps({"logical_date": "2026-01-05T05:00:00Z", "params": {"exits": exits}})
-        started = states.start_execution(stateMachineArn=machine, name=name, input=given)
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            said = states.describe_execution(executionArn=started["executionArn"])
-            if said["status"] != "RUNNING":
-                break
-            time.sleep(0.1)
-        lines = self.seen.read_text().splitlines() if self.seen.exists() else []
-        seen = [line for line in map(json.loads, lines) if line["--run-id"] == name]
-        return said, seen
+ENVIRONMENT = ("GLACIER_BINDINGS", "GLACIER_CLOUD", "AWS_REGION")
 
 
 def numbers() -> Pipeline:
@@ -120,41 +56,13 @@ def numbers() -> Pipeline:
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     folder = lay_out(tmp_path_factory.mktemp("applied"), "clusters")
     seen = folder / "seen.jsonl"
+    script = stand_in(str(seen), ENVIRONMENT, ["glacier_plan.json"])
     with zipfile.ZipFile(folder / "code.zip", "w") as archive:
         archive.writestr("glacier_runtime/__init__.py", "")
-        archive.writestr("glacier_runtime/run_task.py", STAND_IN % (str(seen), str(seen)))
+        archive.writestr("glacier_runtime/run_task.py", script)
         archive.writestr("glacier_plan.json", "{}")
-    (folder / "workflow.asl.json").write_text(state_machine_text(make_plan(numbers().manifest)))
-    init(folder)
-    with emulator.running(Path(sys.executable)) as endpoint:
-        ours = Applied(endpoint, folder, seen, "", "", "")
-        outputs = apply(folder, {"network": network(ours)}, endpoint=endpoint)
-        machine = outputs["state_machine_arn"]
-        yield Applied(
-            endpoint, folder, seen, machine, without_retries(ours, machine), outputs["log_group"]
-        )
-
-
-def network(applied: Applied) -> dict[str, list[str]]:
-    """Return the network that every account has."""
-    ec2 = applied.client("ec2")
-    group, *_ = ec2.describe_security_groups()["SecurityGroups"]
-    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-    return {"subnet_ids": subnets[:2], "security_group_ids": [group["GroupId"]]}
-
-
-def without_retries(applied: Applied, machine: str) -> str:
-    states = applied.client("stepfunctions")
-    described = states.describe_state_machine(stateMachineArn=machine)
-    definition = json.loads(
-        described["definition"],
-        object_hook=lambda it: {key: value for key, value in it.items() if key != "Retry"},
-    )
-    made = states.create_state_machine(
-        name="impatient", definition=json.dumps(definition), roleArn=described["roleArn"]
-    )
-    arn: str = made["stateMachineArn"]
-    return arn
+    with applied_root(folder, numbers(), seen, lambda ours: {"network": network(ours)}) as found:
+        yield found
 
 
 def test_what_is_applied_is_then_as_planned(applied: Applied) -> None:
@@ -183,7 +91,7 @@ def test_the_launcher_finds_the_code_and_passes_on_what_the_run_says(applied: Ap
         "--run-id": said["name"],
         "--logical-date": "2026-01-05T05:00:00Z",
         "--params": '{"exits":[0]}',
-        "beside": True,
+        "beside": ["glacier_plan.json"],
     }
 
 
@@ -231,19 +139,10 @@ OWN = ("FetchCode", "FindLog", "FindStreams")
 def test_the_workflow_does_without_no_right_that_it_has_to_start_it(
     applied: Applied, sid: str
 ) -> None:
-    iam = applied.client("iam")
-    (policy,) = iam.list_attached_role_policies(RoleName="numbers.workflow")["AttachedPolicies"]
-    arn = policy["PolicyArn"]
-    whole = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
-    assert {item["Sid"] for item in whole["Statement"]} == set(STARTS)
-    made = iam.create_policy_version(
-        PolicyArn=arn, PolicyDocument=json.dumps(without(whole, sid)), SetAsDefault=True
-    )
-    try:
+    assert names_of(workflow_rights(applied)[1]) == set(STARTS)
+
+    with workflow_without(applied, sid):
         said, _ = applied.run(applied.impatient, 0)
-    finally:
-        iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
-        iam.delete_policy_version(PolicyArn=arn, VersionId=made["PolicyVersion"]["VersionId"])
 
     assert said["status"] == "FAILED"
     assert "not authorized" in said["cause"]
@@ -253,27 +152,12 @@ def test_the_workflow_does_without_no_right_that_it_has_to_start_it(
 def test_the_task_does_without_no_right_that_emr_needs_of_its_role(
     applied: Applied, sid: str
 ) -> None:
-    iam = applied.client("iam")
-    name = "start" if sid in OWN else "task"
-    named = {"RoleName": "numbers-rank", "PolicyName": name}
-    whole = iam.get_role_policy(**named)["PolicyDocument"]
-    assert {item["Sid"] for item in whole["Statement"]} == (
-        set(OWN) if name == "start" else {"WriteOwnLog"}
-    )
-    iam.put_role_policy(**named, PolicyDocument=json.dumps(without(whole, sid)))
-    try:
+    policy = "start" if sid in OWN else "task"
+    with role_without(applied, "numbers-rank", policy, sid) as had:
         said, seen = applied.run(applied.impatient, 0)
-    finally:
-        iam.put_role_policy(**named, PolicyDocument=json.dumps(whole))
 
+    assert had == (set(OWN) if policy == "start" else {"WriteOwnLog"})
     # No driver was ever there, so another attempt may help.
     assert (said["status"], said["error"]) == ("FAILED", "TryAgain")
     assert "numbers-rank may not" in said["cause"]
     assert seen == []
-
-
-def without(policy: Mapping[str, Any], sid: str) -> dict[str, Any]:
-    """Return a policy without a statement; the one that stands for nothing at all allows nothing that anybody needs."""
-    rest = [item for item in policy["Statement"] if item["Sid"] != sid]
-    nothing = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
-    return {**policy, "Statement": rest or [nothing]}

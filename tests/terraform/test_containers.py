@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
@@ -19,8 +17,8 @@ from pydantic import BaseModel
 from glacier_runtime import Dataset, Partition, Pipeline, Provider
 from glacier_runtime.config import AwsConfig
 from tests.terraform import emulator
-from tests.terraform.exits import IMAGE, Applied, lay_image, network, without, without_retries
-from tests.terraform.harness import apply, init
+from tests.terraform.exits import IMAGE, Applied, applied_root, lay_image, network
+from tests.terraform.lacking import names_of, role_without, workflow_rights, workflow_without
 from tests.terraform.roots import lay_out
 
 pytestmark = pytest.mark.slow
@@ -47,17 +45,13 @@ def numbers() -> Pipeline:
 @pytest.fixture(scope="module")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     images = tmp_path_factory.mktemp("images")
-    seen = lay_image(images)
     folder = lay_out(tmp_path_factory.mktemp("applied"), "containers")
-    (folder / "workflow.asl.json").write_text(state_machine_text(make_plan(numbers().manifest)))
-    init(folder)
-    with emulator.running(Path(sys.executable), images) as endpoint:
-        ours = Applied(endpoint, seen, "", "", "")
-        outputs = apply(folder, {"image": IMAGE, "network": network(ours)}, endpoint=endpoint)
-        machine = outputs["state_machine_arn"]
-        yield Applied(
-            endpoint, ours.seen, machine, without_retries(ours, machine), outputs["log_group"]
-        )
+
+    def told(ours: Applied) -> dict[str, object]:
+        return {"image": IMAGE, "network": network(ours)}
+
+    with applied_root(folder, numbers(), lay_image(images), told, images) as found:
+        yield found
 
 
 def numbers_of_days() -> Pipeline:
@@ -86,6 +80,7 @@ def test_a_container_is_given_what_the_run_says(applied: Applied) -> None:
             "--logical-date": "2026-01-05T05:00:00Z",
             "--params": '{"exits":[0]}',
             "environment": {"GLACIER_CLOUD": "aws", "GLACIER_TASK": "rank"},
+            "beside": [],
         }
     ]
 
@@ -179,19 +174,10 @@ EXECUTION = ("WriteLogOfTask", "FetchImage", "SignInToRegistry")
 def test_the_workflow_does_without_no_right_that_it_has_to_start_it(
     applied: Applied, sid: str
 ) -> None:
-    iam = applied.client("iam")
-    (policy,) = iam.list_attached_role_policies(RoleName="numbers.workflow")["AttachedPolicies"]
-    arn = policy["PolicyArn"]
-    whole = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
-    assert {item["Sid"] for item in whole["Statement"]} == set(STARTS)
-    made = iam.create_policy_version(
-        PolicyArn=arn, PolicyDocument=json.dumps(without(whole, sid)), SetAsDefault=True
-    )
-    try:
+    assert names_of(workflow_rights(applied)[1]) == set(STARTS)
+
+    with workflow_without(applied, sid):
         said, _ = applied.run(applied.impatient, 0)
-    finally:
-        iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
-        iam.delete_policy_version(PolicyArn=arn, VersionId=made["PolicyVersion"]["VersionId"])
 
     assert said["status"] == "FAILED"
     assert "not authorized" in said["cause"]
@@ -199,16 +185,10 @@ def test_the_workflow_does_without_no_right_that_it_has_to_start_it(
 
 @pytest.mark.parametrize("sid", EXECUTION)
 def test_what_starts_it_does_without_no_right_that_it_has(applied: Applied, sid: str) -> None:
-    iam = applied.client("iam")
-    named = {"RoleName": "numbers-rank.execution", "PolicyName": "execution"}
-    whole = iam.get_role_policy(**named)["PolicyDocument"]
-    assert {item["Sid"] for item in whole["Statement"]} == set(EXECUTION)
-    iam.put_role_policy(**named, PolicyDocument=json.dumps(without(whole, sid)))
-    try:
+    with role_without(applied, "numbers-rank.execution", "execution", sid) as had:
         said, seen = applied.run(applied.impatient, 0)
-    finally:
-        iam.put_role_policy(**named, PolicyDocument=json.dumps(whole))
 
+    assert had == set(EXECUTION)
     # No container was ever there, so another attempt may help.
     assert (said["status"], said["error"]) == ("FAILED", "TryAgain")
     assert "ResourceInitializationError: numbers-rank.execution may not" in said["cause"]

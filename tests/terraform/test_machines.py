@@ -5,25 +5,23 @@ Terraform waits half a minute for each queue and each environment that AWS Batch
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import pytest
-from glacier_generators.plan.planning import make_plan
 from glacier_generators.terraform.aws.target import aws_files
-from glacier_generators.terraform.aws.workflow.hcl import state_machine_text
 
 from glacier_runtime import Dataset, Pipeline, Provider
 from glacier_runtime.config import AwsConfig, EC2Config
 from tests.generators.trees import write_tree
 from tests.terraform import emulator
 from tests.terraform.emulated.policies import Need, applies
-from tests.terraform.exits import IMAGE, Applied, lay_image, network, without, without_retries
+from tests.terraform.exits import IMAGE, Applied, applied_root, lay_image, network
 from tests.terraform.harness import apply, init, plan_json
+from tests.terraform.lacking import names_of, role_without, workflow_rights, workflow_without
 from tests.terraform.roots import lay_out
 
 pytestmark = pytest.mark.slow
@@ -46,17 +44,13 @@ def numbers() -> Pipeline:
 @pytest.fixture(scope="module")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     images = tmp_path_factory.mktemp("images")
-    seen = lay_image(images)
     folder = lay_out(tmp_path_factory.mktemp("applied"), "machines")
-    (folder / "workflow.asl.json").write_text(state_machine_text(make_plan(numbers().manifest)))
-    init(folder)
-    with emulator.running(Path(sys.executable), images) as endpoint:
-        ours = Applied(endpoint, seen, "", "", "")
-        outputs = apply(folder, {"image": IMAGE, "queue_arn": queue(ours)}, endpoint=endpoint)
-        machine = outputs["state_machine_arn"]
-        yield Applied(
-            endpoint, ours.seen, machine, without_retries(ours, machine), outputs["log_group"]
-        )
+
+    def told(ours: Applied) -> dict[str, object]:
+        return {"image": IMAGE, "queue_arn": queue(ours)}
+
+    with applied_root(folder, numbers(), lay_image(images), told, images) as found:
+        yield found
 
 
 def queue(applied: Applied) -> str:
@@ -103,6 +97,7 @@ def test_a_job_is_given_what_the_run_says(applied: Applied) -> None:
             "--logical-date": "2026-01-05T05:00:00Z",
             "--params": '{"exits":[0]}',
             "environment": {"GLACIER_CLOUD": "aws", "GLACIER_TASK": "rank"},
+            "beside": [],
         }
     ]
 
@@ -148,24 +143,17 @@ STARTS = ("SubmitJobs", "TagJobs", "LookAtJobs", "HearOfJobs")
 def test_the_workflow_does_without_no_right_that_it_has_to_start_it(
     applied: Applied, sid: str
 ) -> None:
-    iam = applied.client("iam")
-    arn, whole = rights(applied)
-    assert {item["Sid"] for item in whole["Statement"]} == {*STARTS, "EndJobs"}
-    made = iam.create_policy_version(
-        PolicyArn=arn, PolicyDocument=json.dumps(without(whole, sid)), SetAsDefault=True
-    )
-    try:
+    assert names_of(workflow_rights(applied)[1]) == {*STARTS, "EndJobs"}
+
+    with workflow_without(applied, sid):
         said, _ = applied.run(applied.impatient, 0)
-    finally:
-        iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
-        iam.delete_policy_version(PolicyArn=arn, VersionId=made["PolicyVersion"]["VersionId"])
 
     assert said["status"] == "FAILED"
     assert "not authorized" in said["cause"]
 
 
 def test_the_workflow_ends_jobs_of_its_own_and_no_others(applied: Applied) -> None:
-    _, whole = rights(applied)
+    _, whole = workflow_rights(applied)
     (end,) = [item for item in whole["Statement"] if item["Sid"] == "EndJobs"]
 
     def may(workflow: str) -> bool:
@@ -179,23 +167,9 @@ def test_the_workflow_ends_jobs_of_its_own_and_no_others(applied: Applied) -> No
     assert described["tags"] == {"workflow": "numbers"}
 
 
-def rights(applied: Applied) -> tuple[str, dict[str, Any]]:
-    iam = applied.client("iam")
-    (policy,) = iam.list_attached_role_policies(RoleName="numbers.workflow")["AttachedPolicies"]
-    arn = policy["PolicyArn"]
-    version = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
-    return arn, version["Document"]
-
-
 def test_what_starts_it_does_without_no_right_that_it_has(applied: Applied) -> None:
-    iam = applied.client("iam")
-    named = {"RoleName": "numbers-rank.execution", "PolicyName": "execution"}
-    whole = iam.get_role_policy(**named)["PolicyDocument"]
-    iam.put_role_policy(**named, PolicyDocument=json.dumps(without(whole, "FetchImage")))
-    try:
+    with role_without(applied, "numbers-rank.execution", "execution", "FetchImage"):
         said, seen = applied.run(applied.impatient, 0)
-    finally:
-        iam.put_role_policy(**named, PolicyDocument=json.dumps(whole))
 
     # Nothing ever ran, so another attempt may help.
     assert (said["status"], said["error"]) == ("FAILED", "TryAgain")
@@ -214,7 +188,7 @@ def test_a_pipeline_on_a_machine_is_applied_runs_and_then_is_as_it_should_be(
     init(folder)
     code = {"image_uri": IMAGE, "sha256": "0" * 64, "runtime": "python3.11"}
     with emulator.running(Path(sys.executable), images) as endpoint:
-        ours = Applied(endpoint, seen, "", "", "")
+        ours = Applied(endpoint, folder, seen)
         given = {"code": {**code, "architecture": "x86_64"}, "network": network(ours)}
 
         outputs = apply(folder, given, endpoint=endpoint)
