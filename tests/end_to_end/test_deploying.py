@@ -171,8 +171,9 @@ def account(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
     rendered.glacier("generate")
     for root in (rendered.infra, rendered.infra / "bootstrap"):
         (root / OVERRIDE_NAME).write_text(OVERRIDE, encoding="utf-8")
-    with emulator.running() as endpoint:  # functions are not run here
-        (folder / "images").mkdir()
+    (folder / "images").mkdir()
+    # With a Python, applications of EMR can be made; nothing is run here.
+    with emulator.running(project.python, folder / "images") as endpoint:
         path = docker_path(folder / "images" / "bin", folder / "images")
         yield Account(rendered, endpoint, path)
 
