@@ -58,10 +58,7 @@ class Code(Enum):
     NOT_A_FUNCTION = "GLC209", "a task decorates something other than a plain function"
     BAD_DEPENDS_ON = "GLC210", "depends_on names something that is no task"
     BAD_CALL = "GLC211", "a traced pipeline calls a task with arguments that it does not take"
-    NOT_TRACEABLE = (
-        "GLC212",
-        "a traced pipeline does with a result what only a run could do",
-    )
+    NOT_TRACEABLE = "GLC212", "a traced pipeline does with a result what only a run could do"
     BAD_COMPUTE = "GLC213", "compute= is given something that runs no tasks"
     BAD_PARTITION = (
         "GLC214",
@@ -285,6 +282,11 @@ class Code(Enum):
         "the process that reads the pipeline for its cloud died, hung, or did not answer",
     )
     NO_REVISION = "GLC708", "a revision of git does not exist, or does not have the project"
+    TEMPLATE_COLLISION = "GLC709", "a template's file was changed so that no update can merge it"
+    GENERATED_DRIFT = "GLC710", "generated files are not what the code says"
+    PIECE_MISSING = "GLC711", "a file is missing that the project cannot do without"
+    OUT_OF_STEP = "GLC712", "runtime, template and tools are at versions that do not go together"
+    GATE_LOST = "GLC713", "CI no longer asks for something that the template lets it ask for"
 
     BAD_OVERLAP = "GLC720", "it is not said what becomes of a run that would overlap another one"
 
@@ -297,10 +299,7 @@ class Code(Enum):
         "GLC752",
         "the image would be pushed to another repository than the one that Terraform makes",
     )
-    BAD_STAND_IN = (
-        "GLC765",
-        "deploy_local_as= of a pipeline is nothing that a cloud runs tasks on",
-    )
+    BAD_STAND_IN = "GLC765", "deploy_local_as= of a pipeline is nothing that a cloud runs tasks on"
 
     BAD_MANIFEST = (
         "GLC801",
@@ -328,10 +327,7 @@ class Code(Enum):
         "GLC808",
         "a generated file holds the marks of a conflict that nobody has decided",
     )
-    TORN_BASE = (
-        "GLC809",
-        "git left marks in what was last generated that do not belong together",
-    )
+    TORN_BASE = "GLC809", "git left marks in what was last generated that do not belong together"
 
     TERRAFORM_MISSING = (
         "GLC810",

@@ -51,10 +51,19 @@ def run(session: nox.Session) -> None:
 
 
 @nox.session
+def doctor(session: nox.Session) -> None:
+    """Find what the next update would trip over, and what is missing or out of step; `-- --update` tries the update in a copy."""
+    install(session, *(["update"] if "--update" in session.posargs else []), project=True)
+    session.run("glacier", "doctor", *session.posargs)
+
+
+@nox.session
 def update(session: nox.Session) -> None:
-    """Bring in the template's newest version, keep every edit, then run the tests."""
+    """Bring in the template's newest version, keep every edit, then run the tests; `-- --dry-run` only tells."""
     install(session, "update")
     session.run("python", "scripts/update_from_template.py", *session.posargs)
+    if "--dry-run" in session.posargs:
+        return
     # A new process, because the update may have changed this very file.
     session.run(sys.executable, "-m", "nox", "--session", "tests", external=True)
     for kept in sorted(Path().rglob("*.yours")):

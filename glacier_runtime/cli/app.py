@@ -197,4 +197,22 @@ def build(  # noqa: PLR0917 (a command's options)
     building.build(pipeline, asked, as_json=json, traceback=traceback)
 
 
+@app.command(epilog=EPILOG)
+def doctor(
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Try the template's newest release in a copy, too; needs Copier, and the template.",
+        ),
+    ] = False,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Find what the next update would trip over, what is missing or out of step, and how to mend it."""
+    from glacier_runtime.cli import doctoring  # noqa: PLC0415 (loads pydantic)
+
+    doctoring.doctor(with_update=update, as_json=json, traceback=traceback)
+
+
 add_deploy_commands(app)

@@ -37,6 +37,7 @@ def checks_of(answers: Answers) -> Iterator[tuple[str, ...]]:
     yield "pyright", "--pythonpath", sys.executable
     yield "pytest", "--quiet"
     yield "glacier_runtime", "validate"
+    yield "glacier_runtime", "doctor"
     yield "glacier_runtime", "run", *FIRST_RUN.get(str(answers["example"]), ())
     if answers["cloud"] == "aws":
         yield "glacier_runtime", "generate", "--check"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -118,11 +119,14 @@ def without_origin(answers_file: bytes) -> bytes:
     return re.sub(rb"(?m)^_(?:commit|src_path):.*\n", b"", answers_file)
 
 
-def tool(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a development tool of this environment in a folder."""
+def tool(
+    name: str, *arguments: str, folder: Path, imports: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a development tool of this environment in a folder; what lies in `imports` goes before what is installed."""
     return subprocess.run(
         [sys.executable, "-m", name, *arguments],
         cwd=folder,
+        env=os.environ | ({"PYTHONPATH": str(imports)} if imports is not None else {}),
         capture_output=True,
         text=True,
         check=False,

@@ -2,15 +2,18 @@
 
 `copier update` merges three ways, but in two cases it exits 0 without a word: where an edit and the template's change
 collide, and where the template renamed or removed a file that was edited here. This script fails with the list of the
-first, and keeps the second next to its place as `<file>.yours`.
+first, and keeps the second next to its place as `<file>.yours`. With `--dry-run` it does so in a copy, and only tells.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ANSWERS = Path(".copier-answers.yml")
@@ -20,63 +23,155 @@ Look at _src_path and _commit in {ANSWERS}. A commit that exists nowhere was ren
 template: put the tag that is nearest to it in its place, commit, and update again."""
 
 
+@dataclass(frozen=True)
+class Update:
+    """What an update did, or would do.
+
+    Attributes:
+        obstacle: Why nothing was done, with a way out.
+        nothing_to_do: Why there is nothing to update to.
+        version: The release that it leads to.
+        changed: Files that it changes, adds or removes.
+        collide: Files in which edits and the template's changes collide.
+        set_apart: Edited files that the template no longer has.
+    """
+
+    obstacle: str | None = None
+    nothing_to_do: str | None = None
+    version: str | None = None
+    changed: tuple[str, ...] = ()
+    collide: tuple[str, ...] = ()
+    set_apart: tuple[str, ...] = ()
+
+
 def main() -> int:
     """Update, and return 1 when something is left for a person to do."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", metavar="VERSION", help="a tag of the template, not the newest")
-    version: str | None = parser.parse_args().to
+    parser.add_argument("--dry-run", action="store_true", help="change nothing, say what would")
+    parser.add_argument("--json", action="store_true", help="with --dry-run: say it as JSON")
+    asked = parser.parse_args()
 
-    if (obstacle := what_prevents_an_update()) is not None:
-        print(obstacle, file=sys.stderr)
-        return 1
+    if asked.dry_run:
+        done = tried(asked.to)
+        if asked.json:
+            print(json.dumps(asdict(done)))
+        else:
+            tell_of_trial(done)
+    else:
+        done = what_prevents_an_update() or update(asked.to)
+        tell(done)
+    return 1 if done.obstacle or done.collide else 0
+
+
+def update(version: str | None, *, quiet: bool = False) -> Update:
+    """Update the repository in the working directory."""
     if version is None:
         check = subprocess.run(
             [*COPIER, "check-update", "--output-format", "json"], capture_output=True, text=True
         )
         if check.returncode != 0:
-            print("The template cannot be read:", *check.stderr.splitlines()[-1:], file=sys.stderr)
-            print(UNREADABLE, file=sys.stderr)
-            return 1
+            last = "".join(check.stderr.splitlines()[-1:])
+            return Update(f"The template cannot be read: {last}\n{UNREADABLE}")
         state = json.loads(check.stdout)
         if not state["update_available"]:
-            print(
-                f"Nothing to do at {state['current_version']}, newest is {state['latest_version']}."
-            )
-            return 0
+            current, newest = state["current_version"], state["latest_version"]
+            return Update(nothing_to_do=f"Nothing to do at {current}, newest is {newest}.")
+        version = str(state["latest_version"])
+        pinned: list[str] = []
+    else:
+        pinned = ["--vcs-ref", version]
 
     # Questions that are new in the template are asked, where there is someone to ask.
-    unattended = [] if sys.stdin.isatty() else ["--defaults"]
-    pinned = [] if version is None else ["--vcs-ref", version]
-    update = subprocess.run([*COPIER, "update", "--skip-answered", *unattended, *pinned])
-    if update.returncode != 0:
-        print("Nothing was updated, `git restore .` tidies up.", file=sys.stderr)
-        return update.returncode
+    unattended = ["--defaults"] if quiet or not sys.stdin.isatty() else []
+    silent = ["--quiet"] if quiet else []
+    run = subprocess.run(
+        [*COPIER, "update", "--skip-answered", *unattended, *silent, *pinned],
+        stdout=sys.stderr if quiet else None,
+    )
+    if run.returncode != 0:
+        return Update("Nothing was updated.\n`git restore .` tidies up.")
+    kept = keep_edits_of_removed_files()
+    return Update(
+        version=version, changed=changed_files(), collide=files_in_conflict(), set_apart=kept
+    )
 
-    for kept in keep_edits_of_removed_files():
-        print(f"The template no longer has {kept.stem}; your edits of it are in {kept}.")
-    conflicts = files_in_conflict()
-    if conflicts:
+
+def tell(done: Update) -> None:
+    """Say what was done, and what is left to do."""
+    if done.obstacle is not None:
+        print(done.obstacle, file=sys.stderr)
+    elif done.nothing_to_do is not None:
+        print(done.nothing_to_do)
+    for path in done.set_apart:
+        print(f"The template no longer has {path}; your edits of it are in {path}.yours.")
+    if done.collide:
         print("Your edits and the template's changes collide in:", file=sys.stderr)
-        for path in conflicts:
+        for path in done.collide:
             print(f"  {path}", file=sys.stderr)
         print("Resolve the marked lines, `git add` the files, run `nox -s tests`.", file=sys.stderr)
-        return 1
-    return 0
 
 
-def what_prevents_an_update() -> str | None:
+def tell_of_trial(done: Update) -> None:
+    """Say what an update would do."""
+    if done.obstacle is not None:
+        print(done.obstacle, file=sys.stderr)
+    elif done.nothing_to_do is not None:
+        print(done.nothing_to_do)
+    else:
+        print(f"An update to {done.version} would change {len(done.changed)} files:")
+    for path in done.changed:
+        word = "collide " if path in done.collide else ""
+        print(f"  {word}{path}")
+    for path in done.set_apart:
+        print(f"  {path}, which you edited, would go; your edits would stay in {path}.yours")
+
+
+def tried(version: str | None) -> Update:
+    """Update a copy of this repository, edits that are not committed included, and say what became of it."""
+    if (obstacle := what_prevents_an_update(clean=False)) is not None:
+        return obstacle
+    with copy_of_the_repository():
+        return update(version, quiet=True)
+
+
+@contextmanager
+def copy_of_the_repository() -> Iterator[None]:
+    """Work in a clone of the repository, at what is here now."""
+    top = output_of("git", "rev-parse", "--show-toplevel").rstrip("\n")
+    below = output_of("git", "rev-parse", "--show-prefix").rstrip("\n")
+    # Files that git does not know yet are no part of it: an update leaves them alone anyway.
+    state = output_of("git", "stash", "create").strip() or "HEAD"
+    commit = output_of("git", "rev-parse", state).strip()
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "copy"
+        subprocess.run(["git", "clone", "--quiet", "--shared", "--no-checkout", top, clone], check=True)
+        subprocess.run(["git", "-C", clone, "checkout", "--quiet", "--detach", commit], check=True)
+        os.chdir(clone / below)
+        try:
+            yield
+        finally:
+            os.chdir(here)
+
+
+def what_prevents_an_update(*, clean: bool = True) -> Update | None:
     """Return why the update cannot start, as a sentence with a way out."""
     if not ANSWERS.is_file():
-        return f"{ANSWERS} is missing, so nothing says which template this repository came from."
-    inside = subprocess.run(["git", "rev-parse", "--is-inside-work-tree"], capture_output=True)
+        return Update(
+            f"{ANSWERS} is missing, so nothing says which template this repository came from."
+        )
+    inside = subprocess.run(["git", "rev-parse", "--verify", "HEAD"], capture_output=True)
     if inside.returncode != 0:
-        return "This is not a git repository: `git init`, commit everything, then update."
-    if output_of("git", "status", "--porcelain", "--", "."):
-        return "There are uncommitted changes: commit or stash them, then update."
+        return Update(
+            "This is not a git repository with a commit: `git init`, commit everything, then update."
+        )
+    if clean and output_of("git", "status", "--porcelain", "--", "."):
+        return Update("There are uncommitted changes: commit or stash them, then update.")
     return None
 
 
-def keep_edits_of_removed_files() -> list[Path]:
+def keep_edits_of_removed_files() -> tuple[str, ...]:
     """Write `<file>.yours` for each file that the update removed although it was edited here.
 
     The tree was clean before the update, so git's HEAD still holds every file as it was here, and the template at the
@@ -84,7 +179,7 @@ def keep_edits_of_removed_files() -> list[Path]:
     """
     removed = [Path(path) for path in paths_of("git", "ls-files", "--deleted", "-z")]
     if not removed:
-        return []
+        return ()
     kept = []
     with tempfile.TemporaryDirectory() as folder:
         pristine = Path(folder)
@@ -94,17 +189,25 @@ def keep_edits_of_removed_files() -> list[Path]:
         for path in removed:
             original = pristine / path
             if not original.is_file() or original.read_bytes() != committed(path):
-                kept.append(path.with_name(f"{path.name}.yours"))
-                kept[-1].parent.mkdir(parents=True, exist_ok=True)
-                kept[-1].write_bytes(committed(path))
-    return kept
+                kept.append(path.as_posix())
+                beside = path.with_name(f"{path.name}.yours")
+                beside.parent.mkdir(parents=True, exist_ok=True)
+                beside.write_bytes(committed(path))
+    return tuple(kept)
 
 
-def files_in_conflict() -> list[str]:
+def files_in_conflict() -> tuple[str, ...]:
     """Return the files with unmerged index entries or conflict markers."""
     unmerged = paths_of("git", "diff", "--name-only", "--diff-filter=U", "--relative", "-z")
     marked = paths_of("git", "grep", "--untracked", "-lz", "^<<<<<<< before updating$")
-    return sorted({*unmerged, *marked})
+    return tuple(sorted({*unmerged, *marked}))
+
+
+def changed_files() -> tuple[str, ...]:
+    """Return the files that are not as they were committed, but for those that were set apart."""
+    changed = paths_of("git", "diff", "HEAD", "--name-only", "--relative", "-z")
+    added = paths_of("git", "ls-files", "--others", "--exclude-standard", "-z")
+    return tuple(sorted({*changed, *(path for path in added if not path.endswith(".yours"))}))
 
 
 def committed(path: Path) -> bytes:

@@ -21,6 +21,7 @@ _NOT_FOR_TASKS: Final = (
     "__main__.py",
     "cli",
     "deployed.py",
+    "doctor",
     "mypy_plugin.py",
     "observers",
     "testing",
