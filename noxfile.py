@@ -127,6 +127,7 @@ def bench(session: nox.Session) -> None:
         "generation",
         "quality",
         "run_log",
+        "scaffolding",
         "static_reading",
     ):
         session.run("python", "-m", f"benchmarks.{question}", *session.posargs)
