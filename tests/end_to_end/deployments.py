@@ -182,6 +182,13 @@ class Deployment:
         )
         return document
 
+    def run_as(self, machine: str, name: str, given: str) -> Execution:
+        """Run a state machine under a name, and wait for its end."""
+        started = self.client("stepfunctions").start_execution(
+            stateMachineArn=machine, name=name, input=given
+        )
+        return self._ended(started["executionArn"])
+
     def _run(self, client: Any, arn: str, given: str) -> Execution:
         started = client.start_execution(stateMachineArn=arn, name=f"run-{uuid4()}", input=given)
         return self._ended(started["executionArn"])

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from tests.end_to_end.changes import JOBS
 from tests.end_to_end.deployments import Deployment
+from tests.end_to_end.jobs import run_job
 
 __all__ = ["needless", "rights", "statements"]
 
@@ -75,13 +77,17 @@ def _settle(deployment: Deployment, task: str) -> None:
 
 def _observe(deployment: Deployment, task: str) -> _Observed:
     run_id = f"by-hand-{uuid4()}"
-    commits, lines = f"_glacier/commits/{task}.", len(deployment.logged(task))
+    group = "/glacier/tasks/" if task in JOBS else "/aws/lambda/"
+    commits, lines = f"_glacier/commits/{task}.", len(deployment.logged(task, group))
     before = len(deployment.objects(commits))
-    _, failed = deployment.invoke(task, run_id)
+    if task in JOBS:
+        failed = run_job(deployment, task, run_id).status != "SUCCEEDED"
+    else:
+        _, failed = deployment.invoke(task, run_id)
     return _Observed(
         failed=failed,
         noted=bool(deployment.objects(f"_glacier/runs/{run_id}/{task}.json")),
-        logged=len(deployment.logged(task)) > lines,
+        logged=len(deployment.logged(task, group)) > lines,
         records=len(deployment.objects(commits)) - before,
     )
 

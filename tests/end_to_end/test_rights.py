@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # its stubs are a package of their own
 
-from tests.end_to_end.changes import NEW_TASK
+from tests.end_to_end.changes import CLUSTER_TASK, CONTAINER_TASK, JOBS, MACHINE_TASK, NEW_TASK
 from tests.end_to_end.deployments import Deployment
 from tests.end_to_end.projects import FLIGHTS, sample
 from tests.end_to_end.rights import needless, rights, statements
@@ -51,6 +51,39 @@ def test_a_task_is_refused_what_is_its_neighbours(
         getattr(taken, call)(**where, **named)
 
 
+SERVICES = {
+    CONTAINER_TASK: "ecs-tasks.amazonaws.com",
+    MACHINE_TASK: "ecs-tasks.amazonaws.com",
+    CLUSTER_TASK: "emr-serverless.amazonaws.com",
+}
+NEIGHBOURS = "marts/carrier_report.parquet"  # of none of these tasks
+
+
+@pytest.mark.usefixtures("tried_thrice")
+@pytest.mark.parametrize(
+    "task",
+    [
+        *("clean", "label_weather", "baseline_routes", "attach_weather", "measure_weather"),
+        NEW_TASK,
+        *JOBS,
+    ],
+)
+def test_no_task_reads_writes_deletes_or_lists_what_is_its_neighbours(
+    redeployed: Deployment, task: str
+) -> None:
+    service = SERVICES.get(task, "lambda.amazonaws.com")
+    s3 = redeployed.client("s3", redeployed.take_role(f"flights-{task}", service))
+
+    for call, named in (
+        ("get_object", {"Key": NEIGHBOURS}),
+        ("put_object", {"Key": NEIGHBOURS}),
+        ("delete_object", {"Key": NEIGHBOURS}),
+        ("list_objects_v2", {"Prefix": NEIGHBOURS}),
+    ):
+        with pytest.raises(ClientError, match=r"AccessDenied|Forbidden"):
+            getattr(s3, call)(Bucket=redeployed.lake, **named)
+
+
 @pytest.mark.usefixtures("as_scheduled")
 def test_a_task_is_allowed_what_is_its_own(deployed: Deployment) -> None:
     s3 = deployed.client("s3", deployed.take_role(REPORTER, "lambda.amazonaws.com"))
@@ -90,12 +123,15 @@ RARELY_NEEDED = {
         NEW_TASK,
         pytest.param("clean", marks=pytest.mark.long),
         pytest.param("report_carriers", marks=pytest.mark.long),
+        *(pytest.param(task, marks=pytest.mark.long) for task in JOBS),
     ],
 )
 def test_every_statement_of_a_role_is_needed(redeployed: Deployment, task: str) -> None:
     policy = redeployed.policy(task)
 
-    assert len(policy["Statement"]) == (8 if task == NEW_TASK else 7)
+    # Of containers and machines, what starts them writes the log.
+    without_log = task in {CONTAINER_TASK, MACHINE_TASK}
+    assert len(policy["Statement"]) == 7 + (task == NEW_TASK) - without_log
     assert needless(redeployed, task, statements(policy)) == set()
 
 
