@@ -11,6 +11,7 @@ from glacier_runtime.doors import lazy_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from glacier_runtime.arrivals import OnArrival
     from glacier_runtime.cloud_runs.asked import CloudRun
     from glacier_runtime.cloud_runs.aws.executor import AwsExecutor
     from glacier_runtime.datasets import Dataset, dataset_of
@@ -48,6 +49,7 @@ __all__ = [
     "IcebergFormat",
     "IpcFormat",
     "LocalExecutor",
+    "OnArrival",
     "ParquetFormat",
     "Partition",
     "Pipeline",
@@ -80,6 +82,7 @@ _HOMES = {
     "IcebergFormat": "storage.lake_formats",
     "IpcFormat": "storage.columnar_formats",
     "LocalExecutor": "execution.local",
+    "OnArrival": "arrivals",
     "ParquetFormat": "storage.columnar_formats",
     "Partition": "partition_parameters",
     "Pipeline": "pipelines",

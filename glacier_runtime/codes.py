@@ -267,6 +267,7 @@ class Code(Enum):
         "a run in a cloud failed, was stopped, or ran out of time, beyond what a task says itself",
     )
     CODE_DIFFERS = "GLC639", "the code that is deployed is not the code here (a warning)"
+    ARRIVAL_WITHOUT_KEY = "GLC640", "the name of a file does not say which partition it is of"
 
     NO_PIPELINE = "GLC701", "no pipeline is named, and none is configured"
     IMPORT_FAILED = "GLC702", "the pipeline's module cannot be imported"
@@ -382,6 +383,9 @@ class Code(Enum):
         "GLC833",
         "an image's address has no digest, or belongs to other code than the project's",
     )
+    TRIGGER_OF_OWN = "GLC837", "files that a pipeline writes itself would start it for ever"
+    BAD_TRIGGER = "GLC838", "a trigger is none, or is of a dataset that no task reads"
+    TRIGGER_UNTOLD = "GLC839", "nothing tells a cloud that a dataset's files have arrived"
 
     def __init__(self, code: str, meaning: str) -> None:
         self.code = code

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import ParamSpec, TypeVar, overload
 
+from glacier_runtime.arrivals import OnArrival
 from glacier_runtime.config.existing import ForeignResource
 from glacier_runtime.grants import Grant
 from glacier_runtime.pipelines import Pipeline
@@ -111,6 +112,7 @@ def pipeline(
     name: str | None = None,
     description: str = "",
     schedule: Cron | None = None,
+    trigger: OnArrival | None = None,
     storage: Location | None = None,
     deploy_local_as: ComputeResource | None = None,
 ) -> Callable[[Callable[..., object]], Pipeline]: ...
@@ -122,6 +124,7 @@ def pipeline(
     name: str | None = None,
     description: str = "",
     schedule: Cron | None = None,
+    trigger: OnArrival | None = None,
     storage: Location | None = None,
     deploy_local_as: ComputeResource | None = None,
 ) -> Pipeline | Callable[[Callable[..., object]], Pipeline]:
@@ -135,13 +138,14 @@ def pipeline(
         name: Logical name; None takes the function's.
         description: What it is for, in a sentence; without one, the first line of the function's docstring.
         schedule: When it runs once deployed.
+        trigger: Whose files start it once deployed; see `Pipeline`.
         storage: The folder where results lie that no dataset names; None keeps them in memory for the length of a run, which
             only tasks on this machine can share.
         deploy_local_as: What tasks of `local()` run on once deployed; see `Pipeline`.
 
     Raises:
         DefinitionError: GLC101 for a bad name, GLC209 for no plain function, GLC212 if it looks into results that are not there
-            yet, GLC765 if no cloud has `deploy_local_as`. Calls that do not fit a task's signature (GLC211) are reported by `validate`.
+            yet, GLC765 if no cloud has `deploy_local_as`, GLC838 for a trigger that is none. Calls that do not fit a task's signature (GLC211) are reported by `validate`.
 
     Example:
         >>> import polars as pl
@@ -166,6 +170,7 @@ def pipeline(
             name=decorated.__name__ if name is None else name,
             description=description or docstring,
             schedule=schedule,
+            trigger=trigger,
             deploy_local_as=deploy_local_as,
         )
         made.returned, made.problems = found.returned, found.problems

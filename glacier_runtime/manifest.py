@@ -26,12 +26,13 @@ from glacier_runtime.errors import DefinitionError
 from glacier_runtime.grants import ACTION_PATTERN, ARN_PATTERN, MAX_REASON_LENGTH
 from glacier_runtime.names import MAX_LENGTH, MIN_LENGTH, NAME_PATTERN
 from glacier_runtime.quality import OnViolation
-from glacier_runtime.schedules import Cron, Overlap
+from glacier_runtime.schedules import ArrivalOverlap, Cron, Overlap, zone_problems
 from glacier_runtime.storage.locations import MAX_PATH_LENGTH, PATH_PATTERN, is_kept
 from glacier_runtime.tasks import MAX_RETRIES
 from glacier_runtime.unscoped_actions import UNSCOPED_ACTIONS
 
 __all__ = [
+    "ArrivalEntry",
     "BucketEntry",
     "ColumnEntry",
     "DatasetEntry",
@@ -266,6 +267,25 @@ class ScheduleEntry(_Entry):
         return self
 
 
+class ArrivalEntry(_Entry):
+    """Whose files start a deployed pipeline when they arrive; its runs stand for the minute, on the calendar of a time zone.
+
+    `suffixes` are those of the files that a task would read, if the dataset is a folder; none of them means any. `overlap` says what
+    becomes of a run while another one is going on.
+    """
+
+    dataset: Name
+    suffixes: tuple[Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,20}$")], ...] = ()
+    timezone: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*$")]
+    overlap: ArrivalOverlap = "queue"
+
+    @model_validator(mode="after")
+    def _means_something(self) -> Self:
+        if problems := zone_problems(self.timezone):
+            raise ValueError("; ".join(problem.message for problem in problems))
+        return self
+
+
 class Manifest(_Entry):
     """A whole pipeline as data.
 
@@ -280,6 +300,7 @@ class Manifest(_Entry):
         datasets: In the order in which tasks name them.
         tasks: In an order that respects every dependency.
         parameters: By name.
+        arrival: Whose files start it, if any do.
     """
 
     manifest_version: Literal[1] = 1
@@ -292,3 +313,4 @@ class Manifest(_Entry):
     datasets: tuple[DatasetEntry, ...]
     tasks: tuple[TaskEntry, ...]
     parameters: tuple[ParameterEntry, ...]
+    arrival: ArrivalEntry | None = None

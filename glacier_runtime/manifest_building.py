@@ -10,12 +10,14 @@ import polars as pl
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json, to_json, to_jsonable_python
 
+from glacier_runtime.arrivals import OnArrival
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, InvalidPipelineError, Problem
 from glacier_runtime.grants import Grant
 from glacier_runtime.graph import Graph
 from glacier_runtime.manifest import (
+    ArrivalEntry,
     BucketEntry,
     ColumnEntry,
     DatasetEntry,
@@ -51,6 +53,8 @@ def build_manifest(
     description: str,
     schedule: Cron | None,
     scope: CloudScope | None = None,
+    *,
+    trigger: OnArrival | None = None,
 ) -> Manifest:
     """Write down a pipeline as data.
 
@@ -60,6 +64,7 @@ def build_manifest(
         description: What it is for.
         schedule: When it runs.
         scope: The part of a cloud that it is written down for; None takes the graph's own.
+        trigger: Whose files start it.
 
     Raises:
         graphlib.CycleError: If the graph has a cycle; validate first.
@@ -67,7 +72,7 @@ def build_manifest(
         InvalidPipelineError: GLC101, if a task lies in a module whose name no manifest can hold.
     """
     try:
-        return _manifest(name, graph, description, schedule, scope or graph.scope)
+        return _manifest(name, graph, description, schedule, scope or graph.scope, trigger=trigger)
     except ValidationError as error:
         fault = error.errors()[0]
         raise InvalidPipelineError(
@@ -80,7 +85,13 @@ def build_manifest(
 
 
 def _manifest(
-    name: str, graph: Graph, description: str, schedule: Cron | None, scope: CloudScope
+    name: str,
+    graph: Graph,
+    description: str,
+    schedule: Cron | None,
+    scope: CloudScope,
+    *,
+    trigger: OnArrival | None,
 ) -> Manifest:
     locations = [dataset.storage for dataset in graph.datasets if dataset.storage is not None]
     locations += [place for task in graph.tasks for grant in task.grants for place in grant.places]
@@ -95,6 +106,18 @@ def _manifest(
         datasets=tuple(map(_dataset, graph.datasets)),
         tasks=tuple(_task(task, graph.dependencies, scope.cloud) for task in graph.order),
         parameters=_parameters(graph),
+        arrival=_arrival(trigger),
+    )
+
+
+def _arrival(trigger: OnArrival | None) -> ArrivalEntry | None:
+    if trigger is None:
+        return None
+    return ArrivalEntry(
+        dataset=trigger.dataset.name,
+        suffixes=trigger.dataset.kind.suffixes,
+        timezone=trigger.timezone,
+        overlap=trigger.overlap,
     )
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
+from glacier_runtime.arrivals import OnArrival, check_trigger
 from glacier_runtime.callers import caller_module
 from glacier_runtime.computed_once import cached_property
 from glacier_runtime.deployed_graph import checked_stand_in, deployed_graph
@@ -48,6 +49,7 @@ class Pipeline:
         name: Logical name, such as `flights`.
         description: What it is for, in a sentence.
         schedule: When it runs once deployed.
+        trigger: Whose files start it once deployed, when they arrive; with `schedule`, both do.
         deploy_local_as: What tasks of `local()` run on once deployed; on this machine, nothing changes. None refuses to deploy them.
 
     Attributes:
@@ -55,7 +57,7 @@ class Pipeline:
         problems: Calls in the function of a traced pipeline that cannot be; reported by `validate`.
 
     Raises:
-        DefinitionError: GLC101 for a bad name, GLC314 if something in `tasks` is no task, GLC765 if no cloud has `deploy_local_as`.
+        DefinitionError: GLC101 for a bad name, GLC314 for what is no task, GLC765 if no cloud has `deploy_local_as`, GLC838 for no trigger.
 
     Example:
         >>> from typing import Annotated
@@ -65,8 +67,7 @@ class Pipeline:
         >>> @compute.local().task
         ... def count() -> Annotated[pl.LazyFrame, numbers]:
         ...     return pl.LazyFrame({"n": [1, 2, 3]})
-        >>> pipeline = Pipeline(name="counting", tasks=[count])
-        >>> pipeline.run()[numbers].rows
+        >>> Pipeline(name="counting", tasks=[count]).run()[numbers].rows
         3
     """
 
@@ -77,17 +78,18 @@ class Pipeline:
         name: str = "pipeline",
         description: str = "",
         schedule: Cron | None = None,
+        trigger: OnArrival | None = None,
         deploy_local_as: ComputeResource | None = None,
     ) -> None:
         self.name = check_name("pipeline", name)
         self.tasks = checked_tasks(name, tasks)
         self.description = description
         self.schedule = check_schedule(name, schedule)
+        self.trigger = check_trigger(name, trigger)
         self.deploy_local_as = checked_stand_in(name, deploy_local_as)
         self.returned: tuple[Dataset, ...] = ()
         self.problems: tuple[Problem, ...] = ()
-        # Where it is made: the dry run's child finds tasks there that no module holds by name.
-        self.module = caller_module(1)
+        self.module = caller_module(1)  # where tasks are found that no module holds by name
 
     def __repr__(self) -> str:
         names = ", ".join(task.name for task in self.tasks)
@@ -176,10 +178,14 @@ class Pipeline:
             InvalidPipelineError: If the structure has problems.
         """
         self.validate(columns=False).raise_for_problems()
+        return self._written_down(None)
+
+    def _written_down(self, scope: CloudScope | None) -> Manifest:
         from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415 (runs do not)
 
-        graph = deployed_graph(self.graph, self.deploy_local_as)
-        return build_manifest(self.name, graph, self.description, self.schedule)
+        graph = deployed_graph(self.graph, self.deploy_local_as, scope)
+        declared = (self.name, graph, self.description, self.schedule)
+        return build_manifest(*declared, scope, trigger=self.trigger)
 
     def validate(
         self,
@@ -205,12 +211,9 @@ class Pipeline:
         from glacier_runtime.checks.whole import check, search  # noqa: PLC0415 (nor checks)
         from glacier_runtime.parameters import as_json, resolve  # noqa: PLC0415
 
+        environ = os.environ if columns else None  # the structure is the same for all of them
         values = resolve(
-            self.parameters,
-            params or {},
-            complete=False,
-            secrets=self.secrets,
-            environ=os.environ if columns else None,  # the structure is the same for all of them
+            self.parameters, params or {}, complete=False, secrets=self.secrets, environ=environ
         )
         plain = as_json(self.parameters, values) if columns else None
         report = check(subject := self._subject(), plain, use_memory=use_memory)
@@ -220,7 +223,7 @@ class Pipeline:
         from glacier_runtime.checks.whole import Subject  # noqa: PLC0415 (as in `validate`)
 
         declared = (self.name, self.graph, self.schedule, self.problems, self.module)
-        return Subject(*declared, scope, self.deploy_local_as)
+        return Subject(*declared, scope, self.deploy_local_as, self.trigger)
 
     def compile(self, target: Target) -> Compiled:
         """Check the pipeline for a part of a cloud, and write its infrastructure down, without writing a file.
@@ -247,14 +250,11 @@ class Pipeline:
         """
         from glacier_runtime.checks.whole import check  # noqa: PLC0415 (a run does not compile)
         from glacier_runtime.compiled import compile_manifest  # noqa: PLC0415
-        from glacier_runtime.manifest_building import build_manifest  # noqa: PLC0415
         from glacier_runtime.targets import agreed  # noqa: PLC0415
 
         scope = agreed(self.graph.scope, target.scope)
         check(self._subject(scope), {}, use_memory=True).raise_for_problems()
-        graph = deployed_graph(self.graph, self.deploy_local_as, scope)
-        manifest = build_manifest(self.name, graph, self.description, self.schedule, scope)
-        return compile_manifest(manifest)
+        return compile_manifest(self._written_down(scope))
 
     @overload
     def run(

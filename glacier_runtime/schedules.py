@@ -10,10 +10,25 @@ from pydantic import BaseModel, ConfigDict
 from glacier_runtime.cron_fields import PART, RANGES, cron_fields
 from glacier_runtime.errors import Code, DefinitionError, Problem
 
-__all__ = ["Cron", "Overlap", "check_schedule", "overlap_problems"]
+__all__ = [
+    "ArrivalOverlap",
+    "Cron",
+    "Overlap",
+    "check_schedule",
+    "overlap_problems",
+    "zone_problems",
+]
 
 Overlap: TypeAlias = Literal["queue", "skip", "allow"]
 """What becomes of a run that is to start while another one of its pipeline is going on: it waits, is left out, or starts."""
+ArrivalOverlap: TypeAlias = Literal["queue", "allow"]
+"""The same of a run that starts because files have arrived: left out, they would lie there until others come."""
+
+_MEANINGS: Final = {
+    "queue": '"queue" to let it wait',
+    "skip": '"skip" to leave it out',
+    "allow": '"allow" to start it all the same',
+}
 
 _LONGEST_MONTH: Final = 31
 _WEEKDAYS: Final = 7
@@ -50,7 +65,7 @@ class Cron(BaseModel):
     ) -> None:
         problems = [
             *_expression_problems(expression),
-            *_zone_problems(timezone),
+            *zone_problems(timezone),
             *overlap_problems(overlap),
         ]
         if problems:
@@ -106,33 +121,37 @@ def check_schedule(pipeline: str, schedule: object) -> Cron | None:
     )
 
 
-def overlap_problems(overlap: object) -> list[Problem]:
+def overlap_problems(overlap: object, allowed: object = Overlap) -> list[Problem]:
     """Return what is wrong with what is to become of runs that overlap.
+
+    Args:
+        overlap: What was given.
+        allowed: The literal type of what may be.
 
     Example:
         >>> [problem.code.code for problem in overlap_problems("never")]
         ['GLC720']
     """
-    if overlap in get_args(Overlap):
+    words = get_args(allowed)
+    if overlap in words:
         return []
+    meanings = ", ".join(_MEANINGS[word] for word in words)
     return [
         Problem(
             code=Code.BAD_OVERLAP,
             message=f"overlap={overlap!r:.80} says nothing of a run that is to start while another one is going on",
-            fix='write overlap="queue" to let it wait, "skip" to leave it out, "allow" to start it all the same',
+            fix=f"write overlap={meanings}",
         )
     ]
 
 
-def _problem(expression: str, fault: str) -> Problem:
-    return Problem(
-        code=Code.BAD_SCHEDULE,
-        message=f"cron expression {expression!r:.80} {fault}",
-        fix='write five fields, such as "0 5 * * *" for five o\'clock every day',
-    )
+def zone_problems(timezone: str) -> list[Problem]:
+    """Return what is wrong with the name of a time zone.
 
-
-def _zone_problems(timezone: str) -> list[Problem]:
+    Example:
+        >>> zone_problems("Europe/Berlin")
+        []
+    """
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
@@ -144,3 +163,11 @@ def _zone_problems(timezone: str) -> list[Problem]:
             )
         ]
     return []
+
+
+def _problem(expression: str, fault: str) -> Problem:
+    return Problem(
+        code=Code.BAD_SCHEDULE,
+        message=f"cron expression {expression!r:.80} {fault}",
+        fix='write five fields, such as "0 5 * * *" for five o\'clock every day',
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from glacier_runtime.datasets import Dataset, dataset_problem
@@ -42,18 +42,28 @@ def partition_problems(graph: Graph) -> Iterator[Problem]:
     yield from _names(graph)
 
 
-def unscheduled_problems(graph: Graph) -> Iterator[Problem]:
-    """Find the tasks that a schedule in a cloud could not start: nothing says which of their partitions is meant."""
+def unscheduled_problems(
+    graph: Graph, starter: str = "a schedule", given: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Find the tasks that cannot be started in a cloud by themselves: nothing says which of their partitions is meant.
+
+    Args:
+        graph: The graph.
+        starter: What starts them, for people: `a schedule`.
+        given: Columns of which it says the value, beside the logical date.
+    """
     for task in graph.tasks:
         for partition in task.signature.partitions:
-            if partition.kind not in {"date", "datetime"} and not partition.choices:
+            known = partition.name in given or partition.kind in {"date", "datetime"}
+            if not known and not partition.choices:
+                said = f"a date and {', '.join(given)}" if given else "a date alone"
                 yield task_problem(
                     task,
                     Code.PARTITION_UNSCHEDULED,
-                    f"has partition key {partition.name!r} of {_shown(partition)}, and is started by a schedule, which "
-                    "gives a date alone",
-                    "list all keys by the type, as Partition[Literal['eu', 'us']]; or drop schedule= and start runs that name "
-                    "the key; or make all such partitions in one run, without Partition[...]",
+                    f"has partition key {partition.name!r} of {_shown(partition)}, and is started by {starter}, which "
+                    f"gives {said}",
+                    "list all keys by the type, as Partition[Literal['eu', 'us']]; or drop schedule= and trigger=, and start runs "
+                    "that name the key; or make all such partitions in one run, without Partition[...]",
                 )
 
 

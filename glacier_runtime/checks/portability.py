@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, get_args
 
+from glacier_runtime.arrivals import OnArrival
+from glacier_runtime.checks.arrivals import untold_problems
 from glacier_runtime.checks.partitions import unscheduled_problems
 from glacier_runtime.config.choice import missing_config
 from glacier_runtime.config.clouds import CloudScope
@@ -26,6 +28,7 @@ def portability_problems(
     schedule: Cron | None = None,
     scope: CloudScope | None = None,
     *,
+    trigger: OnArrival | None = None,
     deploy: bool = True,
 ) -> Iterator[Problem]:
     """Find everything that would keep a pipeline from its cloud.
@@ -35,10 +38,11 @@ def portability_problems(
         pipeline: The pipeline's name, with which physical names begin.
         schedule: When it runs.
         scope: The part of a cloud that it is checked for; None takes the graph's own.
+        trigger: Whose files start it.
         deploy: Whether it is to be deployed; a run on this machine only needs all resources to belong together.
 
     Yields:
-        Problems GLC308 to GLC311, GLC319, GLC320, and GLC108.
+        Problems GLC308 to GLC311, GLC319, GLC320, GLC640, GLC839, and GLC108.
     """
     cloud = (scope or graph.scope).cloud
     yield from _mixed_clouds(graph)
@@ -58,6 +62,10 @@ def portability_problems(
     yield from _unconfigured(graph, cloud)
     if schedule is not None:
         yield from unscheduled_problems(graph)
+    if trigger is not None:
+        given = trigger.dataset.partition_keys
+        yield from untold_problems(trigger, graph, cloud)
+        yield from unscheduled_problems(graph, "an arrival", given)
     from glacier_runtime.checks.limits import (  # noqa: PLC0415 (this machine needs none of it)
         limit_problems,
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from glacier_runtime.arrivals import OnArrival
+from glacier_runtime.checks.arrivals import arrival_problems
 from glacier_runtime.checks.finding import unreachable_tasks
 from glacier_runtime.checks.portability import portability_problems, portability_warnings
 from glacier_runtime.checks.report import Report
@@ -32,6 +34,7 @@ class Subject:
         module: Where it is made: the dry run's child finds tasks there that no module holds by name.
         scope: The part of a cloud that it is checked for; None takes the graph's own.
         deploy_local_as: What its local tasks become in a cloud.
+        trigger: Whose files start it.
     """
 
     pipeline: str
@@ -41,6 +44,7 @@ class Subject:
     module: str
     scope: CloudScope | None = None
     deploy_local_as: ComputeResource | None = None
+    trigger: OnArrival | None = None
 
 
 def check(
@@ -61,6 +65,7 @@ def check(
     problems = (
         *subject.problems,
         *_structure_problems(subject.graph),
+        *(arrival_problems(subject.trigger, subject.graph) if subject.trigger else ()),
         *unreachable_tasks(subject.graph, subject.module),
         *_place_problems(subject, deploy=deploy),
     )
@@ -77,9 +82,8 @@ def _place_problems(subject: Subject, *, deploy: bool) -> tuple[Problem, ...]:
     graph, scope = subject.graph, subject.scope
     as_deployed = deployed_graph(graph, subject.deploy_local_as, scope) if deploy else graph
     here = portability_problems(graph, scope=scope, deploy=False)
-    there = portability_problems(
-        as_deployed, subject.pipeline, subject.schedule, scope, deploy=deploy
-    )
+    declared = (as_deployed, subject.pipeline, subject.schedule, scope)
+    there = portability_problems(*declared, trigger=subject.trigger, deploy=deploy)
     return tuple(dict.fromkeys((*here, *there)))
 
 

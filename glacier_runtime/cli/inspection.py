@@ -93,7 +93,8 @@ def _print_manifest(manifest: Manifest) -> None:
         if manifest.schedule
         else ""
     )
-    console.print(Text(f"{manifest.pipeline} ({manifest.cloud}{schedule})", style="bold"))
+    arrival = f", when {manifest.arrival.dataset} arrives" if manifest.arrival else ""
+    console.print(Text(f"{manifest.pipeline} ({manifest.cloud}{schedule}{arrival})", style="bold"))
     if manifest.description:
         console.print(manifest.description)
     tasks = Table("task", "runs on", "reads", "writes", box=None, pad_edge=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from glacier_generators.deploying.comparison import Difference, compare
 
-from glacier_runtime.manifest import Manifest, ScheduleEntry
+from glacier_runtime.manifest import ArrivalEntry, Manifest, ScheduleEntry
 from tests.generators.pipelines import manifest_of
 
 PIPELINE = manifest_of("diamond")
@@ -110,3 +110,15 @@ def test_another_schedule_is_told() -> None:
 
     assert compare(PIPELINE, scheduled).schedule == "schedule none → 0 5 * * * UTC"
     assert compare(scheduled, PIPELINE).schedule == "schedule 0 5 * * * UTC → none"
+
+
+def test_files_that_start_it_are_told() -> None:
+    dropped = ArrivalEntry(dataset=PIPELINE.datasets[0].name, timezone="UTC")
+    arriving = PIPELINE.model_copy(update={"arrival": dropped})
+    both = arriving.model_copy(
+        update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
+    )
+    files = f"files of {dropped.dataset}"
+
+    assert compare(PIPELINE, arriving).schedule == f"schedule none → {files}"
+    assert compare(arriving, both).schedule == f"schedule {files} → 0 5 * * * UTC and {files}"

@@ -17,7 +17,7 @@ from glacier_generators.deploying.schedules import starts_per_month
 from glacier_generators.deploying.workflows import transitions
 
 from glacier_runtime.errors import GenerationError
-from glacier_runtime.manifest import Manifest, ScheduleEntry
+from glacier_runtime.manifest import ArrivalEntry, Manifest, ScheduleEntry
 from tests.generators.pipelines import manifest_of
 
 MACHINE = "aws_sfn_state_machine"
@@ -72,6 +72,17 @@ def test_without_a_schedule_nothing_runs_and_that_is_said() -> None:
 
     assert (found.low, found.high) == (0, 0)
     assert "0 runs a month, for there is no schedule" in found.assumptions
+
+
+def test_how_often_files_start_runs_only_who_deploys_knows() -> None:
+    arrival = ArrivalEntry(dataset="orders", timezone="UTC")
+    arriving = DAILY.model_copy(update={"schedule": None, "arrival": arrival})
+
+    found = cost(function(), manifest=arriving)
+
+    why = "nobody knows how often files arrive: runs_per_month says it"
+    assert f"0 runs a month, for {why}" in found.assumptions
+    assert any(line.startswith("runs that files start") for line in found.unknown)
 
 
 def test_what_has_no_price_is_named_and_not_guessed() -> None:

@@ -58,7 +58,7 @@ class Physical:
                 return self._regional(
                     "sns", self._planned("failure_topic", "aws_sns_topic")["name"]
                 )
-            case "workflow" | "starter" | "teller" | "part" | "runs":
+            case "workflow" | "starter" | "arrivals" | "teller" | "part" | "runs":
                 return self._of_workflow(resource)
             case "rule":
                 return self._regional("events", f"rule/{resource.name}")

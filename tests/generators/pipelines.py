@@ -14,6 +14,7 @@ from glacier_runtime import (
     Cron,
     Dataset,
     Grant,
+    OnArrival,
     Partition,
     Pipeline,
     Previous,
@@ -223,6 +224,36 @@ def scheduled() -> Pipeline:
         tasks=[clean_flights],
         description="What the night shift wants to know by six.",
         schedule=Cron("*/20 4-5 * * 1-5", timezone="Europe/Berlin"),
+    )
+
+
+def arriving() -> Pipeline:
+    """When somebody drops files, and by nothing else."""
+    return Pipeline(
+        name="arriving",
+        tasks=[label_weather],
+        trigger=OnArrival(weather, timezone="Europe/Berlin"),
+    )
+
+
+dropped = Dataset(
+    "dropped", storage=lake.at("in/dropped/"), schema=Flight, partition_by="day", source=True
+)
+
+
+@small.task
+def take_day(dropped: Annotated[pl.LazyFrame, dropped], day: Partition[date]) -> ByDay:
+    """Take over what was dropped of a day."""
+    return dropped.filter(pl.col("day") == day)
+
+
+def arriving_days() -> Pipeline:
+    """When a day is dropped; and by the clock, for those that nobody drops."""
+    return Pipeline(
+        name="arriving-days",
+        tasks=[take_day],
+        schedule=Cron("0 5 * * *"),
+        trigger=OnArrival(dropped, overlap="allow"),
     )
 
 
@@ -579,6 +610,8 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         secrets,
         several_buckets,
         scheduled,
+        arriving,
+        arriving_days,
         previous,
         plain,
         two_chains,

@@ -106,6 +106,22 @@ def test_the_schedule_may_ask_the_starter_which_may_start_the_workflow() -> None
     }
 
 
+def test_who_hears_of_files_may_ask_the_starter_and_touches_no_file() -> None:
+    rights = {
+        (name, right.actions, str(right.resource))
+        for name in ("arrivals.hear", "arrivals.ask")
+        for right in role_of("arriving", name).rights
+    }
+
+    assert rights == {
+        ("arrivals.hear", ("states:StartExecution",), "arrivals arriving"),
+        ("arrivals.ask", ("states:StartExecution",), "starter arriving"),
+    }
+    roles = {role.name for role in aws_roles(manifest_of("arriving"))}
+    assert "starter" in roles
+    assert "schedule" not in roles
+
+
 def test_a_task_has_the_same_rights_on_data_in_a_container_as_in_a_function() -> None:
     manifest = manifest_of("containers")
     (rank,) = [task for task in manifest.tasks if task.name == "rank"]

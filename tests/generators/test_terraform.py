@@ -218,6 +218,20 @@ def test_the_schedule_is_in_its_own_time_zone(plan: Plan) -> None:
     }
 
 
+def test_exactly_the_files_of_the_dataset_are_heard(plan: Plan) -> None:
+    rules = plan.resources("aws_cloudwatch_event_rule")
+
+    def heard(pipeline: str) -> list[object]:
+        rule = rules[f"module.{pipeline}.module.arrivals.aws_cloudwatch_event_rule.this"]
+        keys: list[object] = json.loads(rule["event_pattern"])["detail"]["object"]["key"]
+        return keys
+
+    assert heard("arriving") == [{"wildcard": "raw/weather/*.csv"}]
+    assert heard("arriving_days") == [
+        *({"wildcard": f"in/dropped/day=*/*{end}"} for end in (".parquet", ".pq")),
+    ]
+
+
 def test_what_a_container_is_told_reaches_ecs(plan: Plan) -> None:
     definitions = plan.resources("aws_ecs_task_definition")
 

@@ -21,6 +21,7 @@ from threading import Thread
 from typing import Any
 
 from tests.conditional_writes import InOneStep
+from tests.terraform.emulated.arrivals import teach_arrivals, teach_notifications
 from tests.terraform.emulated.asking import ACCOUNT
 from tests.terraform.emulated.container_states import teach_container_states
 from tests.terraform.emulated.containers import Containers
@@ -151,6 +152,7 @@ def main(functions: str | None = None, images: str | None = None) -> None:
     teach_environments()
     teach_templates()
     teach_calls()
+    teach_notifications()
     gate = Gate(InOneStep(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=MotoRequestHandler)
     endpoint = f"http://127.0.0.1:{server.server_port}"
@@ -161,6 +163,7 @@ def main(functions: str | None = None, images: str | None = None) -> None:
             stack.callback(emulated.stop)
             emulated.teach()
             teach_execution(endpoint)
+            teach_arrivals(endpoint)
             job_runs = JobRuns(Path(functions), endpoint)
             stack.callback(job_runs.stop)
             job_runs.teach()

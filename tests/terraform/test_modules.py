@@ -134,6 +134,10 @@ def test_a_plan_shows_every_policy_before_anything_exists(plan: Plan) -> None:
         "module.workflow this",
         "module.starter this",
         "module.schedule this",
+        "module.arrivals ask",
+        "module.arrivals hear",
+        "module.arrivals_of_days ask",
+        "module.arrivals_of_days hear",
         "module.stopped_runs hear",
         "module.stopped_runs tell",
     }
@@ -235,6 +239,8 @@ def test_services_take_a_role_only_for_this_account(plan: Plan) -> None:
         "schedule.aws_iam_role.this": "scheduler",
         "stopped_runs.aws_iam_role.tell": "states",
         "stopped_runs.aws_iam_role.hear": "events",
+        "arrivals.aws_iam_role.ask": "states",
+        "arrivals.aws_iam_role.hear": "events",
     }
     for address, service in services.items():
         role = plan.resources("aws_iam_role")[f"module.{address}"]

@@ -40,7 +40,7 @@ class Started:
     starter: str
     workflow: str
 
-    def ask(self, moment: str, overlap: str, **given: str) -> str:
+    def ask(self, moment: str, overlap: str, **given: object) -> str:
         """Ask for a run as a schedule does, and return what is asked."""
         asked = {"moment": moment, "timezone": "Europe/Berlin", "overlap": overlap, **given}
         made = self.states.start_execution(
@@ -135,8 +135,24 @@ def test_a_run_that_is_named_already_keeps_its_name_beside_others(
     it = started("allow")
 
     it.end_of(it.ask(FIVE, "allow"))
-    it.end_of(it.ask(FIVE, "allow", run="6a7e8feb-b491-4cf7-a9f1-bf3703467718"))
+    it.end_of(it.ask(FIVE, "allow", run="6a7e8feb-b491-4cf7-a9f1-bf3703467718", params={}))
 
     first, second = it.runs()
+    assert json.loads(second["input"])["params"] == {}
     assert second["name"] == "flights-6a7e8feb-b491-4cf7-a9f1-bf3703467718"
     assert second["startDate"] < first["stopDate"]
+
+
+def test_the_last_one_that_waits_stands_for_all_that_do(started: Callable[[str], Started]) -> None:
+    it = started("latest")
+
+    it.end_of(it.ask(FIVE, "latest"))
+    waiting = []
+    for minute in range(3):
+        waiting.append(it.ask(f"2026-01-31T06:0{minute}:00Z", "latest"))
+        time.sleep(0.2)
+
+    assert [it.last_state(execution) for execution in waiting] == [
+        *("Left to a later one", "Left to a later one", "Start"),
+    ]
+    assert [run["name"][-7:] for run in it.runs()] == ["050000Z", "060200Z"]

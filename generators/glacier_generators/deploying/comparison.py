@@ -175,8 +175,10 @@ def _column_changes(old: ColumnEntry, new: ColumnEntry) -> Iterator[str]:
 
 
 def _schedule(manifest: Manifest | None) -> str:
-    entry = manifest.schedule if manifest else None
-    return f"{entry.expression} {entry.timezone}" if entry else "none"
+    entry, arrival = (manifest.schedule, manifest.arrival) if manifest else (None, None)
+    said = [f"{entry.expression} {entry.timezone}"] if entry else []
+    said += [f"files of {arrival.dataset}"] if arrival else []
+    return " and ".join(said) or "none"
 
 
 def _changed(name: str, before: str, after: str) -> str:

@@ -153,6 +153,8 @@ def _assumptions(runs: float, manifest: Manifest, prices: Prices) -> Iterator[st
         why = "as given"
     elif manifest.schedule:
         why = f"by the schedule {manifest.schedule.expression}"
+    elif manifest.arrival:
+        why = "for nobody knows how often files arrive: runs_per_month says it"
     else:
         why = "for there is no schedule"
     yield f"{runs:.6g} runs a month, {why}"
@@ -177,6 +179,8 @@ def _unknown(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
         yield f"logs ({prices.use['logged_gb'].price:g} a {prices.use['logged_gb'].unit})"
     kinds = {resource.kind for resource in resources}
     yield from (why for kind, why in UNSAID.items() if kind in kinds)
+    if manifest.arrival and prices.assumptions.runs_per_month is None:
+        yield "runs that files start, and seven steps of a state machine for each file"
     yield from unsaid_of_machines(manifest, prices)
     yield "requests to buckets, data that leaves the region, and whatever else tasks call"
     counts = Counter(resource.kind for resource in resources)

@@ -194,9 +194,7 @@ def _next(made: Planned, outputs: dict[str, Any]) -> Iterator[str]:
         yield f"subscribe to {outputs.get('failure_topic_arn')}, which hears of runs that fail"
     if machine := outputs.get("state_machine_arn"):
         start = f"aws stepfunctions start-execution --state-machine-arn {machine}"
-        wait = (
-            f", or wait for the schedule {made.manifest.schedule.expression}"
-            if made.manifest.schedule
-            else ""
-        )
+        schedule, arrival = made.manifest.schedule, made.manifest.arrival
+        wait = f", or wait for the schedule {schedule.expression}" if schedule else ""
+        wait += f", or bring files of {arrival.dataset}" if arrival else ""
         yield f"start a run: {start}{wait}"

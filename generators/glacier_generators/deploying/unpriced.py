@@ -55,5 +55,6 @@ UNSAID: Final = {
     "aws_ecs_cluster": "metrics of Container Insights, by the container and hour; the time that images take to be fetched",
     "aws_emrserverless_application": "the time that EMR Serverless takes to start a driver, and to end it",
     "aws_ecr_repository": "images that are kept, by the GB",
+    "aws_s3_bucket_notification": "what EventBridge takes for each object that a bucket tells of, those that the pipeline writes among them",
     "aws_vpc_endpoint": "data that passes through endpoints, by the GB",
 }

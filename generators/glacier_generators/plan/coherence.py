@@ -24,7 +24,7 @@ def incoherences(manifest: Manifest) -> list[Problem]:
             message=f"manifest of {manifest.pipeline!r}: {fault}",
             fix="mend whatever wrote the manifest; `glacier analyze --json` writes a good one",
         )
-        for faults in (_names, _former_names, _datasets, _places, _tasks, _order)
+        for faults in (_names, _former_names, _datasets, _places, _tasks, _order, _arrival)
         for fault in faults(manifest)
     ]
 
@@ -106,6 +106,17 @@ def _order(manifest: Manifest) -> Iterator[str]:
             if producer is not None and producer not in task.depends_on:
                 yield f"task {task.name!r} reads what {producer!r} makes, and does not wait for it"
         seen.add(task.name)
+
+
+def _arrival(manifest: Manifest) -> Iterator[str]:
+    if manifest.arrival is None:
+        return
+    name = manifest.arrival.dataset
+    stored = {dataset.name for dataset in manifest.datasets if dataset.bucket is not None}
+    if name not in stored:
+        yield f"it is started by files of {name!r}, which is no dataset in a bucket"
+    if name in {made.dataset for task in manifest.tasks for made in task.outputs}:
+        yield f"it is started by files of {name!r}, which it writes itself"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from glacier_generators.plan.roles import Cause
 from glacier_runtime.config.existing import ExistingResource
@@ -17,6 +17,7 @@ from glacier_runtime.schedules import Overlap
 
 __all__ = [
     "Access",
+    "ArrivalPlan",
     "BucketPlan",
     "Flow",
     "Parallel",
@@ -46,6 +47,7 @@ class BucketPlan:
         protected: Whether it must outlive every change of the configuration.
         config: What its cloud's store is told beyond that.
         existing: What it is to the tool that made it; None for a bucket that is to be made.
+        tells: Whether files that arrive in it start the pipeline, so that it must tell of them.
     """
 
     name: str
@@ -53,6 +55,7 @@ class BucketPlan:
     protected: bool
     config: BucketConfig | None = None
     existing: ExistingResource | None = None
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,27 @@ class SchedulePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalPlan:
+    """Whose files start the pipeline when they arrive.
+
+    Attributes:
+        dataset: The dataset's name.
+        bucket: The logical name of its bucket.
+        keys: What its files are called there: each a name, or a pattern in which `*` stands for anything.
+        columns: Columns whose value a run takes from the file's name, each with the place of its folder, counted from 0.
+        timezone: On whose calendar a run's logical date is written.
+        overlap: What if another run is going on; with `latest`, the last one that waits stands for all that do.
+    """
+
+    dataset: str
+    bucket: str
+    keys: tuple[str, ...]
+    columns: Mapping[str, int]
+    timezone: str
+    overlap: Literal["latest", "queue", "allow"]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that a pipeline needs.
 
@@ -191,6 +215,7 @@ class Plan:
         tasks: In an order that respects every dependency.
         flow: The order of work.
         schedule: When it starts by itself.
+        arrival: Whose files start it.
     """
 
     pipeline: str
@@ -203,6 +228,12 @@ class Plan:
     tasks: tuple[TaskPlan, ...]
     flow: Flow
     schedule: SchedulePlan | None
+    arrival: ArrivalPlan | None = None
+
+    @property
+    def starts_itself(self) -> bool:
+        """Whether anything starts it but people."""
+        return self.schedule is not None or self.arrival is not None
 
     def bucket(self, name: str) -> BucketPlan:
         """Return a bucket by its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glacier_generators.plan.arrivals import make_arrival
 from glacier_generators.plan.coherence import incoherences
 from glacier_generators.plan.flow import make_flow
 from glacier_generators.plan.grants import grant
@@ -26,7 +27,7 @@ def make_plan(manifest: Manifest) -> Plan:
     """
     if problems := incoherences(manifest):
         raise GenerationError(problems)
-    schedule = manifest.schedule
+    schedule, arrival = manifest.schedule, make_arrival(manifest)
     return Plan(
         pipeline=manifest.pipeline,
         description=manifest.description,
@@ -35,7 +36,12 @@ def make_plan(manifest: Manifest) -> Plan:
         tags=dict(sorted(manifest.provider.tags.items())),
         buckets=tuple(
             BucketPlan(
-                bucket.name, bucket.versioning, bucket.protected, bucket.config, bucket.existing
+                bucket.name,
+                bucket.versioning,
+                bucket.protected,
+                bucket.config,
+                bucket.existing,
+                tells=arrival is not None and arrival.bucket == bucket.name,
             )
             for bucket in sorted(manifest.buckets, key=lambda bucket: bucket.name)
         ),
@@ -47,6 +53,7 @@ def make_plan(manifest: Manifest) -> Plan:
             if schedule
             else None
         ),
+        arrival=arrival,
     )
 
 

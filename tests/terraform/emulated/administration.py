@@ -34,6 +34,7 @@ _OF_BUCKETS = {
     "lifecycle": "LifecycleConfiguration",
     "location": "BucketLocation",
     "logging": "BucketLogging",
+    "notification": "BucketNotification",
     "object-lock": "BucketObjectLockConfiguration",
     "ownershipControls": "BucketOwnershipControls",
     "policy": "BucketPolicy",

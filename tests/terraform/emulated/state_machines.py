@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.terraform.emulated.roles import credentials_of
@@ -79,7 +79,10 @@ def teach_execution(endpoint: str) -> None:
 
 
 def _teach_time() -> None:
-    """Make the start of an execution what AWS gives: text, where moto has an object that is no JSON."""
+    """Make the start of an execution what AWS gives: text, where moto has an object that is no JSON. And read parts of seconds."""
+    from moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.implementations.is_operator import (
+        IsTimestamp,
+    )
     from moto.stepfunctions.parser.asl.eval.evaluation_details import ExecutionDetails
 
     original = ExecutionDetails.__init__
@@ -89,7 +92,19 @@ def _teach_time() -> None:
         named["start_time"] = moment.replace("+00:00", "Z")
         original(self, *given, **named)
 
+    def string_to_timestamp(string: str) -> datetime | None:
+        try:
+            return datetime.fromisoformat(string)
+        except ValueError:
+            return None
+
     ExecutionDetails.__init__ = init  # type: ignore[method-assign,assignment]
+    IsTimestamp.string_to_timestamp = staticmethod(string_to_timestamp)  # type: ignore[method-assign]
+
+
+def _as_text(moment: datetime) -> str:
+    """Write a time as state machines are given it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _teach_case() -> None:
@@ -124,7 +139,7 @@ def _teach_case() -> None:
     ) -> None:
         if (found := operation(self, service_action_name)) is not None:
             self._from_boto_response(response, found.output_shape)
-            response.update(json.loads(json.dumps(response, default=str)))  # times are text there
+            response.update(json.loads(json.dumps(response, default=_as_text)))
 
     StateTaskService._normalise_parameters = normalise_parameters  # type: ignore[method-assign]
     StateTaskService._normalise_response = normalise_response  # type: ignore[method-assign]

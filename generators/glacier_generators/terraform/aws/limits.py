@@ -22,6 +22,7 @@ __all__ = ["accepted_machines"]
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")  # as in stack/variables.tf
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=/*-]*")  # as in modules/arrivals
 _LONGEST_BUCKET: Final = (
     63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 )
@@ -40,7 +41,13 @@ def accepted_machines(plan: Plan) -> Machines:
     Raises:
         GenerationError: GLC802, once with everything that AWS would refuse.
     """
-    if found := [*_provider(plan), *_buckets(plan), *_tasks(plan), *_schedule(plan)]:
+    if found := [
+        *_provider(plan),
+        *_buckets(plan),
+        *_tasks(plan),
+        *_schedule(plan),
+        *_arrival(plan),
+    ]:
         raise GenerationError(found)
     machines = state_machines(plan)
     if found := list(_workflow(plan, machines)):
@@ -106,6 +113,15 @@ def _schedule(plan: Plan) -> Iterable[Problem]:
     if plan.schedule and (found := schedule_fault(plan.schedule.expression)):
         fault, fix = found
         yield _problem(f"schedule {plan.schedule.expression!r} {fault}", fix)
+
+
+def _arrival(plan: Plan) -> Iterator[Problem]:
+    for key in plan.arrival.keys if plan.arrival else ():
+        if _KEY.fullmatch(key) is None:
+            yield _problem(
+                f"files that start the pipeline are called {key!r}, and what hears of them takes letters, digits and ._=- alone",
+                "name partition columns with these",
+            )
 
 
 def _workflow(plan: Plan, machines: Machines) -> Iterator[Problem]:

@@ -27,6 +27,11 @@ _OVERLAPPING: Final = {
     "skip": "If another run is going on then, it is left out.",
     "allow": "It starts though another run be going on then.",
 }
+_ARRIVING: Final = {
+    "latest": "If another run is going on then, it waits, and takes along what arrives until it starts.",
+    "queue": "If another run is going on then, it waits for its turn.",
+    "allow": "It starts though another run be going on then.",
+}
 _PLACES: Final = {
     "serverless": "a function",
     "container": "a container",
@@ -103,6 +108,7 @@ def _template() -> Template:
     environment.filters["right"] = _right
     environment.filters["visible"] = visible
     environment.filters["overlapping"] = _OVERLAPPING.__getitem__
+    environment.filters["arriving"] = _ARRIVING.__getitem__
     text = files(_HERE).joinpath("readme.md.j2").read_text(encoding="utf-8")
     return environment.from_string(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glacier_generators.plan.planning import make_plan
 from glacier_generators.plan.roles import Role
+from glacier_generators.terraform.aws.arrivals.role import arrivals_roles
 from glacier_generators.terraform.aws.kinds import kind_name, kind_of
 from glacier_generators.terraform.aws.limits import accepted_machines
 from glacier_generators.terraform.aws.schedule.role import schedule_role
@@ -31,5 +32,7 @@ def aws_roles(manifest: Manifest) -> tuple[Role, ...]:
     further = [role for task in plan.tasks for role in kind_of(task).further_roles(task)]
     used = {kind_name(task): kind_of(task) for task in plan.tasks}
     further += [role for _, kind in sorted(used.items()) for role in kind.shared_roles(plan)]
-    schedule = [starter_role(plan), schedule_role(plan.schedule, plan)] if plan.schedule else []
-    return (*tasks, *further, *workflow_roles(plan, machines), *schedule, *stopped_runs_roles(plan))
+    starters = [starter_role(plan)] if plan.starts_itself else []
+    starters += [schedule_role(plan.schedule, plan)] if plan.schedule else []
+    starters += arrivals_roles(plan.arrival, plan) if plan.arrival else ()
+    return (*tasks, *further, *workflow_roles(plan, machines), *starters, *stopped_runs_roles(plan))

@@ -21,6 +21,7 @@ from glacier_generators.hcl.syntax import (
 )
 from glacier_generators.plan.model import Plan
 from glacier_generators.plan.planning import make_plan
+from glacier_generators.terraform.aws.arrivals.hcl import arrivals_call
 from glacier_generators.terraform.aws.bucket.hcl import bucket_call, bucket_name, bucket_variables
 from glacier_generators.terraform.aws.kinds import KINDS, kind_name, kind_of, reached_services
 from glacier_generators.terraform.aws.late_runs.hcl import late_runs_call
@@ -70,10 +71,7 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     if existing := _existing(plan):
         written["existing.tf"] = render(existing)
     written |= {name: render(body) for name, body in _of_kinds(plan).items()}
-    if plan.schedule:
-        late = late_runs_call(plan.schedule)
-        calls = [schedule_call(plan.schedule), starter_call(), late]
-        written["schedule.tf"] = render(_parted(calls))
+    written |= {name: render(_parted(calls)) for name, calls in _starters(plan).items()}
     if moved := moved_blocks(plan):
         written["moved.tf"] = render(moved)
     everything = {**_static_files(), **written}
@@ -118,6 +116,18 @@ def _existing(plan: Plan) -> Body:
     of_buckets = map(bucket_variables, plan.buckets)
     of_tasks = (kind_of(task).variables(task) for task in plan.tasks)
     return _parted(body for body in (*of_buckets, *of_tasks) if body)
+
+
+def _starters(plan: Plan) -> dict[str, list[Body]]:
+    """Write what starts runs by itself. There is one starter, however many ask it."""
+    files: dict[str, list[Body]] = {}
+    if plan.schedule:
+        late = late_runs_call(plan.schedule)
+        files["schedule.tf"] = [schedule_call(plan.schedule), starter_call(), late]
+    if plan.arrival:
+        starter = [] if plan.schedule else [starter_call()]
+        files["arrivals.tf"] = [arrivals_call(plan.arrival), *starter]
+    return files
 
 
 def _of_kinds(plan: Plan) -> dict[str, Body]:
@@ -174,7 +184,8 @@ def _outputs(plan: Plan) -> Body:
 
 def _record(plan: Plan) -> Body:
     """Write down what `glacier plan` compares to: a resource, for Terraform changes outputs though an apply fails."""
-    last = ["module.workflow", *(["module.schedule"] if plan.schedule else [])]
+    starters = {"module.schedule": plan.schedule, "module.arrivals": plan.arrival}
+    last = ["module.workflow", *(name for name, it in starters.items() if it)]
     body: Body = [
         Comment("Nothing in it is secret; a plan that shows all of it would be long."),
         Attribute("input", Reference("sensitive(var.manifest)")),

@@ -17,8 +17,9 @@ module "bootstrap" {
 module "bucket_lake" {
   source = "./modules/protected_bucket"
 
-  name       = "flights-lake-1a2b3c4d"
-  versioning = false
+  name             = "flights-lake-1a2b3c4d"
+  versioning       = false
+  tells_of_objects = true
 }
 
 module "bucket_scratch" {
@@ -318,13 +319,36 @@ module "schedule" {
   starter_arn = module.starter.arn
 }
 
+module "arrivals" {
+  source = "./modules/arrivals"
+
+  name        = "flights-arrived"
+  bucket      = module.bucket_lake.name
+  keys        = ["inbox/*.parquet", "inbox/*.pq", "manifest.json"]
+  timezone    = "Europe/Berlin"
+  overlap     = "latest"
+  starter_arn = module.starter.arn
+}
+
+module "arrivals_of_days" {
+  source = "./modules/arrivals"
+
+  name        = "flights-days-arrived"
+  bucket      = module.bucket_lake.name
+  keys        = ["in/days/region=*/day=*/*.parquet"]
+  columns     = { region = 2, day = 3 }
+  timezone    = "Europe/Berlin"
+  overlap     = "queue"
+  starter_arn = module.starter.arn
+}
+
 module "stopped_runs" {
   source = "./modules/stopped_runs"
 
   name              = "flights-stopped"
   pipeline          = "flights"
   state_machine_arn = module.workflow.arn
-  starter_arns      = [module.starter.arn]
+  starter_arns      = [module.starter.arn, module.arrivals.arn]
   failure_topic_arn = module.failure_topic.arn
 }
 

@@ -40,6 +40,14 @@ resource "aws_s3_bucket_logging" "this" {
   target_prefix = "${var.bucket}/"
 }
 
+# It is the whole of what a bucket tells, and to whom: another notification of the same bucket belongs here, too.
+resource "aws_s3_bucket_notification" "this" {
+  count = var.tells_of_objects ? 1 : 0
+
+  bucket      = var.bucket
+  eventbridge = true
+}
+
 resource "aws_s3_bucket_versioning" "this" {
   bucket = var.bucket
 

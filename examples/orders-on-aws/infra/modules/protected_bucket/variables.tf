@@ -60,3 +60,10 @@ variable "access_log_bucket" {
     error_message = "The bucket is given by its name."
   }
 }
+
+variable "tells_of_objects" {
+  description = "Whether EventBridge is told of what happens to objects, as files that start runs need it."
+  type        = bool
+  default     = false
+  nullable    = false
+}

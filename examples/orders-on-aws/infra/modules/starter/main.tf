@@ -47,6 +47,7 @@ locals {
         Type = "Pass"
         Parameters = merge(local.prepared, {
           "name.$" = "States.Format('${var.run_prefix}-{}', $.run)"
+          input    = merge(local.prepared.input, { "params.$" = "$.params" })
         })
         Next = "Beside others"
       }
@@ -76,10 +77,13 @@ locals {
           MaxResults          = 100
         }
         # Newest first: runs that wait start in the order in which they came.
-        ResultSelector = { "oldest.$" = "$.Executions[-1:].ExecutionArn" }
-        ResultPath     = "$.waiting"
-        Retry          = local.retry
-        Next           = "List those that run"
+        ResultSelector = {
+          "oldest.$" = "$.Executions[-1:].ExecutionArn"
+          "newest.$" = "$.Executions[0:1]"
+        }
+        ResultPath = "$.waiting"
+        Retry      = local.retry
+        Next       = "List those that run"
       }
       "List those that run" = {
         Type     = "Task"
@@ -97,12 +101,24 @@ locals {
       "Its turn" = {
         Type = "Choice"
         Choices = [
+          # Who came later starts later, and finds all that this run would have found. A list that is behind has nobody later in it:
+          # then both start, and nothing is lost.
+          {
+            And = [
+              { Variable = "$.overlap", StringEquals = "latest" },
+              { Variable = "$.waiting.newest[0]", IsPresent = true },
+              { Not = { Variable = "$.waiting.newest[0].ExecutionArn", StringEqualsPath = "$.self" } },
+              { Variable = "$.waiting.newest[0].StartDate", TimestampGreaterThanPath = "$.since" },
+            ]
+            Next = "Left to a later one"
+          },
           {
             And = [
               { Variable = "$.running.count", NumericEquals = 0 },
               {
                 Or = [
                   { Variable = "$.overlap", StringEquals = "skip" },
+                  { Variable = "$.overlap", StringEquals = "latest" },
                   {
                     And = [
                       # A list may be a moment behind, and not have it yet.
@@ -136,8 +152,9 @@ locals {
         Catch = [{ ErrorEquals = [local.exists], Next = "Started before" }]
         End   = true
       }
-      "Started before" = { Type = "Succeed" }
-      "Left out"       = { Type = "Succeed" }
+      "Started before"      = { Type = "Succeed" }
+      "Left out"            = { Type = "Succeed" }
+      "Left to a later one" = { Type = "Succeed" }
     }
   }
 
@@ -146,6 +163,7 @@ locals {
   prepared = {
     "overlap.$" = "$.overlap"
     "self.$"    = "$$.Execution.Id"
+    "since.$"   = "$$.Execution.StartTime"
     # The moment, and whose calendar says which day that is (RFC 9557).
     input = { "logical_date.$" = "States.Format('{}[{}]', $.moment, $.timezone)" }
   }

@@ -30,12 +30,14 @@ def bucket_call(bucket: BucketPlan) -> Body:
         return _found(bucket, bucket.existing)
     module = "protected_bucket" if bucket.protected else "bucket"
     name = "${local.name}-" + bucket.name + "-${local.suffix}"
+    told: Body = [Blank(), Attribute("tells_of_objects", True)] if bucket.tells else []
     body: Body = [
         Attribute("source", f"./modules/{module}"),
         Blank(),
         Attribute("name", Reference(f'replace("{name}", "_", "-")')),
         Attribute("versioning", bucket.versioning),
         *_settings(bucket),
+        *told,
         Blank(),
         Attribute("access_log_bucket", Reference("var.access_log_bucket")),
     ]

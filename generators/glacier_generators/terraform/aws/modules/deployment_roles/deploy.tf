@@ -188,6 +188,7 @@ locals {
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
     "s3:PutBucketLogging",
+    "s3:PutBucketNotification",
     "s3:PutBucketOwnershipControls",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",

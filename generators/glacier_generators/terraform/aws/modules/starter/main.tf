@@ -47,6 +47,7 @@ locals {
         Type = "Pass"
         Parameters = merge(local.prepared, {
           "name.$" = "States.Format('${var.run_prefix}-{}', $.run)"
+          input    = merge(local.prepared.input, { "params.$" = "$.params" })
         })
         Next = "Beside others"
       }
@@ -76,10 +77,14 @@ locals {
           MaxResults          = 100
         }
         # Newest first: runs that wait start in the order in which they came.
-        ResultSelector = { "oldest.$" = "$.Executions[-1:].ExecutionArn" }
-        ResultPath     = "$.waiting"
-        Retry          = local.retry
-        Next           = "List those that run"
+        ResultSelector = {
+          "oldest.$" = "$.Executions[-1:].ExecutionArn"
+          "newest.$" = "$.Executions[0:1].ExecutionArn"
+          "since.$"  = "$.Executions[0:1].StartDate"
+        }
+        ResultPath = "$.waiting"
+        Retry      = local.retry
+        Next       = "List those that run"
       }
       "List those that run" = {
         Type     = "Task"
@@ -97,6 +102,7 @@ locals {
       "Its turn" = {
         Type = "Choice"
         Choices = [
+          { Variable = "$.overlap", StringEquals = "latest", Next = "Last of all" },
           {
             And = [
               { Variable = "$.running.count", NumericEquals = 0 },
@@ -119,6 +125,33 @@ locals {
         ]
         Default = "Wait"
       }
+      # Who came later starts later, and finds all that this run would have found. Where a list is behind, nobody later is in it: then
+      # both start, and nothing is lost.
+      "Last of all" = {
+        Type = "Choice"
+        Choices = [
+          {
+            And = [
+              { Variable = "$.waiting.newest[0]", IsPresent = true },
+              { Variable = "$.waiting.newest[0]", StringEqualsPath = "$.self" },
+            ]
+            Next = "Alone"
+          },
+          {
+            And = [
+              { Variable = "$.waiting.since[0]", IsPresent = true },
+              { Variable = "$.waiting.since[0]", TimestampGreaterThanPath = "$.since" },
+            ]
+            Next = "Left to a later one"
+          },
+        ]
+        Default = "Alone"
+      }
+      "Alone" = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.running.count", NumericEquals = 0, Next = "Start" }]
+        Default = "Wait"
+      }
       "Wait" = {
         Type    = "Wait"
         Seconds = 60
@@ -136,8 +169,9 @@ locals {
         Catch = [{ ErrorEquals = [local.exists], Next = "Started before" }]
         End   = true
       }
-      "Started before" = { Type = "Succeed" }
-      "Left out"       = { Type = "Succeed" }
+      "Started before"      = { Type = "Succeed" }
+      "Left out"            = { Type = "Succeed" }
+      "Left to a later one" = { Type = "Succeed" }
     }
   }
 
@@ -146,6 +180,7 @@ locals {
   prepared = {
     "overlap.$" = "$.overlap"
     "self.$"    = "$$.Execution.Id"
+    "since.$"   = "$$.Execution.StartTime"
     # The moment, and whose calendar says which day that is (RFC 9557).
     input = { "logical_date.$" = "States.Format('{}[{}]', $.moment, $.timezone)" }
   }

@@ -1,0 +1,2 @@
+project = "arriving"
+region  = "eu-central-1"

@@ -1,0 +1,2 @@
+project = "arriving-days"
+region  = "eu-central-1"
