@@ -146,7 +146,9 @@ def copy_of_the_repository() -> Iterator[None]:
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "copy"
-        subprocess.run(["git", "clone", "--quiet", "--shared", "--no-checkout", top, clone], check=True)
+        subprocess.run(
+            ["git", "clone", "--quiet", "--shared", "--no-checkout", top, clone], check=True
+        )
         subprocess.run(["git", "-C", clone, "checkout", "--quiet", "--detach", commit], check=True)
         os.chdir(clone / below)
         try:
