@@ -13,6 +13,7 @@ from typing import Any
 
 import copier
 import yaml  # type: ignore[import-untyped]  # Copier brings it without stubs
+from copier._main import Worker
 
 ROOT = Path(__file__).parents[2]
 GIT_IDENTITY = {
@@ -33,6 +34,19 @@ _SHIPPED = (
     "README.md",
     "LICENSE",
 )
+
+
+def _ask_git_for_no_file() -> None:
+    """Keep Copier, in this process, from asking git of each of a thousand files whether it sees modes of files by itself.
+
+    Where tests run it does, so that the answer changes nothing, and asking takes longer than all else. Processes that tests start ask.
+    """
+    step = "_sync_git_index_executable_bit"
+    if os.name == "posix" and hasattr(Worker, step):
+        setattr(Worker, step, lambda *_: None)
+
+
+_ask_git_for_no_file()
 
 
 @dataclass(frozen=True)
