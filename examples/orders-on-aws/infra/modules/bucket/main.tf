@@ -9,7 +9,6 @@ locals {
 resource "aws_s3_bucket" "this" {
   # checkov:skip=CKV_AWS_144:a copy in another region doubles what storage costs; add aws_s3_bucket_replication_configuration where data cannot be made again
   # checkov:skip=CKV_AWS_145:encrypted with S3's own keys, which cost nothing; S3Config(encryption=, kms_key_arn=) in the code takes one of KMS, for bucket and roles alike
-  # checkov:skip=CKV2_AWS_62:who listens to new objects is told through EventBridge (tells_of_objects), and no pipeline has to
   # checkov:skip=CKV_AWS_21:versioning=True on the bucket in the code; what is published has versions of its own anyway
 
   bucket        = var.name

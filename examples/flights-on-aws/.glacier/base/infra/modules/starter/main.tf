@@ -79,7 +79,8 @@ locals {
         # Newest first: runs that wait start in the order in which they came.
         ResultSelector = {
           "oldest.$" = "$.Executions[-1:].ExecutionArn"
-          "newest.$" = "$.Executions[0:1]"
+          "newest.$" = "$.Executions[0:1].ExecutionArn"
+          "since.$"  = "$.Executions[0:1].StartDate"
         }
         ResultPath = "$.waiting"
         Retry      = local.retry
@@ -101,24 +102,13 @@ locals {
       "Its turn" = {
         Type = "Choice"
         Choices = [
-          # Who came later starts later, and finds all that this run would have found. A list that is behind has nobody later in it:
-          # then both start, and nothing is lost.
-          {
-            And = [
-              { Variable = "$.overlap", StringEquals = "latest" },
-              { Variable = "$.waiting.newest[0]", IsPresent = true },
-              { Not = { Variable = "$.waiting.newest[0].ExecutionArn", StringEqualsPath = "$.self" } },
-              { Variable = "$.waiting.newest[0].StartDate", TimestampGreaterThanPath = "$.since" },
-            ]
-            Next = "Left to a later one"
-          },
+          { Variable = "$.overlap", StringEquals = "latest", Next = "Last of all" },
           {
             And = [
               { Variable = "$.running.count", NumericEquals = 0 },
               {
                 Or = [
                   { Variable = "$.overlap", StringEquals = "skip" },
-                  { Variable = "$.overlap", StringEquals = "latest" },
                   {
                     And = [
                       # A list may be a moment behind, and not have it yet.
@@ -133,6 +123,33 @@ locals {
           },
           { Variable = "$.overlap", StringEquals = "skip", Next = "Left out" },
         ]
+        Default = "Wait"
+      }
+      # Who came later starts later, and finds all that this run would have found. Where a list is behind, nobody later is in it: then
+      # both start, and nothing is lost.
+      "Last of all" = {
+        Type = "Choice"
+        Choices = [
+          {
+            And = [
+              { Variable = "$.waiting.newest[0]", IsPresent = true },
+              { Variable = "$.waiting.newest[0]", StringEqualsPath = "$.self" },
+            ]
+            Next = "Alone"
+          },
+          {
+            And = [
+              { Variable = "$.waiting.since[0]", IsPresent = true },
+              { Variable = "$.waiting.since[0]", TimestampGreaterThanPath = "$.since" },
+            ]
+            Next = "Left to a later one"
+          },
+        ]
+        Default = "Alone"
+      }
+      "Alone" = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.running.count", NumericEquals = 0, Next = "Start" }]
         Default = "Wait"
       }
       "Wait" = {
