@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -72,16 +74,6 @@ def test_the_projects_own_nox_is_green_at_once(
     assert "skipped" not in output
 
 
-def test_nox_infra_changes_nothing_in_a_fresh_project(template: Repository, tmp_path: Path) -> None:
-    project = new_repository(render(template, tmp_path / "project"))
-    project.commit("Render the template")
-
-    run(*NOX, "-s", "infra", folder=project.path)
-    run(*NOX, "-s", "infra", "--", "--check", folder=project.path)
-
-    assert project.git("status", "--porcelain") == ""
-
-
 @pytest.mark.parametrize(
     ("source", "installer"),
     [
@@ -117,8 +109,85 @@ def test_the_project_installs_as_a_wheel_and_runs_elsewhere(
     assert Path(home).is_relative_to(tmp_path / "env")
 
 
-@pytest.mark.parametrize("backend", ["uv", pytest.param("virtualenv", marks=pytest.mark.long)])
-def test_the_first_command_of_the_readme_runs_the_pipeline(
+# In an environment of this test's, or in those that nox makes, one for each session.
+@pytest.mark.parametrize(
+    "options", ["--no-venv --no-install", pytest.param("", marks=pytest.mark.long)]
+)
+def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_changed_pipeline(
+    template: Repository, tmp_path: Path, options: str
+) -> None:
+    readme = (ROOT / "examples" / "flights-on-aws" / "README.md").read_text(encoding="utf-8")
+    begin, after_the_change, *_ = consoles(readme, "The first minutes")
+    assert len([*begin, *after_the_change]) < 10
+    home = tmp_path / "flights"
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    nox = programs / "nox"
+    nox.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nox {options} "$@"\n')
+    nox.chmod(0o755)
+    variables = {
+        "PATH": os.pathsep.join(
+            (str(programs), str(Path(sys.executable).parent), os.environ["PATH"])
+        ),
+        **(
+            {"PYTHONPATH": os.pathsep.join((str(home / "src"), str(home / "vendor")))}
+            if options
+            else {}
+        ),
+    }
+
+    shell("\n".join(begin).replace("TEMPLATE", str(template.path)), tmp_path, variables)
+    shown = (home / "README.md").read_text(encoding="utf-8")
+    assert consoles(shown, "The first minutes")[:2] == [begin, after_the_change]
+    assert (home / "data/lake/marts/carrier_report.parquet").is_file()
+    assert not Repository(home).git("status", "--porcelain")
+    add_the_task_of_the_readme(home, shown)
+    said = shell("\n".join(after_the_change), home, variables)
+
+    changed = [line.split("|")[0].strip() for line in said.splitlines() if " | " in line]
+    assert {name for name in changed if not name.startswith((".glacier", "..."))} == {
+        *(f"src/flights/{name}.py" for name in ("datasets", "pipeline", "schemas", "tasks")),
+        *("infra/README.md", "infra/tasks.tf", "infra/workflow.asl.json"),
+        *("infra/workflow.tf", "tests/test_tasks.py"),
+    }
+    assert re.search(r"\d+ passed", said)
+
+
+def consoles(readme: str, heading: str) -> list[list[str]]:
+    """Return the commands of each console that a section shows, without the comments behind."""
+    section = readme.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"(?ms)^```console\n(.*?)^```", section)
+    return [re.findall(r"(?m)^\$ (.+?)(?:\s+#.*)?$", block) for block in blocks]
+
+
+def shell(commands: str, folder: Path, variables: Mapping[str, str]) -> str:
+    """Type commands into a shell, wide enough for the names of files."""
+    wide = {"COLUMNS": "200", **variables}
+    return run("bash", "-ec", commands, folder=folder, variables=wide)
+
+
+def add_the_task_of_the_readme(home: Path, readme: str) -> None:
+    """Do what the README says: paste its pieces into the files that it names, import and list what they define."""
+    section = readme.partition("\n## Add a task\n")[2]
+    pieces = [
+        textwrap.dedent(piece) for piece in re.findall(r"(?ms)^ *```python\n(.*?)^ *```", section)
+    ]
+    names = ("src/flights/schemas.py", "src/flights/datasets.py", "src/flights/tasks.py")
+    for name, piece in zip((*names, "tests/test_tasks.py"), pieces[:4], strict=True):
+        file = home / name
+        file.write_text(f"{file.read_text(encoding='utf-8')}\n\n{piece}", encoding="utf-8")
+    for name, old, new in (
+        (names[2], "    CleanFlights,\n", "    CleanFlights,\n    FirstDepartures,\n"),
+        ("src/flights/pipeline.py", "    clean,\n", "    clean,\n    find_first_departures,\n"),
+        ("tests/test_tasks.py", "    clean,\n", "    clean,\n    find_first_departures,\n"),
+    ):
+        file = home / name
+        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
+def test_the_pipeline_runs_whatever_makes_environments(
     template: Repository, tmp_path: Path, backend: str
 ) -> None:
     if backend == "uv" and shutil.which("uv") is None:
