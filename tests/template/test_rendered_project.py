@@ -125,16 +125,9 @@ def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_changed_pipel
     nox = programs / "nox"
     nox.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nox {options} "$@"\n')
     nox.chmod(0o755)
-    variables = {
-        "PATH": os.pathsep.join(
-            (str(programs), str(Path(sys.executable).parent), os.environ["PATH"])
-        ),
-        **(
-            {"PYTHONPATH": os.pathsep.join((str(home / "src"), str(home / "vendor")))}
-            if options
-            else {}
-        ),
-    }
+    here = os.pathsep.join((str(programs), str(Path(sys.executable).parent), os.environ["PATH"]))
+    # In this environment the project is not installed, and the runtime is the repository's.
+    variables = {"PATH": here, **({"PYTHONPATH": str(home / "src")} if options else {})}
 
     shell("\n".join(begin).replace("TEMPLATE", str(template.path)), tmp_path, variables)
     shown = (home / "README.md").read_text(encoding="utf-8")
