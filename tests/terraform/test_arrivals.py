@@ -92,12 +92,14 @@ class Listening:
         endpoint: The emulator.
         bucket: The bucket's name.
         machine: The state machine that the rule starts.
+        starter: What that asks for a run.
         workflow: The workflow that is started in the end.
     """
 
     endpoint: str
     bucket: str
     machine: str
+    starter: str
     workflow: str
 
     def tell(self, *keys: str, moment: datetime = MOMENT) -> None:
@@ -113,14 +115,25 @@ class Listening:
     def put(self, key: str) -> None:
         client("s3", self.endpoint).put_object(Bucket=self.bucket, Key=key, Body=b"rows")
 
+    def heard(self, expected: int) -> list[dict[str, Any]]:
+        """Return what the rule has passed on, once there is as much as expected and it is at its end."""
+        return self._ended(self.machine, expected)
+
+    def asked(self) -> list[dict[str, Any]]:
+        """Return what the starter was asked for."""
+        return self._ended(self.starter, 0)
+
     def runs(self, expected: int) -> list[dict[str, Any]]:
         """Return the runs of the workflow, the first first, once there are as many as expected."""
+        return self._ended(self.workflow, expected)
+
+    def _ended(self, machine: str, expected: int) -> list[dict[str, Any]]:
         states = client("stepfunctions", self.endpoint)
         until = time.monotonic() + _PATIENCE_S
-        found: list[dict[str, Any]] = []
+        found = states.list_executions(stateMachineArn=machine)["executions"]
         while len(found) < expected and time.monotonic() < until:
-            found = states.list_executions(stateMachineArn=self.workflow)["executions"]
             time.sleep(0.1)
+            found = states.list_executions(stateMachineArn=machine)["executions"]
         described = [end_of(states, run["executionArn"]) for run in found]
         return sorted(described, key=lambda run: run["startDate"])
 
@@ -143,7 +156,7 @@ def listening(plan: Plan, executing: str) -> Callable[[str, str], Listening]:
 
         work = {"StartAt": "work", "States": {"work": {"Type": "Succeed"}}}
         asks = machine(module, f"{module}.ask", f"{name}-arrived")
-        machine("starter", "starter.this", f"{name}-start")
+        starts = machine("starter", "starter.this", f"{name}-start")
         trust = make_role(plan, executing, "workflow.this", name, renamed)
         workflow = make_machine(executing, name, work, trust)
         where = {"LocationConstraint": emulator.REGION}
@@ -156,7 +169,7 @@ def listening(plan: Plan, executing: str) -> Callable[[str, str], Listening]:
         events.put_rule(Name=name, EventPattern=pattern(plan, module).replace(LAKE, bucket))
         hears = make_role(plan, executing, f"{module}.hear", f"{name}-hears", renamed)
         events.put_targets(Rule=name, Targets=[{"Id": "it", "Arn": asks, "RoleArn": hears}])
-        return Listening(executing, bucket, asks, workflow)
+        return Listening(executing, bucket, asks, starts, workflow)
 
     return made
 
@@ -166,9 +179,13 @@ def test_a_file_that_is_put_starts_a_run_for_its_minute_and_one_put_elsewhere_no
 ) -> None:
     it = listening("arrivals", "put")
 
-    before = datetime.now(UTC)
     it.put("elsewhere/a.parquet")
     it.put("inbox/_temporary/a.parquet")
+    (hidden,) = it.heard(1)
+    assert json.loads(hidden["input"])["detail"]["object"]["key"] == "inbox/_temporary/a.parquet"
+    assert it.asked() == []
+
+    before = datetime.now(UTC)
     it.put("inbox/a.parquet")
     (run,) = it.runs(1)
 
@@ -176,8 +193,6 @@ def test_a_file_that_is_put_starts_a_run_for_its_minute_and_one_put_elsewhere_no
     given = json.loads(run["input"])
     assert given["logical_date"].removesuffix("[Europe/Berlin]") in minutes
     assert given["params"] == {}
-    asked = client("stepfunctions", it.endpoint).list_executions(stateMachineArn=it.machine)
-    assert len(asked["executions"]) == 2  # the rule heard of the hidden file, too
 
 
 def test_all_files_of_a_minute_are_one_run_though_they_be_told_twice(
