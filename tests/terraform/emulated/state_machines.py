@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from tests.terraform.emulated.roles import credentials_of
@@ -15,10 +16,19 @@ _PATIENCE_S = 900
 
 
 def teach_calls() -> None:
-    """Add the calls that moto lacks."""
+    """Add the calls that moto lacks, and let it read one definition at a time."""
     from moto.core.responses import ActionResult
     from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
     from moto.stepfunctions.responses import StepFunctionResponse
+
+    parse, reading = AmazonStateLanguageParser.parse, Lock()
+
+    def parse_alone(definition: str) -> Any:
+        # The parser writes down what it learns of the grammar, and who reads beside it may find that by half.
+        with reading:
+            return parse(definition)
+
+    AmazonStateLanguageParser.parse = staticmethod(parse_alone)  # type: ignore[method-assign]
 
     def validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:
         diagnostics: list[dict[str, Any]] = []
