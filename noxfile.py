@@ -58,7 +58,8 @@ def tests(session: nox.Session) -> None:
     """Run all tests; `-- -m "not slow"` leaves out those that take minutes."""
     session.install("-e", EVERYTHING, *groups("test", "function", "lint", "typecheck"))
     alone = any(arg.startswith("-n") for arg in session.posargs)
-    workers = [] if alone else ["-n", "3", "--no-loadscope-reorder"]
+    # Two for each of the two cores of CI: tests that wait, for Terraform above all, leave theirs to others.
+    workers = [] if alone else ["-n", "4", "--no-loadscope-reorder"]
     session.run("pytest", "--durations=15", *workers, *session.posargs)
 
 
