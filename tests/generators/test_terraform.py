@@ -95,12 +95,12 @@ def test_golden_trees_are_formatted() -> None:
     assert fmt_check(GOLDEN) == ""
 
 
-def test_generated_roots_are_formatted_and_valid(root: Path) -> None:
-    assert [fmt_check(root / name) for name in manifests()] == [""] * len(manifests())
-    assert validate(root) == []
+def test_generated_roots_are_formatted(root: Path) -> None:
+    assert fmt_check(root, *manifests()) == ""
 
 
 def test_everything_can_be_planned_and_nothing_but_new_things_is(plan: Plan) -> None:
+    assert plan.warnings == []  # of what is no error, `terraform validate` would say no more
     assert {tuple(actions) for actions in plan.changes.values()} <= {("create",), ("read",)}
     for name, manifest in manifests().items():
         functions = plan.resources("aws_lambda_function")

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,15 @@ class TerraformError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What `terraform show -json` says of a plan."""
+    """What `terraform show -json` says of a plan.
+
+    Attributes:
+        document: All of it.
+        warnings: What Terraform warned of when it planned.
+    """
 
     document: dict[str, Any]
+    warnings: list[str] = field(default_factory=list[str])
 
     @property
     def changes(self) -> dict[str, list[str]]:
@@ -115,9 +121,9 @@ def terraform(
     )
 
 
-def fmt_check(folder: Path) -> str:
-    """Return what `terraform fmt` would change below a folder; an empty text is good."""
-    result = terraform(folder, "fmt", "-check", "-diff", "-recursive", "-no-color")
+def fmt_check(folder: Path, *below: str) -> str:
+    """Return what `terraform fmt` would change below a folder, or only below some in it; an empty text is good."""
+    result = terraform(folder, "fmt", "-check", "-diff", "-recursive", "-no-color", *below)
     return result.stdout + result.stderr
 
 
@@ -151,9 +157,11 @@ def plan_json(
         TerraformError: If there is no plan.
     """
     arguments = ("-input=false", "-no-color", "-lock=false", "-out=tests.tfplan")
-    _succeed(terraform(folder, "plan", *arguments, *_given(variables, folder), endpoint=endpoint))
+    said = _succeed(
+        terraform(folder, "plan", *arguments, *_given(variables, folder), endpoint=endpoint)
+    )
     shown = _succeed(terraform(folder, "show", "-json", "tests.tfplan", endpoint=endpoint))
-    return Plan(json.loads(shown))
+    return Plan(json.loads(shown), [it for it in said.splitlines() if "Warning: " in it])
 
 
 def refusals(folder: Path, *, endpoint: str) -> list[str]:
