@@ -1,11 +1,13 @@
-"""Rendered projects at work: their own nox, their installation, their update. Minutes long, and all for real."""
+"""Rendered projects at work: their own nox, their installation, their update. Minutes long, and all for real.
+
+What the first of these combinations does on its first day is in test_fresh_project.py, which makes one project for all of it.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -15,6 +17,7 @@ import pytest
 
 from tests.interpreters import interpreter
 from tests.template.choices import EACH_ONCE, PAIRWISE, Answers, the_rest_in_the_long_suite
+from tests.template.nox_runs import NOX, run
 from tests.template.rendering import (
     ROOT,
     Repository,
@@ -23,8 +26,6 @@ from tests.template.rendering import (
 )
 
 pytestmark = pytest.mark.slow
-
-NOX = (sys.executable, "-m", "nox", "--non-interactive")
 
 
 @pytest.fixture(scope="session")
@@ -38,28 +39,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-def run(*command: str, folder: Path = ROOT, variables: Mapping[str, str] | None = None) -> str:
-    """Run a command that must succeed, and return what it prints."""
-    finished = subprocess.run(
-        command,
-        cwd=folder,
-        # A session of nox that runs these tests must not lend its environment to theirs.
-        env={name: value for name, value in os.environ.items() if name not in _OF_THIS_RUN}
-        | dict(variables or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout
-    return finished.stdout
-
-
-_OF_THIS_RUN = {"NOX_CURRENT_SESSION", "VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR"}
-
-
-@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE[::2], PAIRWISE))
+@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE[2:], PAIRWISE[1:]))
 def test_the_projects_own_nox_is_green_at_once(
     template: Repository, tmp_path: Path, index: dict[str, str], answers: Answers
 ) -> None:
@@ -179,44 +159,20 @@ def add_the_task_of_the_readme(home: Path, readme: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
-def test_the_pipeline_runs_whatever_makes_environments(
-    template: Repository, tmp_path: Path, backend: str
-) -> None:
-    if backend == "uv" and shutil.which("uv") is None:
-        pytest.skip("uv is not installed")
+def test_the_first_command_of_the_readme_needs_no_uv(template: Repository, tmp_path: Path) -> None:
     project = render(template, tmp_path / "project")
 
-    run(*NOX, "--default-venv-backend", backend, "-s", "run", folder=project)
+    run(*NOX, "--default-venv-backend", "virtualenv", "-s", "run", folder=project)
 
     assert (project / "data/lake/marts/carrier_report.parquet").is_file()
 
 
-def test_pyright_has_nothing_to_say(template: Repository, tmp_path: Path) -> None:
-    project = render(template, tmp_path / "project")
-    run(*NOX, "-s", "typecheck", folder=project)
-    python = project / ".nox" / "typecheck" / "bin" / "python"
-
-    said = run(sys.executable, "-m", "pyright", "--pythonpath", str(python), folder=project)
-
-    assert "0 errors, 0 warnings" in said
-
-
-def test_what_the_pipeline_writes_is_not_committed(template: Repository, tmp_path: Path) -> None:
-    project = new_repository(render(template, tmp_path / "project"))
-    project.commit("Render the template")
-
-    run(*NOX, "-s", "run", "tests", folder=project.path)
-
-    assert project.git("status", "--porcelain") == ""
-
-
 def test_nox_update_brings_the_next_release_and_runs_the_tests(
-    template: Repository, tmp_path: Path
+    template: Repository, tmp_path: Path, index: dict[str, str]
 ) -> None:
     source = Repository(tmp_path / "glacier")
     template.git("clone", "--quiet", str(template.path), str(source.path))
-    project = new_repository(render(source, tmp_path / "project"))
+    project = new_repository(render(source, tmp_path / "project", runtime_source="index"))
     (project.path / ".gitignore").write_text("/data/lake/[!r]*\n.nox/\n*_cache/\n__pycache__/\n")
     project.commit("Render the template, ignore a little less")
     noxfile = source.path / "template" / "noxfile.py.jinja"
@@ -224,7 +180,7 @@ def test_nox_update_brings_the_next_release_and_runs_the_tests(
     (source.path / "template" / ".gitignore.jinja").unlink()
     source.commit("The next release", tag="v0.2.0")
 
-    output = run(*NOX, "-s", "update", folder=project.path)
+    output = run(*NOX, "-s", "update", folder=project.path, variables=index)
 
     assert "passed" in output
     assert (project.path / "noxfile.py").read_text().endswith("# Added by v0.2.0.\n")

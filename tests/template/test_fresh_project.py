@@ -1,0 +1,71 @@
+"""A project on its first day: rendered and committed once, its environments made once, and all of its sessions run in it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.interpreters import interpreter
+from tests.template.choices import EACH_ONCE
+from tests.template.nox_runs import NOX, run
+from tests.template.rendering import Repository, new_repository, render
+
+pytestmark = pytest.mark.slow
+
+# The defaults, and settings for Renovate beside them.
+ANSWERS = EACH_ONCE[0]
+
+
+@pytest.fixture(scope="module")
+def project(template: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    folder = tmp_path_factory.mktemp("fresh") / "project"
+    project = new_repository(render(template, folder, **ANSWERS))
+    project.commit("Render the template")
+    return project
+
+
+@pytest.fixture(scope="module")
+def nox() -> tuple[str, ...]:
+    return (*NOX, "--force-python", interpreter(str(ANSWERS["python_version"])))
+
+
+def test_the_first_command_of_the_readme_runs_the_pipeline(
+    project: Repository, nox: tuple[str, ...]
+) -> None:
+    run(*nox, "-s", "run", folder=project.path)
+
+    assert (project.path / "data/lake/marts/carrier_report.parquet").is_file()
+
+
+def test_its_own_nox_is_green_at_once(project: Repository, nox: tuple[str, ...]) -> None:
+    output = run(*nox, folder=project.path)
+
+    for session in ("lint", "typecheck", "tests"):
+        assert f"* {session}" in output
+        assert f"Session {session}" in output
+    assert "skipped" not in output
+
+
+def test_pyright_has_nothing_to_say(project: Repository, nox: tuple[str, ...]) -> None:
+    run(*nox, "-s", "typecheck", "--install-only", folder=project.path)
+    (python,) = project.path.glob(".nox/typecheck*/bin/python")
+
+    said = run(sys.executable, "-m", "pyright", "--pythonpath", str(python), folder=project.path)
+
+    assert "0 errors, 0 warnings" in said
+
+
+def test_nox_infra_changes_nothing(project: Repository, nox: tuple[str, ...]) -> None:
+    run(*nox, "-s", "infra", folder=project.path)
+    run(*nox, "-s", "infra", "--", "--check", folder=project.path)
+
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_what_the_pipeline_writes_is_not_committed(
+    project: Repository, nox: tuple[str, ...]
+) -> None:
+    run(*nox, "-s", "run", "tests", folder=project.path)
+
+    assert project.git("status", "--porcelain") == ""
