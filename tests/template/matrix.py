@@ -82,9 +82,8 @@ def main(arguments: list[str]) -> int:
             begun = time.monotonic()
             failures = list(failures_of(template, Path(name) / described(answers), answers))
             verdict = "failed" if failures else f"passed in {time.monotonic() - begun:.0f} s"
-            print(
-                f"{number}/{len(asked)} {described(answers)}: {verdict}", flush=True
-            )  # noqa: T201
+            said = f"{number}/{len(asked)} {described(answers)}: {verdict}"
+            print(said, flush=True)  # noqa: T201
             print(*failures, sep="\n", end="")  # noqa: T201
             failed += bool(failures)
     return 1 if failed or not asked else 0

@@ -195,8 +195,10 @@ def test_code_owners_are_named_in_a_file_of_their_own(
 
 @pytest.mark.parametrize(
     "owners",
-    ["me", "@", "@me ", " @me", "@me  @you", "@me\n", "@me\n* @you", "@me # x", "@a//b", "@../x"]
-    + ["@{{ 1 }}", "@${HOME}", "@ü", "@me,@you", "@" + "x" * 200],
+    [
+        *("me", "@", "@me ", " @me", "@me  @you", "@me\n", "@me\n* @you", "@me # x", "@a//b"),
+        *("@../x", "@{{ 1 }}", "@${HOME}", "@ü", "@me,@you", "@" + "x" * 200),
+    ],
 )
 def test_what_names_no_code_owner_is_refused(
     unpacked: Repository, tmp_path: Path, owners: str
