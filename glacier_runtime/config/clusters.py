@@ -30,6 +30,17 @@ _ECR_IMAGE = (
     r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9]+([._/-][a-z0-9]+)*"
     r"(:[A-Za-z0-9_][A-Za-z0-9._-]*|@sha256:[0-9a-f]{64})$"
 )
+# On AWS, on Azure and on Google Cloud, each with a host of its own, and without a path.
+_WORKSPACE = (
+    r"^https://[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.(databricks\.(com|us|mil)|azuredatabricks\.net)$"
+)
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Connection.html
+_CONNECTION = (
+    r"^arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:connection/[A-Za-z0-9._-]{1,64}/[A-Za-z0-9-]+$"
+)
+_DATABRICKS_RELEASE = re.compile(r"([1-9][0-9]{0,2})\.(?:x|[0-9]{1,3})(?:\.x)?-.+")
+# The system environment of each: https://docs.databricks.com/aws/en/release-notes/runtime/
+_DATABRICKS_PYTHONS = {15: "python3.11", 16: "python3.12", 17: "python3.12"}
 _SPARK_SIZE = re.compile(r"([1-9][0-9]{0,6})([mg])b?", re.IGNORECASE)
 
 
@@ -41,13 +52,18 @@ def _mib(size: object) -> object:
 
 
 class DatabricksConfig(ResourceConfig):
-    """Databricks, in whichever cloud its workspace is.
+    """Databricks, in whichever cloud its workspace is; what is generated runs each task on one machine of a workspace on AWS.
 
     Args:
         cluster_id: A cluster that exists; None makes one for each run.
-        instance_type: The type of its machines, such as `i3.xlarge`.
-        num_workers: How many, 1 to 10,000.
-        spark_version: Its runtime, such as `15.4.x-scala2.12`.
+        instance_type: The type of its machines, such as `m6i.xlarge`.
+        num_workers: How many, 1 to 10,000; None for the driver alone.
+        spark_version: Its runtime, such as `16.4.x-scala2.12`.
+        workspace: The address of the workspace, such as `https://dbc-1a2b3c4d-5e6f.cloud.databricks.com`.
+        connection: The ARN of the connection of EventBridge by which a workflow on AWS calls the workspace.
+        disk_gib: Size of the machine's disk there, 100 to 4,096.
+        timeout_s: Seconds after which the task ends itself there, up to a week.
+        partitions_at_once: How many partitions of a task one run makes at once there, 1 to 40; None for 10.
 
     Raises:
         pydantic.ValidationError: If a value breaks its pattern or range.
@@ -62,6 +78,22 @@ class DatabricksConfig(ResourceConfig):
     instance_type: _Word | None = None
     num_workers: _Workers | None = None
     spark_version: _Word | None = None
+    workspace: Annotated[str, Field(max_length=200, pattern=_WORKSPACE)] | None = None
+    connection: Annotated[str, Field(max_length=400, pattern=_CONNECTION)] | None = None
+    disk_gib: Annotated[int, Field(ge=100, le=4096)] = 100
+    timeout_s: Annotated[int, Field(ge=1, le=604_800)] = 3600
+    partitions_at_once: PartitionsAtOnce | None = None
+
+    @property
+    def release(self) -> int | None:
+        """The number of its runtime; None if none is said, or not as Databricks writes them."""
+        found = _DATABRICKS_RELEASE.fullmatch(self.spark_version or "")
+        return int(found[1]) if found else None
+
+    @property
+    def runtime(self) -> str | None:
+        """The Python of its runtime, as Lambda calls it; None of one that is newer than this library."""
+        return _DATABRICKS_PYTHONS.get(self.release or 0)
 
 
 class EmrConfig(ResourceConfig):

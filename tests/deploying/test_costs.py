@@ -332,6 +332,29 @@ def test_what_emr_costs_beside_is_named() -> None:
     assert not any("no price is known" in line for line in found.unknown)
 
 
+def test_of_databricks_the_machine_is_counted_and_its_own_price_is_named() -> None:
+    manifest = manifest_of("databricks").model_copy(
+        update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
+    )
+    (task,) = (task for task in manifest.tasks if task.name == "appraise")
+    (other,) = (task for task in manifest.tasks if task.name == "count_long")
+    unpriced = other.compute.config.model_copy(update={"instance_type": "x2idn.16xlarge"})  # type: ignore[union-attr]
+    other = other.model_copy(
+        update={"compute": other.compute.model_copy(update={"config": unpriced})}
+    )
+
+    found = cost(manifest=manifest.model_copy(update={"tasks": (task, other)}))
+
+    what = "machines of Databricks, without what it asks itself"
+    use = read_prices("aws", None).use
+    hour = 16 * use["ec2_m6i_gb_hour"].price
+    disk = 100 * use["disk_gb_month"].price / (365.25 * 24 / 12)
+    assert lines(found)[what][1] == pytest.approx(365.25 / 12 * (hour + disk))
+    assert any("DBU" in line for line in found.unknown)
+    assert any("no price is known of x2idn.16xlarge" in line for line in found.unknown)
+    assert not any("DBU" in line for line in cost().unknown)
+
+
 MACHINES = manifest_of("machines").model_copy(
     update={"schedule": ScheduleEntry(expression="0 5 * * *", timezone="UTC")}
 )

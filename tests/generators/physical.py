@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from glacier_generators.plan.roles import Resource
 
+from tests.generators.pipelines import CONNECTION
 from tests.terraform.harness import Plan
 
 __all__ = ["Physical"]
@@ -60,6 +61,9 @@ class Physical:
                 )
             case "workflow" | "starter" | "arrivals" | "teller" | "part" | "runs":
                 return self._of_workflow(resource)
+            case "parts":
+                machine = self._planned("workflow", "aws_sfn_state_machine")["name"]
+                return self._regional("states", f"stateMachine:{machine}-from_*")
             case "rule":
                 return self._regional("events", f"rule/{resource.name}")
             case other:
@@ -68,6 +72,8 @@ class Physical:
     def _of_job(self, kind: str, name: str) -> str | None:
         if kind in {"archive", "launcher", "log_groups"}:
             return self._of_cluster(kind, name)
+        if kind in {"connection", "secret_of_connection"}:
+            return _of_connection(kind)
         return self._of_container(kind, name)
 
     def _of_cluster(self, kind: str, name: str) -> str:
@@ -158,6 +164,14 @@ class Physical:
 
     def _planned(self, part: str, kind: str, name: str = "this") -> dict[str, Any]:
         return self.plan.resources(kind).get(f"{self.module}.module.{part}.{kind}.{name}", {})
+
+
+def _of_connection(kind: str) -> str:
+    if kind == "connection":
+        return CONNECTION
+    *_, region, account, connection = CONNECTION.split(":")
+    name = connection.split("/")[1]
+    return f"arn:aws:secretsmanager:{region}:{account}:secret:events!connection/{name}/*"
 
 
 def _repository(image: str) -> str:

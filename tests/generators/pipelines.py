@@ -26,6 +26,7 @@ from glacier_runtime import (
 from glacier_runtime.config import (
     AwsConfig,
     CloudFunctionConfig,
+    DatabricksConfig,
     EC2Config,
     EmrConfig,
     FargateConfig,
@@ -36,7 +37,7 @@ from glacier_runtime.config import (
 from glacier_runtime.manifest import Manifest
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["IMAGE", "KEY", "PIPELINES", "REGION", "manifest_of"]
+__all__ = ["CONNECTION", "IMAGE", "KEY", "PIPELINES", "REGION", "manifest_of"]
 
 REGION: Final = "eu-central-1"
 
@@ -598,6 +599,55 @@ def clusters() -> Pipeline:
     return Pipeline(name="clusters", tasks=[clean_flights, measure_delays, *jobs])
 
 
+WORKSPACE = "https://dbc-1a2b3c4d-5e6f.cloud.databricks.com"
+CONNECTION = f"arn:aws:events:{REGION}:123456789012:connection/databricks/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"
+lakehouse = provider.cluster(
+    config=DatabricksConfig(
+        workspace=WORKSPACE,
+        connection=CONNECTION,
+        spark_version="15.4.x-scala2.12",
+        instance_type="m6i.xlarge",
+    )
+)
+long_lived = provider.cluster(
+    config=DatabricksConfig(
+        workspace=WORKSPACE,
+        connection=CONNECTION,
+        spark_version="15.4.x-scala2.12",
+        instance_type="r6i.8xlarge",
+        disk_gib=500,
+        timeout_s=86_400,
+    )
+)
+
+
+@lakehouse.task(retries=2)
+def appraise(flights: Clean, late: Delays) -> Annotated[pl.LazyFrame, ranked]:
+    """Run where the company's Databricks is."""
+    return flights.join(late, on="carrier")
+
+
+@long_lived.task
+def count_long(
+    scores: Annotated[pl.LazyFrame, ranked], token: Annotated[str, Secret("api-token")]
+) -> Annotated[pl.LazyFrame, drawn]:
+    """Take a day, a secret, and a bucket with a key."""
+    del token
+    return scores
+
+
+@lakehouse.task
+def split_one_day_far(raw: Raw, day: Partition[date]) -> ByDay:
+    """Make one day on a machine of its own."""
+    return raw.filter(pl.col("day") == day)
+
+
+def databricks() -> Pipeline:
+    """Functions and runs of Databricks, one state machine."""
+    runs: list[AnyTask] = [appraise, count_long, split_one_day_far]
+    return Pipeline(name="databricks", tasks=[clean_flights, measure_delays, *runs])
+
+
 PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
     make.__name__: make
     for make in (
@@ -622,6 +672,7 @@ PIPELINES: Final[Mapping[str, Callable[[], Pipeline]]] = {
         machines,
         only_containers,
         clusters,
+        databricks,
     )
 }
 

@@ -9,7 +9,6 @@ from glacier_generators.terraform.aws.target import aws_files
 
 from glacier_runtime.config import (
     DaskConfig,
-    DatabricksConfig,
     EmrConfig,
     RayConfig,
     SparkConfig,
@@ -103,7 +102,7 @@ def test_a_role_has_no_name_longer_than_iam_takes() -> None:
         aws_files(manifest)
 
 
-@pytest.mark.parametrize("config", [SparkConfig(), RayConfig(), DaskConfig(), DatabricksConfig()])
+@pytest.mark.parametrize("config", [SparkConfig(), RayConfig(), DaskConfig()])
 def test_engines_that_nothing_is_generated_for_are_refused_with_those_that_there_are(
     config: Any,
 ) -> None:
@@ -112,3 +111,4 @@ def test_engines_that_nothing_is_generated_for_are_refused_with_those_that_there
     assert f"runs on {config.type!r}, which is not generated for AWS yet" in text
     assert "provider.serverless(" in text
     assert "EmrConfig(release=..., image=...)" in text
+    assert "DatabricksConfig(workspace=..., connection=...)" in text

@@ -25,6 +25,8 @@ from tests.terraform.emulated.arrivals import teach_arrivals, teach_notification
 from tests.terraform.emulated.asking import ACCOUNT
 from tests.terraform.emulated.container_states import teach_container_states
 from tests.terraform.emulated.containers import Containers
+from tests.terraform.emulated.databricks import Databricks
+from tests.terraform.emulated.databricks_states import teach_databricks_states, teach_names
 from tests.terraform.emulated.functions import Functions
 from tests.terraform.emulated.gate import ADMINISTRATOR, Gate
 from tests.terraform.emulated.job_run_states import teach_job_run_states
@@ -58,7 +60,7 @@ def running(functions: Path | None = None, images: Path | None = None) -> Genera
     """Run an emulator, and give its address.
 
     Args:
-        functions: A Python that has what Lambda's own runtime has: with it, functions, job runs of EMR and workflows run.
+        functions: A Python that has what Lambda's own runtime has: with it, functions, job runs of EMR, runs of Databricks and workflows run.
         images: A folder with one for each image, called as its digest: with it, containers and jobs of AWS Batch run, too.
     """
     process = subprocess.Popen(
@@ -152,6 +154,7 @@ def main(functions: str | None = None, images: str | None = None) -> None:
     teach_environments()
     teach_templates()
     teach_calls()
+    teach_names()
     teach_notifications()
     gate = Gate(InOneStep(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=MotoRequestHandler)
@@ -168,6 +171,11 @@ def main(functions: str | None = None, images: str | None = None) -> None:
             stack.callback(job_runs.stop)
             job_runs.teach()
             teach_job_run_states()
+            databricks = Databricks(Path(functions), endpoint)
+            stack.callback(databricks.stop)
+            workspaces = databricks.serve()
+            stack.callback(workspaces.shutdown)
+            teach_databricks_states(workspaces.server_port)
         if functions is not None and images is not None:
             processes = Processes(Path(functions), endpoint, Path(images))
             stack.callback(processes.stop)

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.terraform import emulator
+from tests.terraform.emulated.policies import Need, allows
 from tests.terraform.emulated.tokens import token
 from tests.terraform.harness import apply, init, plan_json, statements
 from tests.terraform.roots import lay_out
@@ -727,6 +728,29 @@ def test_it_submits_and_ends_jobs_of_the_pipeline_and_changes_nothing_of_them(
         )
     with pytest.raises(ClientError, match=REFUSED):
         batch.register_job_definition(**JOB)
+
+
+def test_its_workflow_may_call_databricks_by_the_connection_that_the_boundary_is_told(
+    account: str,
+) -> None:
+    iam = client("iam", emulator.credentials(account))
+    versions = iam.list_policy_versions(PolicyArn=BOUNDARY)["Versions"]
+    (version,) = [it["VersionId"] for it in versions if it["IsDefaultVersion"]]
+    most = iam.get_policy_version(PolicyArn=BOUNDARY, VersionId=version)["PolicyVersion"]
+    here = f"{emulator.REGION}:{emulator.ACCOUNT}"
+    secrets = f"arn:aws:secretsmanager:{here}:secret:events!connection"
+
+    def may(action: str, resource: str) -> bool:
+        return allows([most["Document"]], Need(action, resource))
+
+    for name, is_told in (("databricks", True), ("others", False)):
+        connection = f"arn:aws:events:{here}:connection/{name}/1f"
+        assert may("events:RetrieveConnectionCredentials", connection) is is_told
+        assert may("secretsmanager:GetSecretValue", f"{secrets}/{name}/1f-AbCdEf") is is_told
+        assert may("secretsmanager:DescribeSecret", f"{secrets}/{name}/1f-AbCdEf") is is_told
+    for machine, is_ours in (("flights", True), ("flights-from_clean", True), ("lights", False)):
+        arn = f"arn:aws:states:{here}:stateMachine:{machine}"
+        assert may("states:InvokeHTTPEndpoint", arn) is is_ours
 
 
 def test_without_an_environment_one_branch_deploys(account: str) -> None:

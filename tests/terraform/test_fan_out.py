@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from glacier_generators.plan.planning import make_plan
-from glacier_generators.terraform.aws.kinds import KINDS
+from glacier_generators.terraform.aws.kinds import kind_of
 from glacier_generators.terraform.aws.workflow.fan_out import most_keys
 
 from glacier_runtime import AwsExecutor
@@ -48,7 +48,8 @@ def test_each_task_runs_for_the_keys_that_a_run_is_given_and_holds_few_events_of
     assert len(asked(long, "sort")) == 2
     assert len(asked(long, "total")) == 1
     of_two_keys = (len(long) - len(short)) / (len(days) - 1)
-    assert 10 < of_two_keys <= 2 * KINDS["serverless"].events
+    a_function = make_plan(keyed().manifest).tasks[0]
+    assert 10 < of_two_keys <= 2 * kind_of(a_function).events(a_function)
 
 
 def test_the_failure_of_one_key_ends_the_run_and_says_which_it_was(deployed: Deployed) -> None:

@@ -126,6 +126,8 @@ def test_a_plan_shows_every_policy_before_anything_exists(plan: Plan) -> None:
         "module.task_rank this",
         "module.task_rank execution",
         "module.task_ping execution",
+        "module.task_appraise this",
+        "module.task_appraise start",
         "module.task_score",  # one of several, for its root may leave it out: both of its policies
         "module.task_train this",
         "module.task_train execution",

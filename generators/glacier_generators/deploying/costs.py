@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from glacier_generators.deploying.databricks_costs import unsaid_of_databricks
 from glacier_generators.deploying.endpoint_costs import endpoint_hours
 from glacier_generators.deploying.machine_costs import unsaid_of_machines
 from glacier_generators.deploying.plan_reading import Resource, part_of
@@ -182,6 +183,7 @@ def _unknown(resources: Iterable[Resource], manifest: Manifest, prices: Prices) 
     if manifest.arrival and prices.assumptions.runs_per_month is None:
         yield "runs that files start, and seven steps of a state machine for each file"
     yield from unsaid_of_machines(manifest, prices)
+    yield from unsaid_of_databricks(manifest, prices)
     yield "requests to buckets, data that leaves the region, and whatever else tasks call"
     counts = Counter(resource.kind for resource in resources)
     for kind, count in sorted(counts.items()):

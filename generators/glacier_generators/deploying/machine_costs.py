@@ -12,7 +12,7 @@ from glacier_runtime.config.instance_types import ec2_size
 from glacier_runtime.config.machines import EC2Config
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["billed_machines", "unsaid_of_machines"]
+__all__ = ["billed_machines", "price_of_hour", "unsaid_of_machines"]
 
 _DISK_GIB: Final = 30  # modules/batch_machine
 
@@ -30,7 +30,9 @@ def billed_machines(
     limits = time_limits(manifest)
     configs = _machines(manifest)
     for task in (task_of(it) for it in resources if it.kind == "aws_batch_job_definition"):
-        if (config := configs.get(task)) and (hour := _price_of_hour(config, prices)) is not None:
+        if (config := configs.get(task)) and (
+            hour := price_of_hour(config.instance_type, prices)
+        ) is not None:
             disk = (config.disk_gib or _DISK_GIB) * prices.use["disk_gb_month"].price
             yield Billed(task, limits[task], hour + disk / HOURS_A_MONTH)
 
@@ -44,9 +46,9 @@ def unsaid_of_machines(manifest: Manifest, prices: Prices) -> Iterator[str]:
     """
     found = _machines(manifest)
     for task, config in sorted(found.items()):
-        if _price_of_hour(config, prices) is None:
-            kind = config.instance_type
-            yield f'the machine of {task}: no price is known of {kind}; --costs can say it: use."{_name(config)}"'
+        kind = config.instance_type
+        if price_of_hour(kind, prices) is None:
+            yield f'the machine of {task}: no price is known of {kind}; --costs can say it: use."{_name(kind)}"'
     if any(config.spot for config in found.values()):
         yield "what spot machines cost less than others: they count as others"
     if found:
@@ -59,14 +61,19 @@ def _machines(manifest: Manifest) -> Mapping[str, EC2Config]:
     return {name: config for name, config in configs if isinstance(config, EC2Config)}
 
 
-def _price_of_hour(config: EC2Config, prices: Prices) -> float | None:
-    """Return what the type costs, if somebody says that; otherwise what its family asks for its size."""
-    if own := prices.use.get(_name(config)):
+def price_of_hour(instance_type: str, prices: Prices) -> float | None:
+    """Return what an hour of a type costs, if somebody says that; otherwise what its family asks for its size; None if nobody says it.
+
+    Args:
+        instance_type: The type.
+        prices: The prices.
+    """
+    if own := prices.use.get(_name(instance_type)):
         return own.price
-    family = config.instance_type.partition(".")[0]
-    size, price = ec2_size(config.instance_type), prices.use.get(f"ec2_{family}_gb_hour")
+    family = instance_type.partition(".")[0]
+    size, price = ec2_size(instance_type), prices.use.get(f"ec2_{family}_gb_hour")
     return None if size is None or price is None else price.price * size.memory_mib / MIB_PER_GB
 
 
-def _name(config: EC2Config) -> str:
-    return f"ec2_{config.instance_type}_hour"
+def _name(instance_type: str) -> str:
+    return f"ec2_{instance_type}_hour"

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from glacier_generators.deploying.billed import Billed
 from glacier_generators.deploying.container_costs import billed_containers
+from glacier_generators.deploying.databricks_costs import billed_runs_of_databricks
 from glacier_generators.deploying.driver_costs import billed_drivers
 from glacier_generators.deploying.function_costs import billed_functions
 from glacier_generators.deploying.machine_costs import billed_machines
@@ -24,6 +25,7 @@ _KINDS: Final[Mapping[str, _Finder]] = {
     "containers": billed_containers,
     "drivers on EMR Serverless": billed_drivers,
     "machines": billed_machines,
+    "machines of Databricks, without what it asks itself": billed_runs_of_databricks,
 }
 
 

@@ -4,7 +4,8 @@ Events name the state they belong to only when it is entered; each later one nam
 followed from event to event. What a state scheduled says which task and which partition that was, or which part of the workflow it
 started: that has a history of its own. Whether a failure is
 tried again is known when the task is scheduled anew, or when the state `<task> failed` is entered, or at the end. States that
-fail within the several that run a container say nothing: what is around them may try again.
+fail within the several that run a container say nothing: what is around them may try again. Those that call Databricks say all there is to know
+of its runs, and the calls themselves nothing: most of them only ask.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from glacier_runtime.cloud_runs.aws.arns import execution_arn
+from glacier_runtime.cloud_runs.aws.databricks_ends import (
+    databricks_end,
+    is_call,
+    is_done,
+    token_of,
+)
 from glacier_runtime.cloud_runs.aws.json_object import json_object
 from glacier_runtime.cloud_runs.aws.process_ends import process_end
 from glacier_runtime.cloud_runs.happenings import (
@@ -59,11 +66,13 @@ class _Work:
         attempt: The last attempt.
         began: When that began.
         failure: What became of it, until it is known whether it is tried again.
+        token: Of the run of Databricks that was submitted last, if any was: a call that is repeated begins nothing.
     """
 
     attempt: int = 0
     began: datetime | None = None
     failure: Failed | None = None
+    token: str = ""
 
 
 @dataclass(slots=True)
@@ -105,10 +114,19 @@ class HistoryReader:
         if kind == "TaskScheduled":
             self.started += _started(event)
         unit = self._unit_of(event)
-        if unit is None:
-            return
-        self._units[event["id"]] = unit
-        if kind == "TaskScheduled":
+        if unit is not None:
+            self._units[event["id"]] = unit
+            yield from self._of_unit(unit, event)
+
+    def _of_unit(self, unit: Unit, event: _Event) -> Iterator[Happening]:
+        kind = event["type"]
+        if is_call(event):
+            yield from self._call(unit, event)
+        elif kind == "FailStateEntered":
+            self._end_of_run(unit, event)
+        elif kind == "SucceedStateEntered" and is_done(_entered(event), unit.task):
+            yield self._done(unit, event)
+        elif kind == "TaskScheduled":
             yield from self._begin(unit, event["timestamp"])
         elif kind == "TaskSucceeded":
             yield self._done(unit, event)
@@ -119,12 +137,32 @@ class HistoryReader:
         """Return what an event is about; None for what is about no task."""
         if event["type"] == "TaskStateEntered":
             task = task_of_state(_entered(event), self.tasks)
-            return None if task is None else Unit(task)
+            if task is None:
+                return None
+            before = self._units.get(event.get("previousEventId", 0))
+            return before if before is not None and before.task == task else Unit(task)
         unit = self._units.get(event.get("previousEventId", 0))
         if unit is None or event["type"] != "TaskScheduled":
             return unit
         parameters = json_object(event["taskScheduledEventDetails"].get("parameters", ""))
         return Unit(unit.task, _partition(parameters) or unit.partition)
+
+    def _call(self, unit: Unit, event: _Event) -> Iterator[Happening]:
+        """Yield that an attempt begins, if a call submits a run that was not submitted before."""
+        given = event.get("taskScheduledEventDetails", {}).get("parameters", "")
+        token = token_of(json_object(given))
+        if token is not None and token != self._work.setdefault(unit, _Work()).token:
+            yield from self._begin(unit, event["timestamp"])
+            self._work[unit].token = token
+
+    def _end_of_run(self, unit: Unit, event: _Event) -> None:
+        """Note how a run of Databricks ended; of anything else that fails, the event before has said it."""
+        work = self._work.get(unit)
+        state = _entered(event).removeprefix(f"{unit.task} ")
+        given = json_object(event["stateEnteredEventDetails"].get("input", ""))
+        end = databricks_end(state, given) if work is not None and work.token else None
+        if work is not None and end is not None:
+            work.failure = Failed(unit, event["timestamp"], max(work.attempt, 1), *end)
 
     def _begin(self, unit: Unit, at: datetime) -> Iterator[Happening]:
         work = self._work.setdefault(unit, _Work())

@@ -16,7 +16,7 @@ from glacier_runtime.run_task.outcomes import Outcome
 
 __all__ = ["JOB_RUN", "STREAM", "process_end"]
 
-STREAM: Final = re.compile(r"run/(?:task|default)/[0-9a-f-]+")
+STREAM: Final = re.compile(r"run/(?:databricks|default|task)/[0-9a-f-]+")
 """The stream that the end of a container or of a job names: modules/container_task and batch_task say the prefix and the container, which
 in a job is AWS Batch's."""
 JOB_RUN: Final = re.compile(r"job run ([0-9a-z]+)\b")

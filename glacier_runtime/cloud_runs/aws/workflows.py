@@ -32,7 +32,7 @@ class Workflow:
     Attributes:
         arn: Its ARN.
         functions: By task, what Lambda runs it; tasks that run on something else are not among them.
-        containers: By task, which definition of ECS or of AWS Batch runs it.
+        containers: By task, which definition of ECS or of AWS Batch runs it; of one on Databricks its log group, which is called as they are.
         partitions: Which partitions a run of it can be told to make.
         log_groups: By task, where the driver writes that runs it on EMR.
         parts: The state machines that it starts in turn, as parts of itself; their tasks are its own.
@@ -131,6 +131,8 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
         for definition_of in ("TaskDefinition", "JobDefinition"):
             if definition_of in parameters:
                 containers[task] = parameters[definition_of]
+        if group := _log_group_of_run(parameters):
+            containers[task] = group
         if "ConfigurationOverrides" in parameters:
             monitoring = parameters["ConfigurationOverrides"]["MonitoringConfiguration"]
             log_groups[task] = monitoring["CloudWatchLoggingConfiguration"]["LogGroupName"]
@@ -145,6 +147,14 @@ def workflow_of(arn: str, definition: Mapping[str, Any], known: frozenset[str]) 
         log_groups,
         tuple(parts),
     )
+
+
+def _log_group_of_run(parameters: Mapping[str, Any]) -> str | None:
+    """Return where the run of Databricks writes that a call submits; None for whatever else a state does."""
+    body = parameters.get("RequestBody")
+    tasks = body.get("tasks", ()) if isinstance(body, Mapping) else ()
+    found = (task["new_cluster"]["spark_env_vars"]["GLACIER_LOG_GROUP"] for task in tasks)
+    return next(found, None)
 
 
 def arn_of_name(account: Account, name: str, account_id: str | None) -> str:

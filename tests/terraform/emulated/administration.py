@@ -179,7 +179,9 @@ def _logs(request: Asked) -> Iterator[Need]:
     action, given = asked_in_json(request)
     groups = f"arn:aws:logs:{request.region}:{ACCOUNT}:log-group"
     named = given.get("logGroupName")
-    arn = given.get("resourceArn") or (f"{groups}:{named}" if named else f"{groups}::log-stream:")
+    stream = f":log-stream:{given['logStreamName']}" if "logStreamName" in given else ""
+    of_group = f"{groups}:{named}{stream}" if named else f"{groups}::log-stream:"
+    arn = given.get("resourceArn") or of_group
     yield Need(f"logs:{action}", arn)
     if given.get("tags") and action == "CreateLogGroup":
         yield Need("logs:TagResource", arn)

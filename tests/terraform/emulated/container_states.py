@@ -13,7 +13,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final
 
-__all__ = ["failure_of", "operation", "teach_container_states", "write_moments"]
+__all__ = ["failure_of", "operation", "teach_container_states", "teach_paths", "write_moments"]
 
 _ENDED = "States.TaskFailed"
 _DEFINITE: Final = re.compile(r"\$(?:\.[A-Za-z_]\w*|\[\d+\])*")
@@ -67,10 +67,10 @@ def teach_container_states() -> None:
     }
     for name, method in changed.items():
         setattr(service, name, method)
-    _teach_paths()
+    teach_paths()
 
 
-def _teach_paths() -> None:
+def teach_paths() -> None:
     """Let paths like `$.Containers[0].ExitCode` be one value: https://github.com/getmoto/moto/issues/7825 wants lists of others."""
     from moto.stepfunctions.parser.asl.utils import json_path
 

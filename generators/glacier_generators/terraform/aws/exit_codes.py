@@ -77,7 +77,7 @@ def tried_again(task: TaskPlan, states: _Object) -> _Object:
 
     Args:
         task: The task.
-        states: Those states; the first is `<task> runs`, and they end under the names that functions raise.
+        states: Those states, from the first; they end under the names that functions raise.
     """
     retries: list[JsonValue] = [retry((TRY_AGAIN,), attempts=PASSING_ATTEMPTS)]
     if task.entry.retries:
@@ -86,7 +86,7 @@ def tried_again(task: TaskPlan, states: _Object) -> _Object:
     return {
         "Type": "Parallel",
         **({"Comment": description} if description else {}),
-        "Branches": [{"StartAt": f"{task.name} runs", "States": states}],
+        "Branches": [{"StartAt": next(iter(states)), "States": states}],
         "ResultPath": None,
         "Retry": retries,
     }

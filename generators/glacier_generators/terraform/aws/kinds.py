@@ -19,6 +19,11 @@ from glacier_generators.terraform.aws.container.role import (
     execution_role,
 )
 from glacier_generators.terraform.aws.container.state import container_state
+from glacier_generators.terraform.aws.databricks.hcl import databricks_call, databricks_files
+from glacier_generators.terraform.aws.databricks.limits import databricks_faults, databricks_summary
+from glacier_generators.terraform.aws.databricks.polling import task_events
+from glacier_generators.terraform.aws.databricks.role import databricks_role, databricks_starts
+from glacier_generators.terraform.aws.databricks.state import databricks_state
 from glacier_generators.terraform.aws.emr.hcl import emr_call, emr_files
 from glacier_generators.terraform.aws.emr.limits import emr_faults, emr_summary
 from glacier_generators.terraform.aws.emr.role import emr_role, emr_starts
@@ -65,7 +70,8 @@ class Kind:
         further_roles: What starts it runs as, where that is a role of its own.
         shared_roles: What all tasks of this kind run on runs as.
         files: The HCL of what all tasks of this kind share, by the name of its file.
-        events: How many entries of a run's history it takes to run it once, and sometimes again.
+        name_bytes: How much longer the names of what it is started with make its state, of a kind that is a job.
+        events: How many entries of a run's history it takes to run a task once, and sometimes again.
         services: What it reaches from the network it stands in, as endpoints call it; none for what stands in no network.
     """
 
@@ -80,7 +86,8 @@ class Kind:
     further_roles: Callable[[TaskPlan], tuple[Role, ...]] = lambda _: ()
     shared_roles: Callable[[Plan], tuple[Role, ...]] = lambda _: ()
     files: Callable[[Plan], Mapping[str, Body]] = lambda _: {}
-    events: int = 12
+    name_bytes: int = 800
+    events: Callable[[TaskPlan], int] = lambda _: 12
     services: tuple[str, ...] = ()
 
 
@@ -94,7 +101,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         starts=emr_starts,
         is_job=True,
         files=emr_files,
-        events=24,
+        events=lambda _: 24,
         services=("logs",),
     ),
     "container": Kind(
@@ -107,8 +114,20 @@ KINDS: Final[Mapping[str, Kind]] = {
         is_job=True,
         further_roles=lambda task: (execution_role(task),),
         files=container_files,
-        events=30,
+        events=lambda _: 30,
         services=("ecr.api", "ecr.dkr", "logs"),
+    ),
+    "databricks": Kind(
+        call=databricks_call,
+        state=databricks_state,
+        faults=databricks_faults,
+        summary=databricks_summary,
+        role=databricks_role,
+        starts=databricks_starts,
+        is_job=True,
+        files=databricks_files,
+        name_bytes=6_000,
+        events=task_events,
     ),
     "existing": Kind(
         call=existing_call,
@@ -138,7 +157,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         further_roles=lambda task: (vm_execution_role(task),),
         shared_roles=machine_roles,
         files=vm_files,
-        events=30,
+        events=lambda _: 30,
         services=("ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs"),
     ),
 }

@@ -29,7 +29,8 @@ _LONGEST_BUCKET: Final = (
 _SUFFIX: Final = 9  # what names.tf adds: a hyphen and eight digits
 _SERVERLESS: Final = "bind it to provider.serverless(memory_mib=..., timeout_s=...)"
 _INSTEAD: Final = {
-    "cluster": f"{_SERVERLESS}, and let partitions be tasks; or to EMR Serverless: provider.cluster(config=EmrConfig(release=..., image=...)); "
+    "cluster": f"{_SERVERLESS}, and let partitions be tasks; or to EMR Serverless: provider.cluster(config=EmrConfig(release=..., image=...)), "
+    "or to Databricks: DatabricksConfig(workspace=..., connection=...); "
     "or let the cluster run the task: python -m glacier_runtime.run_task",
     "local": f"{_SERVERLESS}; or say what all such tasks become: Pipeline(..., deploy_local_as=compute.serverless(memory_mib=1024))",
 }
@@ -105,7 +106,7 @@ def _tasks(plan: Plan) -> Iterator[Problem]:
     if len(runtimes) > 1:
         yield _problem(
             f"tasks ask for {' and '.join(sorted(runtimes))}, and one archive of code is built for one Python",
-            "let LambdaConfig(runtime=...) say the same for all, or nothing: glacier build --python chooses",
+            "let LambdaConfig(runtime=...) say the same for all, or nothing: glacier build --python chooses; a runtime of Databricks has its own",
         )
 
 
@@ -135,8 +136,9 @@ def _workflow(plan: Plan, machines: Machines) -> Iterator[Problem]:
     for size in sizes:
         if not size.is_held:
             yield _problem(
-                f"a state machine of {plan.pipeline!r} would have up to {size.definition_bytes:,} bytes and start {size.functions:,} "
-                f"functions and {size.jobs:,} others; Step Functions takes {LIMITS.definition_bytes:,}, and one role can be allowed "
+                f"a state machine of {plan.pipeline!r} would have up to {size.definition_bytes:,} bytes, start {size.functions:,} "
+                f"functions and {size.jobs:,} others, and write {size.events:,} entries of a history; Step Functions takes "
+                f"{LIMITS.definition_bytes:,} bytes and {LIMITS.events:,} entries, and one role can be allowed "
                 f"to start {LIMITS.functions:,} functions or {LIMITS.jobs:,} others",
                 "make several pipelines of it",
             )

@@ -37,6 +37,7 @@ _PLACES: Final = {
     "container": "a container",
     "vm": "a job on a machine",
     "aws.emr": "a job run of EMR Serverless",
+    "databricks": "a run of Databricks",
 }
 _STANDING: Final = {
     "container": "containers",

@@ -22,6 +22,11 @@ module "ci" {
 
   further_rights = [
     { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::theirs/*"] },
+    # What calls Databricks, as docs/databricks.md says.
+    {
+      actions   = ["events:RetrieveConnectionCredentials", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+      resources = ["arn:aws:events:eu-central-1:123456789012:connection/databricks/*", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:events!connection/databricks/*"]
+    },
   ]
 }
 

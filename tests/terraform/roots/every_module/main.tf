@@ -387,3 +387,36 @@ module "dashboard" {
   region            = "eu-central-1"
   state_machine_arn = module.workflow.arn
 }
+
+module "databricks_dbc_1a2b3c4d" {
+  source = "./modules/databricks_workspace"
+
+  url            = "https://dbc-1a2b3c4d-5e6f.cloud.databricks.com"
+  connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/databricks/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"
+  code_bucket    = "flights-artefacts-1a2b3c4d"
+  code_folder    = "flights"
+}
+
+module "task_appraise" {
+  source = "./modules/databricks_task"
+
+  name               = "flights-appraise"
+  task               = "appraise"
+  python             = "python3.12"
+  workspace          = module.databricks_dbc_1a2b3c4d.workspace
+  workflow           = "flights"
+  region             = "eu-central-1"
+  log_retention_days = 365
+
+  code = {
+    s3_bucket    = "flights-artefacts-1a2b3c4d"
+    s3_key       = "flights/0.zip"
+    runtime      = "python3.12"
+    architecture = "x86_64"
+  }
+
+  reads           = { raw = { bucket_arn = module.bucket_lake.arn, path = "raw/" } }
+  writes          = { appraised = { bucket_arn = module.bucket_lake.arn, path = "appraised.parquet" } }
+  buckets         = { lake = module.bucket_lake.name }
+  home_bucket_arn = module.bucket_lake.arn
+}

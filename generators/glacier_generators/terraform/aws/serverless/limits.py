@@ -12,6 +12,7 @@ from glacier_generators.terraform.aws.policy_size import (
     policy_faults,
 )
 from glacier_generators.terraform.aws.serverless.role import function_role
+from glacier_runtime.config.clusters import DatabricksConfig
 from glacier_runtime.config.compute import ServerlessSpec
 from glacier_runtime.config.functions import LambdaConfig
 
@@ -24,9 +25,9 @@ RUNTIMES: Final = ("python3.11", "python3.12", "python3.13", "python3.14")  # wh
 
 
 def runtime_of(task: TaskPlan) -> str | None:
-    """Return the Python that a task asks for, if it does."""
+    """Return the Python that a task asks for, or that what it runs on has, if anybody says."""
     config = getattr(task.entry.compute, "config", None)
-    return config.runtime if isinstance(config, LambdaConfig) else None
+    return config.runtime if isinstance(config, LambdaConfig | DatabricksConfig) else None
 
 
 def function_faults(task: TaskPlan, plan: Plan) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ def most_keys(histories: Iterable[Iterable[TaskPlan]]) -> int:
 
 
 def _most_keys(tasks: Iterable[TaskPlan]) -> int:
-    events = [(task, kind_of(task).events) for task in tasks]
+    events = [(task, kind_of(task).events(task)) for task in tasks]
     whole = sum(count + _EVENTS_OF_A_BRANCH for _, count in events)
     of_a_key = sum(count for task, count in events if task.entry.partitions)
     return max(1, (_MOST_EVENTS - _EVENTS_AROUND - whole) // max(1, of_a_key))

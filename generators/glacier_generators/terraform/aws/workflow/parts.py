@@ -1,6 +1,7 @@
 """Pipelines that are too large for one state machine: their flow is cut into parts, each a machine that the workflow starts.
 
-What is too large, AWS says: a definition has at most 1 MiB, and one role can be allowed to start so many tasks. Whatever fits is not cut.
+What is too large, AWS says: a definition has at most 1 MiB, a history 25,000 entries, and one role can be allowed to start so many tasks. Whatever
+fits is not cut.
 
 A task more is to change the part that it is in, and no other. So no part begins after so many tasks, but at one whose name says so,
 once the part before it is large enough: who counts, moves everything behind a task that was added. A part is called by the task that it begins with.
@@ -25,7 +26,7 @@ __all__ = ["LIMITS", "Cut", "Limits", "Part", "Size", "cut", "size_of"]
 
 _Object = dict[str, JsonValue]
 
-_JOB_BYTES: Final = 800  # of the names of its cluster, its subnets and its log
+_PART_BYTES: Final = 800  # of its names
 _SPARE_BYTES: Final = 20  # for a prefix or a workspace in the name of each function
 _BRANCH_BYTES: Final = (
     200  # around a state: its name, what it leads to, what is said of its failure
@@ -46,6 +47,7 @@ class Limits:
         functions_inline: How many functions `modules/workflow` allows in the role's own policy.
         functions_of_a_policy: And in each that is attached.
         jobs_of_a_policy: How many tasks that are no functions.
+        events: How many entries the history of a run has at most.
     """
 
     definition_bytes: int = 1_048_576
@@ -53,6 +55,7 @@ class Limits:
     functions_inline: int = 70
     functions_of_a_policy: int = 50
     jobs_of_a_policy: int = 12
+    events: int = 25_000
 
     @property
     def functions(self) -> int:
@@ -76,11 +79,13 @@ class Size:
         functions: How many it runs.
         jobs: How many other tasks, or parts.
         definition_bytes: The most that its definition can have.
+        events: The most entries of a history that its tasks write, each of them once.
     """
 
     functions: int
     jobs: int
     definition_bytes: int
+    events: int = 0
 
     @property
     def policies(self) -> int:
@@ -93,7 +98,11 @@ class Size:
     @property
     def is_held(self) -> bool:
         """Whether one state machine and its role hold it."""
-        return self.policies <= LIMITS.policies and self.definition_bytes <= LIMITS.definition_bytes
+        return (
+            self.policies <= LIMITS.policies
+            and self.definition_bytes <= LIMITS.definition_bytes
+            and self.events <= LIMITS.events
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +161,16 @@ def size_of(plan: Plan, tasks: Iterable[TaskPlan], written: JsonValue, parts: in
         written: What it is made of.
         parts: How many parts it starts.
     """
-    kinds = [kind_of(task).is_job for task in tasks]
-    jobs = sum(kinds) + parts
-    functions = len(kinds) - sum(kinds)
+    own = tuple(tasks)
+    started = [kind for kind in map(kind_of, own) if kind.is_job]
+    jobs = len(started) + parts
+    functions = len(own) - len(started)
+    events = sum(kind_of(task).events(task) for task in own)
+    names = _PART_BYTES * parts + sum(kind.name_bytes for kind in started)
     arn = f"arn:aws:lambda:{plan.region}:123456789012:function:{plan.pipeline}-"
     spare = (len(arn) - len("${functions.}") + _SPARE_BYTES) * (functions + jobs)
     length = len(json.dumps(written, separators=(",", ":"), ensure_ascii=False).encode())
-    return Size(functions, jobs, length + spare + _JOB_BYTES * jobs)
+    return Size(functions, jobs, length + spare + names, events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +225,8 @@ class _Scissors:
 
 
 def _share(plan: Plan, task: TaskPlan, state: _Object) -> float:
-    """Return how much of what one machine holds a task takes, of rights or of the definition."""
+    """Return how much of what one machine holds a task takes, of rights, of the definition or of a history."""
     size = size_of(plan, [task], state)
     rights = size.functions / LIMITS.functions + size.jobs / LIMITS.jobs
-    return max(rights, (size.definition_bytes + _BRANCH_BYTES) / LIMITS.definition_bytes)
+    definition = (size.definition_bytes + _BRANCH_BYTES) / LIMITS.definition_bytes
+    return max(rights, definition, size.events / LIMITS.events)

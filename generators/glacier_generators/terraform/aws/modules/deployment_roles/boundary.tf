@@ -59,6 +59,7 @@ data "aws_iam_policy_document" "boundary" {
       "secretsmanager:GetSecretValue",
       "sns:Publish",
       "states:DescribeExecution",
+      "states:InvokeHTTPEndpoint",
       "states:ListExecutions",
       "states:StartExecution",
       "states:StopExecution",

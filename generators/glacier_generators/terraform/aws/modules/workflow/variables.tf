@@ -38,7 +38,7 @@ variable "function_arns" {
 }
 
 variable "starts" {
-  description = "What starting each task takes that is no function, or each part, as its module says: statements of a policy. Those of one sid differ in their resources alone."
+  description = "What starting each task takes that is no function, or each part, as its module says: statements of a policy. Those of one sid differ in their resources, and in the value of their condition, alone."
   default     = []
   nullable    = false
 

@@ -162,7 +162,7 @@ data "aws_iam_policy_document" "starts" {
         content {
           test     = condition.value.test
           variable = condition.value.variable
-          values   = [condition.value.value]
+          values   = distinct([for start in statement.value : start.condition.value])
         }
       }
     }

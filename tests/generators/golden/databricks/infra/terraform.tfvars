@@ -1,0 +1,2 @@
+project = "databricks"
+region  = "eu-central-1"
