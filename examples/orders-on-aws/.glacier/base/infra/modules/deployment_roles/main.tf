@@ -72,8 +72,6 @@ locals {
 }
 
 data "aws_iam_policy_document" "trust" {
-  # checkov:skip=CKV_AWS_358:sub begins with the repository and holds no pattern, but for GitLab's branches, which the variable's validation sees to
-
   for_each = local.is_gitlab ? local.gitlab : local.github
 
   statement {
