@@ -277,7 +277,7 @@ def test_a_hostile_text_is_refused_in_words_or_arrives_as_it_is(
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=300)
 @given(
     answers=st.dictionaries(st.sampled_from([*sorted(PLAIN), *FREE]), st.one_of(HOSTILE, NEARLY))
 )
