@@ -144,6 +144,17 @@ def small_first(tmp_path_factory: pytest.TempPathFactory, _git_of_nobody: None) 
     return first_release(folder, runtime_source="index", cloud="none")
 
 
+@pytest.fixture(scope="module")
+def deployed_first(tmp_path_factory: pytest.TempPathFactory, _git_of_nobody: None) -> Release:
+    return first_release(tmp_path_factory.mktemp("deployed-first"), runtime_source="index")
+
+
+@pytest.fixture
+def deployed_release(deployed_first: Release, tmp_path: Path) -> Release:
+    """A project with infrastructure for AWS and without a runtime of its own."""
+    return copy_of(deployed_first, tmp_path)
+
+
 @pytest.fixture
 def release(first: Release, tmp_path: Path) -> Release:
     """A project with the defaults: the runtime and the generators vendored, infrastructure for AWS."""
@@ -193,7 +204,8 @@ def test_the_vendored_runtime_moves_with_the_template(release: Release) -> None:
     }
 
 
-def test_what_the_user_edited_deleted_and_added_stays_so(release: Release) -> None:
+def test_what_the_user_edited_deleted_and_added_stays_so(deployed_release: Release) -> None:
+    release = deployed_release
     release.write("src/flights/tasks.py", "# my tasks\n")
     release.write("src/flights/more.py", "# mine\n")
     release.write("src/flights/added.py", "# mine, though the template adds one of this name\n")
