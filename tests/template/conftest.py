@@ -48,3 +48,13 @@ def rendered(template: Repository, tmp_path: Path) -> Callable[..., Path]:
         return render(template, tmp_path / "project", **answers)
 
     return _rendered
+
+
+@pytest.fixture
+def unpacked_rendered(unpacked: Repository, tmp_path: Path) -> Callable[..., Path]:
+    """The same from files outside git, for what has nothing to do with releases: cloning takes longer than rendering few files."""
+
+    def _rendered(**answers: object) -> Path:
+        return render(unpacked, tmp_path / "project", **answers)
+
+    return _rendered

@@ -137,9 +137,9 @@ def refusal(template: Repository, destination: Path, **answers: object) -> str:
 
 @pytest.mark.parametrize(("name", "package"), ACCEPTED_PROJECT_NAMES)
 def test_a_good_project_name_also_names_the_package(
-    rendered: Callable[..., Path], name: str, package: str
+    unpacked_rendered: Callable[..., Path], name: str, package: str
 ) -> None:
-    project = rendered(project_name=name, runtime_source="index")
+    project = unpacked_rendered(project_name=name, runtime_source="index", cloud="none")
 
     assert tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"] == name
     assert (project / "src" / package / "pipeline.py").is_file()
@@ -153,8 +153,10 @@ def test_a_bad_project_name_is_refused_before_anything_is_written(
 
 
 @pytest.mark.parametrize("name", ACCEPTED_PACKAGE_NAMES)
-def test_a_good_package_name_makes_a_package(rendered: Callable[..., Path], name: str) -> None:
-    project = rendered(package_name=name, runtime_source="index")
+def test_a_good_package_name_makes_a_package(
+    unpacked_rendered: Callable[..., Path], name: str
+) -> None:
+    project = unpacked_rendered(package_name=name, runtime_source="index", cloud="none")
 
     assert (project / "src" / name / "__init__.py").is_file()
 
@@ -186,9 +188,11 @@ def test_a_choice_that_is_not_offered_is_refused(
 
 @pytest.mark.parametrize("owners", ["@me", "@company/data", "@a-b_c.d @company/data/late @me"])
 def test_code_owners_are_named_in_a_file_of_their_own(
-    rendered: Callable[..., Path], owners: str
+    unpacked_rendered: Callable[..., Path], owners: str
 ) -> None:
-    project = rendered(code_owners=owners, example="minimal", runtime_source="index", cloud="none")
+    project = unpacked_rendered(
+        code_owners=owners, example="minimal", runtime_source="index", cloud="none"
+    )
 
     assert (project / "CODEOWNERS").read_text(encoding="utf-8").splitlines()[1] == f"* {owners}"
 
