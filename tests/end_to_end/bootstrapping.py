@@ -29,6 +29,21 @@ _CHANGES = {
 _LAST_OF_A_ROLE = {"plan": _LOOKS, "deploy": _LOOKS | _CHANGES}
 
 
+_HERE = "eu-central-1:123456789012"
+# What a task on Databricks takes of who calls it, beyond the pipeline's own: docs/databricks.md.
+_SAID = f"""\
+github_subject = "{_SUBJECT}"
+
+further_rights = [{{
+  actions = ["events:RetrieveConnectionCredentials", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+  resources = [
+    "arn:aws:events:{_HERE}:connection/flights/*",
+    "arn:aws:secretsmanager:{_HERE}:secret:events!connection/flights/*",
+  ]
+}}]
+"""
+
+
 @dataclass(frozen=True)
 class Bootstrap:
     """The root `infra/bootstrap` of a project, which knows its repository."""
@@ -41,7 +56,7 @@ class Bootstrap:
         Terraform knows what they say before anything is made; people ask it afterwards.
         """
         folder = self.project.infra / "bootstrap"
-        (folder / "ci.auto.tfvars").write_text(f'github_subject = "{_SUBJECT}"\n', "utf-8")
+        (folder / "ci.auto.tfvars").write_text(_SAID, "utf-8")
         init(folder)
         arguments = ("-input=false", "-var-file=../terraform.tfvars", "-out=bootstrap.tfplan")
         succeed(folder, "plan", *arguments, endpoint=endpoint)

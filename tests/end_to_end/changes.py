@@ -1,19 +1,23 @@
 """A change as a developer makes it: a task more, which needs a secret and fails twice before it succeeds; behind it one that
-runs in a container, from the image of the project, and one on EMR; beside them one on a machine. So there is a task of each kind.
+runs in a container, from the image of the project, and one on EMR; beside them one on a machine, and one on Databricks. So there is a task
+of each kind.
 """
 
 from __future__ import annotations
 
-from tests.end_to_end.projects import Project
+from tests.end_to_end.projects import PYTHON, Project
 
 __all__ = [
     "CLUSTER_TASK",
+    "CONNECTION",
     "CONTAINER_TASK",
+    "DATABRICKS_TASK",
     "IMAGE",
     "JOBS",
     "KEY",
     "MACHINE_TASK",
     "NEW_TASK",
+    "WORKSPACE",
     "add_task",
 ]
 
@@ -21,7 +25,11 @@ NEW_TASK = "count_fleet"
 CONTAINER_TASK = "rank_fleet"
 CLUSTER_TASK = "chart_fleet"
 MACHINE_TASK = "count_carriers"
-JOBS = (CONTAINER_TASK, CLUSTER_TASK, MACHINE_TASK)
+DATABRICKS_TASK = "count_days"
+JOBS = (CONTAINER_TASK, CLUSTER_TASK, MACHINE_TASK, DATABRICKS_TASK)
+WORKSPACE = "https://flights.cloud.databricks.com"
+CONNECTION = "arn:aws:events:eu-central-1:123456789012:connection/flights/1a2b3c4d"
+"""The connection by which the workspace is called, where nobody has made one."""
 IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/flights-code@sha256:{'c' * 64}"
 KEY = "not-to-be-seen-anywhere"
 
@@ -35,7 +43,7 @@ from typing import Annotated
 
 import polars as pl
 from glacier_runtime import Dataset, Secret
-from glacier_runtime.config import EC2Config, EmrConfig
+from glacier_runtime.config import DatabricksConfig, EC2Config, EmrConfig
 from pydantic import BaseModel, Field
 
 from .datasets import CleanFlights
@@ -99,12 +107,34 @@ carriers = Dataset("carriers", storage=lake.at("marts/carriers.parquet"))
 def count_carriers(flights: CleanFlights) -> Annotated[pl.LazyFrame, carriers]:
     """Count the flights of each carrier."""
     return flights.group_by("carrier").agg(flights=pl.len()).sort("carrier")
+
+
+lakehouse = provider.cluster(
+    config=DatabricksConfig(
+        workspace="@workspace@",
+        connection="@connection@",
+        spark_version="@runtime@.x-scala2.12",
+        instance_type="m6i.large",
+        timeout_s=600,
+    )
+)
+flown_days = Dataset("flown_days", storage=lake.at("marts/flown_days.parquet"))
+
+
+@lakehouse.task(retries=1)
+def count_days(flights: CleanFlights) -> Annotated[pl.LazyFrame, flown_days]:
+    """Count the flights of each day."""
+    return flights.group_by("day").agg(flights=pl.len()).sort("day")
 '''
+# Each runtime of Databricks has a Python of its own.
+_RUNTIME = {"3.11": "15.4", "3.12": "16.4"}
 
 
-def add_task(project: Project) -> None:
-    """Add the tasks to a rendered project."""
-    (project.root / "src" / "flights" / "fleet.py").write_text(_FLEET, encoding="utf-8")
+def add_task(project: Project, connection: str = CONNECTION) -> None:
+    """Add the tasks to a rendered project, of which one is run by a connection."""
+    text = _FLEET.replace("@workspace@", WORKSPACE).replace("@connection@", connection)
+    text = text.replace("@runtime@", _RUNTIME[PYTHON])
+    (project.root / "src" / "flights" / "fleet.py").write_text(text, encoding="utf-8")
     names = (NEW_TASK, *JOBS)
     project.replace(
         "pipeline.py",

@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.end_to_end.bootstrapping import Bootstrap
-from tests.end_to_end.changes import IMAGE, KEY, add_task
+from tests.end_to_end.changes import IMAGE, KEY, WORKSPACE, add_task
 from tests.end_to_end.deployments import (
     Deployment,
     Done,
@@ -31,6 +31,7 @@ from tests.end_to_end.projects import FLIGHTS, PYTHON, Project, install_project,
 from tests.end_to_end.registry import docker_path
 from tests.template.rendering import GIT_IDENTITY, render, snapshot
 from tests.terraform import emulator
+from tests.terraform.connections import connected
 from tests.terraform.harness import Plan, find_terraform, init, plan_json
 
 
@@ -118,7 +119,8 @@ def failures(deployed: Deployment) -> Iterator[Callable[[], list[dict[str, Any]]
 def planned_change(deployed: Deployment, as_scheduled: Execution, bootstrap: Bootstrap) -> Plan:
     """What Terraform would do after tasks were added to the project that runs, one of them in bootstrap's network."""
     assert as_scheduled.status == "SUCCEEDED"
-    add_task(deployed.project)
+    connection = connected(deployed.client("events"), "flights", WORKSPACE)
+    add_task(deployed.project, connection)
     deployed.project.glacier("generate")
     deployed.project.build("--image-uri", IMAGE)
     bootstrap.add_network(deployed.endpoint)

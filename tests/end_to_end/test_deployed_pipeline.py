@@ -16,6 +16,7 @@ from tests.end_to_end.bootstrapping import Bootstrap
 from tests.end_to_end.changes import (
     CLUSTER_TASK,
     CONTAINER_TASK,
+    DATABRICKS_TASK,
     JOBS,
     KEY,
     MACHINE_TASK,
@@ -254,7 +255,7 @@ def test_a_task_more_changes_nothing_but_the_code_of_the_others(planned_change: 
         f"task_{NEW_TASK}",
         "secret_registry-key",
         *(f"task_{task}" for task in JOBS),
-        *("containers", "emr_7_5_0", "machine_m6i_large"),
+        *("containers", "emr_7_5_0", "machine_m6i_large", "databricks_flights"),
         "workflow",  # a policy more, for what starting what is no function takes
     }
     assert updated == {
@@ -302,19 +303,20 @@ def test_a_container_runs_beside_functions_under_its_own_role(
     assert json.loads(line)["run_id"] == tried_thrice.name
 
 
-def test_a_task_on_emr_and_one_on_a_machine_run_beside_them_under_their_own_roles(
+def test_tasks_on_emr_on_a_machine_and_on_databricks_run_beside_them_under_their_own_roles(
     redeployed: Deployment, tried_thrice: Execution
 ) -> None:
-    for task in (CLUSTER_TASK, MACHINE_TASK):
+    for task in (CLUSTER_TASK, MACHINE_TASK, DATABRICKS_TASK):
         assert redeployed.result(tried_thrice, task)["status"] == "done"
         lines = redeployed.logged(task, "/glacier/tasks/")
         (line,) = [line for line in lines if line.startswith("{")]
         assert json.loads(line)["run_id"] == tried_thrice.name
 
-    ranked, charted, carriers = (
+    ranked, charted, carriers, days = (
         pl.read_parquet(io.BytesIO(redeployed.read(f"marts/{name}.parquet")))
-        for name in ("ranked_fleet", "charted_fleet", "carriers")
+        for name in ("ranked_fleet", "charted_fleet", "carriers", "flown_days")
     )
+    assert days["flights"].sum() == carriers["flights"].sum()
     assert_frame_equal(charted, ranked.head(10))
     fleet = pl.read_parquet(io.BytesIO(redeployed.read("marts/fleet.parquet")))
     assert carriers["flights"].sum() >= fleet["flights"].sum() > 10_000

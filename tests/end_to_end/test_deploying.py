@@ -52,6 +52,7 @@ def test_what_it_costs_is_a_range_and_every_resource_is_in_it_or_named(
     assert 0 < costs["low"] < costs["high"]
     assert {it["what"] for it in costs["lines"]} == {
         *("functions", "containers", "drivers on EMR Serverless", "machines"),
+        "machines of Databricks, without what it asks itself",
         *("the workflow", "the schedule"),
         "1 of aws_cloudwatch_metric_alarm",
         "1 of aws_secretsmanager_secret",

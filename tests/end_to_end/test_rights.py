@@ -8,7 +8,14 @@ import polars as pl
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # its stubs are a package of their own
 
-from tests.end_to_end.changes import CLUSTER_TASK, CONTAINER_TASK, JOBS, MACHINE_TASK, NEW_TASK
+from tests.end_to_end.changes import (
+    CLUSTER_TASK,
+    CONTAINER_TASK,
+    DATABRICKS_TASK,
+    JOBS,
+    MACHINE_TASK,
+    NEW_TASK,
+)
 from tests.end_to_end.deployments import Deployment
 from tests.end_to_end.projects import FLIGHTS, sample
 from tests.end_to_end.rights import needless, rights, statements
@@ -55,6 +62,7 @@ SERVICES = {
     CONTAINER_TASK: "ecs-tasks.amazonaws.com",
     MACHINE_TASK: "ecs-tasks.amazonaws.com",
     CLUSTER_TASK: "emr-serverless.amazonaws.com",
+    DATABRICKS_TASK: "ec2.amazonaws.com",
 }
 NEIGHBOURS = "marts/carrier_report.parquet"  # of none of these tasks
 

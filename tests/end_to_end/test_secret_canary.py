@@ -1,4 +1,4 @@
-"""A secret that a task used, raised in an error, and died with: it is in its store, and in nothing else that can be read.
+"""A secret that a task used, raised in an error, and died with, and the one by which Databricks is called: in their stores, and in nothing else that can be read.
 
 Last of its folder: the task with the secret is a change of the project, of which others look at the state before.
 """
@@ -17,10 +17,15 @@ import pytest
 from tests.end_to_end.bootstrapping import Bootstrap
 from tests.end_to_end.changes import KEY, NEW_TASK
 from tests.end_to_end.deployments import Deployment, Done, Execution, glacier, succeed
+from tests.terraform.emulated.databricks import SECRET
 
 pytestmark = pytest.mark.slow
 
-FORMS = {KEY.encode(), quote(KEY, safe="").encode(), json.dumps(KEY)[1:-1].encode()}
+FORMS = {
+    form.encode()
+    for secret in (KEY, SECRET)
+    for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
+}
 MASKED = b"the registry did not take ***"
 Texts = Iterator[tuple[str, bytes]]
 

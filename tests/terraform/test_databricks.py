@@ -29,7 +29,7 @@ from glacier_runtime.cloud_runs.aws.process_logs import container_log_lines
 from glacier_runtime.cloud_runs.happenings import Began, Failed, Unit
 from glacier_runtime.config import AwsConfig, DatabricksConfig
 from tests.terraform import emulator
-from tests.terraform.emulated.databricks import CLIENT, SECRET
+from tests.terraform.connections import connected
 from tests.terraform.exits import Applied, applied_root, stand_in
 from tests.terraform.harness import plan_json
 from tests.terraform.lacking import names_of, role_without, workflow_rights, workflow_without
@@ -62,25 +62,7 @@ def numbers() -> Pipeline:
 
 def told(applied: Applied) -> dict[str, str]:
     """Make the connection, as docs/databricks.md says, unless it is there; return what Terraform is told."""
-    events = applied.client("events")
-    how = {
-        "ClientParameters": {"ClientID": CLIENT, "ClientSecret": SECRET},
-        "AuthorizationEndpoint": f"{HOST}/oidc/v1/token",
-        "HttpMethod": "POST",
-        "OAuthHttpParameters": {
-            "BodyParameters": [
-                {"Key": "grant_type", "Value": "client_credentials", "IsValueSecret": False},
-                {"Key": "scope", "Value": "all-apis", "IsValueSecret": False},
-            ]
-        },
-    }
-    if not events.list_connections()["Connections"]:
-        events.create_connection(
-            Name="numbers",
-            AuthorizationType="OAUTH_CLIENT_CREDENTIALS",
-            AuthParameters={"OAuthParameters": how},
-        )
-    arn = events.describe_connection(Name="numbers")["ConnectionArn"]
+    arn = connected(applied.client("events"), "numbers", HOST)
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return {"connection_arn": arn, "runtime": here}
 

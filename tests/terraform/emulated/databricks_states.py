@@ -42,6 +42,21 @@ def teach_databricks_states(port: int) -> None:
 
     vars(state_task_factory)["state_task_service_for"] = state_task_service_for
     teach_paths()
+    _teach_patience()
+
+
+def _teach_patience() -> None:
+    """Let no wait of a computed length take longer than a second: runs here end at once, and who asks for them need not wait as long."""
+    from moto.stepfunctions.parser.asl.component.state.wait.wait_function.seconds_path import (
+        SecondsPath,
+    )
+
+    original = SecondsPath._get_wait_seconds
+
+    def seconds(self: SecondsPath, env: Any) -> int:
+        return min(original(self, env), 1)
+
+    SecondsPath._get_wait_seconds = seconds  # type: ignore[method-assign]
 
 
 def teach_names() -> None:
