@@ -1,6 +1,6 @@
 """A secret that a task used, raised in an error, and died with, and the one by which Databricks is called: in their stores, and in nothing else that can be read.
 
-Last of its folder: the task with the secret is a change of the project, of which others look at the state before.
+Late in its folder: the task with the secret is a change of the project, of which others look at the state before.
 """
 
 from __future__ import annotations
