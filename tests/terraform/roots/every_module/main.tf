@@ -270,7 +270,7 @@ module "emr_7_5_0" {
   release     = "emr-7.5.0"
   image       = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/spark:emr-7.5.0-python3.12"
   drivers     = { score = { cpu = 4, memory_gib = 16 } }
-  code_bucket = "flights-artefacts-1a2b3c4d"
+  code_bucket = module.bootstrap.artefact_bucket
   code_folder = "flights"
   network     = module.network
 }
@@ -393,7 +393,7 @@ module "databricks_dbc_1a2b3c4d" {
 
   url            = "https://dbc-1a2b3c4d-5e6f.cloud.databricks.com"
   connection_arn = "arn:aws:events:eu-central-1:123456789012:connection/databricks/1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"
-  code_bucket    = "flights-artefacts-1a2b3c4d"
+  code_bucket    = module.bootstrap.artefact_bucket
   code_folder    = "flights"
 }
 
