@@ -35,29 +35,34 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--steps", choices=list(_STEPS), nargs="+", default=list(_STEPS))
     options = parser.parse_args()
+    steps = {step: _STEPS[step] for step in _STEPS if step in options.steps}
     with tempfile.TemporaryDirectory() as folder, emulator.running() as endpoint:
         roots = {size: _generated(Path(folder) / str(size), size) for size in options.sizes}
         for root in roots.values():  # the steps are measured in any order
-            for step in _STEPS.values():
+            for step in steps.values():
                 _run(root, step, endpoint)
         measured = interleave(
             {
                 f"{step}|{size:,}": partial(_timed, roots[size], step, endpoint)
                 for size in options.sizes
-                for step in _STEPS
+                for step in steps
             },
             options.rounds,
         )
-        resources = {size: _resources(roots[size], endpoint) for size in options.sizes}
+        planned = options.sizes if "plan" in steps else ()
+        resources = {size: _resources(roots[size], endpoint) for size in planned}
     figures = {name: spread([one["s"] for one in found]) for name, found in measured.items()}
     cells = [
         [f"{step}, s", *(shown(figures[f"{step}|{size:,}"], 1) for size in options.sizes)]
-        for step in _STEPS
+        for step in steps
     ]
-    planned = ["resources planned", *(f"{resources[size]:,}" for size in options.sizes)]
+    if resources:
+        counts = (f"{resources[size]:,}" for size in options.sizes)
+        cells.insert(0, ["resources planned", *counts])
     headings = ["tasks", *(f"{size:,}" for size in options.sizes)]
-    report("terraform", table(headings, [planned, *cells]), {"s": figures, "resources": resources})
+    report("terraform", table(headings, cells), {"s": figures, "resources": resources})
 
 
 def _generated(root: Path, size: int) -> Path:

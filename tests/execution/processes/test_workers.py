@@ -59,6 +59,8 @@ def test_threads_wait_for_each_other_when_there_are_not_enough() -> None:
     most = 0
     guard = threading.Lock()
     running = 0
+    # However long a process takes to start, nobody gives one back before there are two.
+    two = threading.Barrier(2)
 
     def borrow(pool: Workers) -> None:
         nonlocal most, running
@@ -66,6 +68,7 @@ def test_threads_wait_for_each_other_when_there_are_not_enough() -> None:
             with guard:
                 running += 1
                 most = max(most, running)
+            two.wait(timeout=60)
             threading.Event().wait(0.05)
             with guard:
                 running -= 1
