@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeAlias
 
 from glacier_generators.hcl.strings import identifier, key, quoted, visible
@@ -24,6 +25,7 @@ __all__ = [
     "Inline",
     "Reference",
     "Value",
+    "parted",
     "render",
 ]
 
@@ -79,6 +81,18 @@ class Block:
 Body: TypeAlias = Sequence[Attribute | Comment | Blank | Block]
 
 _INDENT: Final = "  "
+
+
+def parted(bodies: Iterable[Body]) -> Body:
+    """Join bodies, with an empty line between two.
+
+    Example:
+        >>> print(render(parted([[Attribute("a", 1)], [Attribute("b", 2)]])), end="")
+        a = 1
+        <BLANKLINE>
+        b = 2
+    """
+    return list(chain.from_iterable([Blank(), *body] for body in bodies))[1:]
 
 
 def render(body: Body) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import chain
 from typing import Final
 
 from glacier_generators.hcl.syntax import (
@@ -17,6 +16,7 @@ from glacier_generators.hcl.syntax import (
     Comment,
     Reference,
     Value,
+    parted,
     render,
 )
 from glacier_generators.plan.model import Plan
@@ -58,20 +58,20 @@ def aws_files(manifest: Manifest) -> dict[str, str]:
     written = {
         "README.md": readme(plan),
         "terraform.tfvars": render(_answers(plan)),
-        "tasks.tf": render(_parted(kind_of(task).call(task, plan) for task in plan.tasks)),
-        "workflow.tf": render(_parted([workflow_calls(plan, machines), stopped_runs_call(plan)])),
+        "tasks.tf": render(parted(kind_of(task).call(task, plan) for task in plan.tasks)),
+        "workflow.tf": render(parted([workflow_calls(plan, machines), stopped_runs_call(plan)])),
         **definitions(machines),
         "outputs.tf": render(_outputs(plan)),
         "deployed.tf": render(_record(plan)),
     }
     if plan.buckets:
-        written["storage.tf"] = render(_parted(map(bucket_call, plan.buckets)))
+        written["storage.tf"] = render(parted(map(bucket_call, plan.buckets)))
     if plan.secrets:
-        written["secrets.tf"] = render(_parted(map(secret_call, plan.secrets)))
+        written["secrets.tf"] = render(parted(map(secret_call, plan.secrets)))
     if existing := _existing(plan):
         written["existing.tf"] = render(existing)
     written |= {name: render(body) for name, body in _of_kinds(plan).items()}
-    written |= {name: render(_parted(calls)) for name, calls in _starters(plan).items()}
+    written |= {name: render(parted(calls)) for name, calls in _starters(plan).items()}
     if moved := moved_blocks(plan):
         written["moved.tf"] = render(moved)
     everything = {**_static_files(), **written}
@@ -96,11 +96,6 @@ def _walk(folder: Traversable, prefix: str) -> Iterable[tuple[str, str]]:
             yield prefix + entry.name, entry.read_text(encoding="utf-8")
 
 
-def _parted(bodies: Iterable[Body]) -> Body:
-    """Join bodies, with an empty line between two."""
-    return list(chain.from_iterable([Blank(), *body] for body in bodies))[1:]
-
-
 def _answers(plan: Plan) -> Body:
     """Write what differs between two projects with one pipeline; nothing else in `infra/*.tf` does."""
     body = [Attribute("project", plan.pipeline), Attribute("region", plan.region)]
@@ -115,7 +110,7 @@ def _existing(plan: Plan) -> Body:
     """Write the variables by which what somebody else made is found."""
     of_buckets = map(bucket_variables, plan.buckets)
     of_tasks = (kind_of(task).variables(task) for task in plan.tasks)
-    return _parted(body for body in (*of_buckets, *of_tasks) if body)
+    return parted(body for body in (*of_buckets, *of_tasks) if body)
 
 
 def _starters(plan: Plan) -> dict[str, list[Body]]:

@@ -18,6 +18,7 @@ from glacier_generators.plan.roles import (
 from glacier_generators.terraform.aws.container.spec import may_come_from_ecr
 from glacier_generators.terraform.aws.data_rights import data_rights
 from glacier_generators.terraform.aws.hearing import hears
+from glacier_generators.terraform.aws.task_rights import is_part, writes_log
 
 __all__ = ["container_role", "container_starts", "execution_rights", "execution_role"]
 
@@ -46,8 +47,7 @@ def execution_role(task: TaskPlan) -> Role:
 
 def container_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     """Yield what the workflow must be allowed to run the task, to follow it and to stop it."""
-    text = f"task {task.name} is part of pipeline {plan.pipeline}"
-    cause = (Cause(Because.PIPELINE, plan.pipeline, text, task.name),)
+    cause = (is_part(task, plan),)
     yield Right("RunContainers", ("ecs:RunTask",), Resource("container", task.name), cause)
     follow = ("ecs:DescribeTasks", "ecs:StopTask")
     yield Right("FollowContainers", follow, Resource("containers", plan.pipeline), cause)
@@ -64,9 +64,7 @@ def execution_rights(task: TaskPlan, *, from_ecr: bool) -> Iterator[Right]:
         task: The task.
         from_ecr: Whether its image comes from ECR.
     """
-    log = Cause(Because.TASK, task.name, "ECS writes the log of the task", task.name)
-    actions = ("logs:CreateLogStream", "logs:PutLogEvents")
-    yield Right("WriteLogOfTask", actions, Resource("task_log", task.name), (log,))
+    yield writes_log(task, "ECS writes the log of the task", statement="WriteLogOfTask")
     if from_ecr:
         image = Cause(Because.TASK, task.name, "the task runs in an image", task.name)
         yield Right("FetchImage", _FETCH, Resource("image", task.name), (image,))

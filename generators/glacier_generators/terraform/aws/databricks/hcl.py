@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference, parted
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.databricks.spec import (
     databricks,
@@ -39,13 +39,10 @@ def _machine(task: TaskPlan) -> Iterator[Attribute]:
 def databricks_files(plan: Plan) -> Mapping[str, Body]:
     """Write the file of workspaces, and the output that names the profiles which they have to know."""
     found = workspaces(plan)
-    written: list[Attribute | Blank | Block | Comment] = [
-        Comment(
-            "Workspaces of Databricks that run tasks, and the connections by which the workflow calls them."
-        )
-    ]
-    for name, tasks in found.items():
-        written += [*([Blank()] if len(written) > 1 else []), _workspace(name, tasks[0])]
+    about = Comment(
+        "Workspaces of Databricks that run tasks, and the connections by which the workflow calls them."
+    )
+    calls = parted([_workspace(name, tasks[0])] for name, tasks in found.items())
     profiles = {
         task.name: Reference(f"module.task_{task.name}.instance_profile_arn")
         for tasks in found.values()
@@ -58,9 +55,8 @@ def databricks_files(plan: Plan) -> Mapping[str, Body]:
         ),
         Attribute("value", profiles),
     ]
-    return {
-        "databricks.tf": [*written, Blank(), Block("output", ("instance_profile_arns",), output)]
-    }
+    profiles_output = Block("output", ("instance_profile_arns",), output)
+    return {"databricks.tf": [about, *calls, Blank(), profiles_output]}
 
 
 def _workspace(name: str, task: TaskPlan) -> Block:

@@ -14,6 +14,7 @@ from glacier_generators.terraform.aws.databricks.spec import (
     databricks_tasks,
     workspace_of,
 )
+from glacier_generators.terraform.aws.history_size import MOST_EVENTS
 from glacier_generators.terraform.aws.policy_size import policy_faults
 
 __all__ = ["databricks_faults", "databricks_summary"]
@@ -21,7 +22,6 @@ __all__ = ["databricks_faults", "databricks_summary"]
 _LONGEST_NAME: Final = 64  # of a role
 _OLDEST: Final = 15  # the first that has a Python which Glacier runs on
 _HOSTS: Final = (".cloud.databricks.com", ".cloud.databricks.us", ".cloud.databricks.mil")
-_MOST_EVENTS: Final = 25_000  # of the history of a run, as in workflow/parts.py, which stands above
 _EVENTS_OF_OTHERS: Final = 1_000
 
 
@@ -111,9 +111,9 @@ def _sizes(task: TaskPlan, plan: Plan) -> Iterator[tuple[str, str]]:
         fault = f"would be role {name!r}, {len(name)} characters long; IAM takes {_LONGEST_NAME}"
         yield fault, "shorten the name of the task or of the pipeline"
     events = attempt_events(task) * (1 + task.entry.retries)
-    if events > _MOST_EVENTS - _EVENTS_OF_OTHERS:
+    if events > MOST_EVENTS - _EVENTS_OF_OTHERS:
         yield (
-            f"may be asked for so long, and so often, that a run would write {events:,} entries; its history takes {_MOST_EVENTS:,}",
+            f"may be asked for so long, and so often, that a run would write {events:,} entries; its history takes {MOST_EVENTS:,}",
             "lower its timeout_s= or retries=",
         )
 

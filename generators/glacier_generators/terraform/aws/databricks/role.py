@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from glacier_generators.plan.model import Plan, TaskPlan
-from glacier_generators.plan.roles import Because, Cause, Condition, Resource, Right, Role, Trust
+from glacier_generators.plan.roles import Condition, Resource, Right, Role, Trust
 from glacier_generators.terraform.aws.data_rights import data_rights
 from glacier_generators.terraform.aws.databricks.spec import databricks, workspace_of
+from glacier_generators.terraform.aws.task_rights import fetches_code, is_part, writes_log
 
 __all__ = ["databricks_role", "databricks_starts"]
 
@@ -23,29 +24,17 @@ def databricks_role(task: TaskPlan, plan: Plan) -> Role:
         f"task {task.name}",
         task.name,
         _TRUST,
-        (_log(task), *data_rights(task, plan), *_start(task, plan)),
+        (
+            writes_log(task, "the launcher writes the log of the task"),
+            *data_rights(task, plan),
+            *fetches_code(task, plan, who="its machine", place=workspace_of(task)),
+        ),
     )
-
-
-def _log(task: TaskPlan) -> Right:
-    cause = Cause(Because.TASK, task.name, "the launcher writes the log of the task", task.name)
-    actions = ("logs:CreateLogStream", "logs:PutLogEvents")
-    return Right("WriteOwnLog", actions, Resource("task_log", task.name), (cause,))
-
-
-def _start(task: TaskPlan, plan: Plan) -> Iterator[Right]:
-    code = Cause(Because.TASK, task.name, "its machine fetches the code of the task", task.name)
-    for resource in (
-        Resource("archive", plan.pipeline),
-        Resource("launcher", workspace_of(task)),
-    ):
-        yield Right("FetchCode", ("s3:GetObject",), resource, (code,))
 
 
 def databricks_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     """Yield what the workflow must be allowed to submit a run, and to ask what became of it."""
-    text = f"task {task.name} is part of pipeline {plan.pipeline}"
-    cause = (Cause(Because.PIPELINE, plan.pipeline, text, task.name),)
+    cause = (is_part(task, plan),)
     workspace, name = databricks(task).workspace, workspace_of(task)
     for machine in (
         Resource("workflow", plan.pipeline),

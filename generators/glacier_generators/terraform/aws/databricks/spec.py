@@ -8,8 +8,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.clusters import by_place, cluster_config, tasks_on
 from glacier_runtime.config.clusters import DatabricksConfig
-from glacier_runtime.config.compute import ClusterSpec
 
 __all__ = ["databricks", "databricks_tasks", "workspace_of", "workspaces"]
 
@@ -18,10 +18,7 @@ _SIGNS: Final = re.compile(r"[^a-z0-9]+")
 
 def databricks(task: TaskPlan) -> DatabricksConfig:
     """Return what a task that runs on Databricks asks for."""
-    spec = task.entry.compute
-    assert isinstance(spec, ClusterSpec)
-    assert isinstance(spec.config, DatabricksConfig)
-    return spec.config
+    return cluster_config(task, DatabricksConfig)
 
 
 def workspace_of(task: TaskPlan) -> str:
@@ -32,15 +29,9 @@ def workspace_of(task: TaskPlan) -> str:
 
 def databricks_tasks(plan: Plan) -> Iterator[TaskPlan]:
     """Yield the tasks that run on Databricks, in the order of the plan."""
-    for task in plan.tasks:
-        spec = task.entry.compute
-        if isinstance(spec, ClusterSpec) and isinstance(spec.config, DatabricksConfig):
-            yield task
+    return tasks_on(plan, DatabricksConfig)
 
 
 def workspaces(plan: Plan) -> dict[str, Sequence[TaskPlan]]:
     """Return the tasks of each workspace."""
-    found: dict[str, list[TaskPlan]] = {}
-    for task in databricks_tasks(plan):
-        found.setdefault(workspace_of(task), []).append(task)
-    return {name: found[name] for name in sorted(found)}
+    return by_place(databricks_tasks(plan), workspace_of)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Inline, Reference
+from glacier_generators.hcl.syntax import (
+    Attribute,
+    Blank,
+    Block,
+    Body,
+    Comment,
+    Inline,
+    Reference,
+    parted,
+)
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.at_once import at_once
 from glacier_generators.terraform.aws.emr.spec import application_of, applications, emr
@@ -34,12 +43,9 @@ def emr_call(task: TaskPlan, plan: Plan) -> Body:
 
 def emr_files(plan: Plan) -> Mapping[str, Body]:
     """Write the file of the applications, one for each release and kind of processor."""
-    written: list[Attribute | Blank | Block | Comment] = [
-        Comment("Where tasks run on EMR Serverless. An idle application costs nothing.")
-    ]
-    for name, tasks in applications(plan).items():
-        written += [*([Blank()] if len(written) > 1 else []), _application(name, tasks)]
-    return {"clusters.tf": written}
+    calls = parted([_application(name, tasks)] for name, tasks in applications(plan).items())
+    about = Comment("Where tasks run on EMR Serverless. An idle application costs nothing.")
+    return {"clusters.tf": [about, *calls]}
 
 
 def _application(name: str, tasks: Sequence[TaskPlan]) -> Block:

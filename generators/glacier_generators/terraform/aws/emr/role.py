@@ -10,6 +10,7 @@ from glacier_generators.plan.roles import Because, Cause, Condition, Resource, R
 from glacier_generators.terraform.aws.data_rights import data_rights
 from glacier_generators.terraform.aws.emr.spec import application_of
 from glacier_generators.terraform.aws.hearing import hears
+from glacier_generators.terraform.aws.task_rights import fetches_code, is_part, writes_log
 
 __all__ = ["emr_role", "emr_starts"]
 
@@ -25,23 +26,16 @@ def emr_role(task: TaskPlan, plan: Plan) -> Role:
         f"task {task.name}",
         task.name,
         _TRUST,
-        (_log(task), *data_rights(task, plan), *_start(task, plan)),
+        (
+            writes_log(task, "the driver writes the log of the task"),
+            *data_rights(task, plan),
+            *fetches_code(task, plan, who="EMR", place=application_of(task)),
+            *_finds_log(task),
+        ),
     )
 
 
-def _log(task: TaskPlan) -> Right:
-    cause = Cause(Because.TASK, task.name, "the driver writes the log of the task", task.name)
-    actions = ("logs:CreateLogStream", "logs:PutLogEvents")
-    return Right("WriteOwnLog", actions, Resource("task_log", task.name), (cause,))
-
-
-def _start(task: TaskPlan, plan: Plan) -> Iterator[Right]:
-    code = Cause(Because.TASK, task.name, "EMR fetches the code of the task", task.name)
-    for resource in (
-        Resource("archive", plan.pipeline),
-        Resource("launcher", application_of(task)),
-    ):
-        yield Right("FetchCode", ("s3:GetObject",), resource, (code,))
+def _finds_log(task: TaskPlan) -> Iterator[Right]:
     log = Cause(Because.TASK, task.name, "EMR looks which streams the log has", task.name)
     streams = Resource("task_log", task.name)
     yield Right("FindStreams", ("logs:DescribeLogStreams",), streams, (log,))
@@ -52,8 +46,7 @@ def _start(task: TaskPlan, plan: Plan) -> Iterator[Right]:
 
 def emr_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     """Yield what the workflow must be allowed to run the task, to follow it and to stop it."""
-    text = f"task {task.name} is part of pipeline {plan.pipeline}"
-    cause = (Cause(Because.PIPELINE, plan.pipeline, text, task.name),)
+    cause = (is_part(task, plan),)
     application = application_of(task)
     started = Resource("application", application)
     yield Right("StartJobRuns", ("emr-serverless:StartJobRun",), started, cause)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from glacier_generators.plan.model import Plan, TaskPlan
+from glacier_generators.terraform.aws.clusters import by_place, cluster_config, tasks_on
 from glacier_runtime.config.clusters import EmrConfig
-from glacier_runtime.config.compute import ClusterSpec
 
 __all__ = ["application_of", "applications", "emr", "emr_tasks"]
 
 
 def emr(task: TaskPlan) -> EmrConfig:
     """Return what a task that runs on EMR asks for."""
-    spec = task.entry.compute
-    assert isinstance(spec, ClusterSpec)
-    assert isinstance(spec.config, EmrConfig)
-    return spec.config
+    return cluster_config(task, EmrConfig)
 
 
 def application_of(task: TaskPlan) -> str:
@@ -26,15 +23,9 @@ def application_of(task: TaskPlan) -> str:
 
 def emr_tasks(plan: Plan) -> Iterator[TaskPlan]:
     """Yield the tasks that run on EMR, in the order of the plan."""
-    for task in plan.tasks:
-        spec = task.entry.compute
-        if isinstance(spec, ClusterSpec) and isinstance(spec.config, EmrConfig):
-            yield task
+    return tasks_on(plan, EmrConfig)
 
 
 def applications(plan: Plan) -> dict[str, Sequence[TaskPlan]]:
     """Return the tasks of each application."""
-    found: dict[str, list[TaskPlan]] = {}
-    for task in emr_tasks(plan):
-        found.setdefault(application_of(task), []).append(task)
-    return {name: found[name] for name in sorted(found)}
+    return by_place(emr_tasks(plan), application_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference
+from glacier_generators.hcl.syntax import Attribute, Blank, Block, Body, Comment, Reference, parted
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.task_call import task_call
 from glacier_generators.terraform.aws.vm.spec import (
@@ -45,14 +45,12 @@ def vm_call(task: TaskPlan, plan: Plan) -> Body:
 
 def vm_files(plan: Plan) -> Mapping[str, Body]:
     """Write the file of machines, each with a queue."""
-    calls = [
-        Block("module", (machine_module(machine.name),), list(_machine(machine)))
+    calls = parted(
+        [Block("module", (machine_module(machine.name),), list(_machine(machine)))]
         for machine in machines(plan).values()
-    ]
-    parted = [part for call in calls for part in (Blank(), call)][1:]
-    return {
-        "machines.tf": [Comment("Machines, of which none is there while no task works."), *parted]
-    }
+    )
+    about = Comment("Machines, of which none is there while no task works.")
+    return {"machines.tf": [about, *calls]}
 
 
 def _machine(machine: Machine) -> Iterator[Attribute | Blank]:

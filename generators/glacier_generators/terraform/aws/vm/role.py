@@ -18,6 +18,7 @@ from glacier_generators.plan.roles import (
 from glacier_generators.terraform.aws.container.role import execution_rights
 from glacier_generators.terraform.aws.data_rights import data_rights
 from glacier_generators.terraform.aws.hearing import hears
+from glacier_generators.terraform.aws.task_rights import is_part
 from glacier_generators.terraform.aws.vm.spec import machine_of, machines
 
 __all__ = ["machine_roles", "vm_execution_role", "vm_role", "vm_starts"]
@@ -64,8 +65,7 @@ def machine_roles(plan: Plan) -> tuple[Role, ...]:
 
 def vm_starts(task: TaskPlan, plan: Plan) -> Iterator[Right]:
     """Yield what the workflow must be allowed to run the task, to follow it and to stop it."""
-    text = f"task {task.name} is part of pipeline {plan.pipeline}"
-    cause = (Cause(Because.PIPELINE, plan.pipeline, text, task.name),)
+    cause = (is_part(task, plan),)
     for resource in (
         Resource("job_definition", task.name),
         Resource("job_definition_revisions", task.name),

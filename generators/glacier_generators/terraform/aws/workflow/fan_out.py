@@ -19,13 +19,13 @@ from pydantic import JsonValue
 
 from glacier_generators.plan.model import Plan, TaskPlan
 from glacier_generators.terraform.aws.at_once import at_once
+from glacier_generators.terraform.aws.history_size import MOST_EVENTS
 from glacier_generators.terraform.aws.kinds import kind_of
 
 __all__ = ["beginning", "each_partition", "list_faults", "most_keys"]
 
 _Object = dict[str, JsonValue]
 
-_MOST_EVENTS: Final = 25_000
 _EVENTS_AROUND: Final = 20  # of the run itself, and of what settles its keys
 _EVENTS_OF_A_BRANCH: Final = 8
 _MERGED: Final = "States.JsonMerge($.defaults, $.given, false)"
@@ -46,7 +46,7 @@ def _most_keys(tasks: Iterable[TaskPlan]) -> int:
     events = [(task, kind_of(task).events(task)) for task in tasks]
     whole = sum(count + _EVENTS_OF_A_BRANCH for _, count in events)
     of_a_key = sum(count for task, count in events if task.entry.partitions)
-    return max(1, (_MOST_EVENTS - _EVENTS_AROUND - whole) // max(1, of_a_key))
+    return max(1, (MOST_EVENTS - _EVENTS_AROUND - whole) // max(1, of_a_key))
 
 
 def list_faults(plan: Plan, histories: Iterable[Iterable[TaskPlan]]) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ from pydantic import JsonValue
 
 from glacier_generators.plan.flow import steps
 from glacier_generators.plan.model import Flow, Plan, Sequence, Step, TaskPlan
+from glacier_generators.terraform.aws.history_size import MOST_EVENTS
 from glacier_generators.terraform.aws.kinds import kind_of
 
 __all__ = ["LIMITS", "Cut", "Limits", "Part", "Size", "cut", "size_of"]
@@ -55,7 +56,7 @@ class Limits:
     functions_inline: int = 70
     functions_of_a_policy: int = 50
     jobs_of_a_policy: int = 12
-    events: int = 25_000
+    events: int = MOST_EVENTS
 
     @property
     def functions(self) -> int:
