@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["HOURS_A_MONTH", "HOUR_S", "MIB_PER_GB", "SHORTEST_S", "Billed", "time_limits"]
+__all__ = [
+    "HOURS_A_MONTH",
+    "HOUR_S",
+    "MIB_PER_GB",
+    "SHORTEST_S",
+    "Billed",
+    "configs_of",
+    "time_limits",
+]
+
+_Config = TypeVar("_Config")
 
 HOUR_S: Final = 3600.0
 HOURS_A_MONTH: Final = 365.25 * 24 / 12
@@ -47,3 +57,14 @@ class Billed:
 def time_limits(manifest: Manifest) -> Mapping[str, float]:
     """Return how long each task may take, in seconds."""
     return {task.name: float(getattr(task.compute, "timeout_s", 0)) for task in manifest.tasks}
+
+
+def configs_of(manifest: Manifest, kind: type[_Config]) -> Mapping[str, _Config]:
+    """Return what tasks that run on one kind of resource ask of it, by the name of the task.
+
+    Args:
+        manifest: The pipeline.
+        kind: The kind, such as `EC2Config`.
+    """
+    configs = ((task.name, getattr(task.compute, "config", None)) for task in manifest.tasks)
+    return {name: config for name, config in configs if isinstance(config, kind)}

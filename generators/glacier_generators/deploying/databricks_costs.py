@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from glacier_generators.deploying.billed import HOURS_A_MONTH, Billed
-from glacier_generators.deploying.machine_costs import price_of_hour
+from glacier_generators.deploying.billed import Billed, configs_of
+from glacier_generators.deploying.ec2_hours import price_of_hour, types_without_price
 from glacier_generators.deploying.plan_reading import Resource
 from glacier_generators.deploying.prices import Prices
 from glacier_runtime.config.clusters import DatabricksConfig
@@ -29,10 +29,10 @@ def billed_runs_of_databricks(
         manifest: The pipeline, for what tasks ask for.
         prices: The prices.
     """
-    for task, config in _runs(manifest):
-        if (hour := price_of_hour(config.instance_type or "", prices)) is not None:
-            disk = config.disk_gib * prices.use["disk_gb_month"].price
-            yield Billed(task, float(config.timeout_s), hour + disk / HOURS_A_MONTH)
+    for task, config in configs_of(manifest, DatabricksConfig).items():
+        hour = price_of_hour(config.instance_type or "", config.disk_gib, prices)
+        if hour is not None:
+            yield Billed(task, float(config.timeout_s), hour)
 
 
 def unsaid_of_databricks(manifest: Manifest, prices: Prices) -> Iterator[str]:
@@ -42,17 +42,8 @@ def unsaid_of_databricks(manifest: Manifest, prices: Prices) -> Iterator[str]:
         manifest: The pipeline.
         prices: The prices.
     """
-    found = sorted(_runs(manifest), key=lambda run: run[0])
-    for task, config in found:
-        kind = config.instance_type or ""
-        if price_of_hour(kind, prices) is None:
-            yield f'the machine of {task}: no price is known of {kind}; --costs can say it: use."ec2_{kind}_hour"'
+    found = configs_of(manifest, DatabricksConfig)
+    types = {task: config.instance_type or "" for task, config in found.items()}
+    yield from types_without_price(types, prices)
     if found:
         yield _UNKNOWN
-
-
-def _runs(manifest: Manifest) -> Iterator[tuple[str, DatabricksConfig]]:
-    for task in manifest.tasks:
-        config = getattr(task.compute, "config", None)
-        if isinstance(config, DatabricksConfig):
-            yield task.name, config

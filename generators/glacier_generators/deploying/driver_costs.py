@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from glacier_generators.deploying.billed import MIB_PER_GB, Billed
+from glacier_generators.deploying.billed import MIB_PER_GB, Billed, configs_of
 from glacier_generators.deploying.plan_reading import Resource
 from glacier_generators.deploying.prices import Prices
 from glacier_runtime.config.clusters import EmrConfig
@@ -22,10 +22,8 @@ def billed_drivers(
         manifest: The pipeline, for what tasks ask for.
         prices: The prices.
     """
-    for task in manifest.tasks:
-        config = getattr(task.compute, "config", None)
-        if isinstance(config, EmrConfig):
-            yield Billed(task.name, float(config.timeout_s), _price_of_hour(config, prices))
+    for task, config in configs_of(manifest, EmrConfig).items():
+        yield Billed(task, float(config.timeout_s), _price_of_hour(config, prices))
 
 
 def _price_of_hour(config: EmrConfig, prices: Prices) -> float:

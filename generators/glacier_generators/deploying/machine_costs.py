@@ -1,18 +1,18 @@
-"""What machines of EC2 cost: each by the hour in which a task has it, with its disk, at the price of its type."""
+"""What machines of EC2 cost: each by the hour in which a task has it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from glacier_generators.deploying.billed import HOURS_A_MONTH, MIB_PER_GB, Billed, time_limits
+from glacier_generators.deploying.billed import Billed, configs_of, time_limits
+from glacier_generators.deploying.ec2_hours import price_of_hour, types_without_price
 from glacier_generators.deploying.plan_reading import Resource, task_of
 from glacier_generators.deploying.prices import Prices
-from glacier_runtime.config.instance_types import ec2_size
 from glacier_runtime.config.machines import EC2Config
 from glacier_runtime.manifest import Manifest
 
-__all__ = ["billed_machines", "price_of_hour", "unsaid_of_machines"]
+__all__ = ["billed_machines", "unsaid_of_machines"]
 
 _DISK_GIB: Final = 30  # modules/batch_machine
 
@@ -28,13 +28,12 @@ def billed_machines(
         prices: The prices.
     """
     limits = time_limits(manifest)
-    configs = _machines(manifest)
+    configs = configs_of(manifest, EC2Config)
     for task in (task_of(it) for it in resources if it.kind == "aws_batch_job_definition"):
-        if (config := configs.get(task)) and (
-            hour := price_of_hour(config.instance_type, prices)
-        ) is not None:
-            disk = (config.disk_gib or _DISK_GIB) * prices.use["disk_gb_month"].price
-            yield Billed(task, limits[task], hour + disk / HOURS_A_MONTH)
+        if (config := configs.get(task)) is not None:
+            hour = price_of_hour(config.instance_type, config.disk_gib or _DISK_GIB, prices)
+            if hour is not None:
+                yield Billed(task, limits[task], hour)
 
 
 def unsaid_of_machines(manifest: Manifest, prices: Prices) -> Iterator[str]:
@@ -44,36 +43,10 @@ def unsaid_of_machines(manifest: Manifest, prices: Prices) -> Iterator[str]:
         manifest: The pipeline.
         prices: The prices.
     """
-    found = _machines(manifest)
-    for task, config in sorted(found.items()):
-        kind = config.instance_type
-        if price_of_hour(kind, prices) is None:
-            yield f'the machine of {task}: no price is known of {kind}; --costs can say it: use."{_name(kind)}"'
+    found = configs_of(manifest, EC2Config)
+    types = {task: config.instance_type for task, config in found.items()}
+    yield from types_without_price(types, prices)
     if any(config.spot for config in found.values()):
         yield "what spot machines cost less than others: they count as others"
     if found:
         yield "the time that machines take to start, to fetch images, and to end once no task waits"
-
-
-def _machines(manifest: Manifest) -> Mapping[str, EC2Config]:
-    """Return which machine each task has, of tasks that have one."""
-    configs = ((task.name, getattr(task.compute, "config", None)) for task in manifest.tasks)
-    return {name: config for name, config in configs if isinstance(config, EC2Config)}
-
-
-def price_of_hour(instance_type: str, prices: Prices) -> float | None:
-    """Return what an hour of a type costs, if somebody says that; otherwise what its family asks for its size; None if nobody says it.
-
-    Args:
-        instance_type: The type.
-        prices: The prices.
-    """
-    if own := prices.use.get(_name(instance_type)):
-        return own.price
-    family = instance_type.partition(".")[0]
-    size, price = ec2_size(instance_type), prices.use.get(f"ec2_{family}_gb_hour")
-    return None if size is None or price is None else price.price * size.memory_mib / MIB_PER_GB
-
-
-def _name(instance_type: str) -> str:
-    return f"ec2_{instance_type}_hour"

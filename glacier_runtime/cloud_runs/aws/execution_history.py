@@ -111,17 +111,17 @@ class HistoryReader:
             task, _, rest = _entered(event).partition(" ")
             if task in self.tasks and rest == _GIVEN_UP:
                 yield from self._give_up(task)
-        if kind == "TaskScheduled":
-            self.started += _started(event)
-        unit = self._unit_of(event)
+        given = _parameters(event)
+        self.started += _started(event, given)
+        unit = self._unit_of(event, given)
         if unit is not None:
             self._units[event["id"]] = unit
-            yield from self._of_unit(unit, event)
+            yield from self._of_unit(unit, event, given)
 
-    def _of_unit(self, unit: Unit, event: _Event) -> Iterator[Happening]:
+    def _of_unit(self, unit: Unit, event: _Event, given: Mapping[str, Any]) -> Iterator[Happening]:
         kind = event["type"]
         if is_call(event):
-            yield from self._call(unit, event)
+            yield from self._call(unit, event, given)
         elif kind == "FailStateEntered":
             self._end_of_run(unit, event)
         elif kind == "SucceedStateEntered" and is_done(_entered(event), unit.task):
@@ -133,8 +133,8 @@ class HistoryReader:
         elif kind in _FAILURES:
             self._fail(unit, event)
 
-    def _unit_of(self, event: _Event) -> Unit | None:
-        """Return what an event is about; None for what is about no task."""
+    def _unit_of(self, event: _Event, given: Mapping[str, Any]) -> Unit | None:
+        """Return what an event is about, and what it gives; None for what is about no task."""
         if event["type"] == "TaskStateEntered":
             task = task_of_state(_entered(event), self.tasks)
             if task is None:
@@ -144,13 +144,11 @@ class HistoryReader:
         unit = self._units.get(event.get("previousEventId", 0))
         if unit is None or event["type"] != "TaskScheduled":
             return unit
-        parameters = json_object(event["taskScheduledEventDetails"].get("parameters", ""))
-        return Unit(unit.task, _partition(parameters) or unit.partition)
+        return Unit(unit.task, _partition(given) or unit.partition)
 
-    def _call(self, unit: Unit, event: _Event) -> Iterator[Happening]:
+    def _call(self, unit: Unit, event: _Event, given: Mapping[str, Any]) -> Iterator[Happening]:
         """Yield that an attempt begins, if a call submits a run that was not submitted before."""
-        given = event.get("taskScheduledEventDetails", {}).get("parameters", "")
-        token = token_of(json_object(given))
+        token = token_of(given)
         if token is not None and token != self._work.setdefault(unit, _Work()).token:
             yield from self._begin(unit, event["timestamp"])
             self._work[unit].token = token
@@ -216,12 +214,16 @@ def _entered(event: _Event) -> str:
     return str(event["stateEnteredEventDetails"]["name"])
 
 
-def _started(event: _Event) -> Iterator[str]:
+def _parameters(event: _Event) -> Mapping[str, Any]:
+    """Return what a state gives to what it schedules; nothing for an event that schedules nothing."""
+    return json_object(event.get("taskScheduledEventDetails", {}).get("parameters", ""))
+
+
+def _started(event: _Event, given: Mapping[str, Any]) -> Iterator[str]:
     """Yield the execution that an event starts, if it starts one and waits for it."""
-    details = event["taskScheduledEventDetails"]
-    parameters = json_object(details.get("parameters", ""))
-    machine, name = parameters.get("StateMachineArn"), parameters.get("Name")
-    is_part = str(details.get("resource", "")).startswith(_WAITS)
+    machine, name = given.get("StateMachineArn"), given.get("Name")
+    resource = event.get("taskScheduledEventDetails", {}).get("resource", "")
+    is_part = str(resource).startswith(_WAITS)
     if is_part and isinstance(machine, str) and isinstance(name, str):
         yield execution_arn(machine, name)
 
