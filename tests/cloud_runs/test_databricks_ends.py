@@ -27,9 +27,9 @@ def given(error: str | None = None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("state", "error", "kind", "said"),
     [
-        ("was refused", "TaskEnded: ExitCode: 65", "Refused", "ended with exit code 65"),
-        ("raised", "TaskEnded: ExitCode: 137", "TaskFailed", "ended with exit code 137"),
-        ("may try again", "TaskEnded: ExitCode: 75", "TryAgain", "ended with exit code 75"),
+        ("was refused", "TaskEndedError: ExitCode: 65", "Refused", "ended with exit code 65"),
+        ("raised", "TaskEndedError: ExitCode: 137", "TaskFailed", "ended with exit code 137"),
+        ("may try again", "TaskEndedError: ExitCode: 75", "TryAgain", "ended with exit code 75"),
         ("could not run", None, "Refused", "CLUSTER_ERROR"),
         ("broke off", "no such thing", "TaskFailed", "CLUSTER_ERROR"),
         ("had no machine", None, "TryAgain", "CLUSTER_ERROR"),
@@ -95,7 +95,7 @@ def test_questions_and_repeated_calls_are_no_attempts_and_partitions_stay_apart(
             last[key] = history.call("rank asks", waits, at + 1)
     history.state("Succeed", "rank is done", last["day=1"], 50)
     last["day=2"] = history.call("rank says why", last["day=2"], 50, "", busy)
-    told = given("TaskEnded: ExitCode: 70")
+    told = given("TaskEndedError: ExitCode: 70")
     failed = history.state("Fail", "rank raised", last["day=2"], 51, told)
     again = history.call("rank runs", failed, 60, "b2", key="day=2")
     lost = {"failure": {"Error": "States.Http.StatusCode.403", "Cause": "no"}}

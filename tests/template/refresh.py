@@ -65,7 +65,7 @@ def static_infra_files() -> dict[str, bytes]:
     modules = {
         f"modules/{name}": content
         for name, content in _sources(STATIC_INFRA / "modules").items()
-        if name.endswith((".tf", ".md"))
+        if name.endswith((".tf", ".md", ".py"))
     }
     return dict(sorted({**root, **modules}.items()))
 

@@ -59,8 +59,7 @@ def check_text(files: Mapping[str, bytes]) -> None:
         text = content.decode()
         assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), name
         assert not re.search(r"[ \t]$", text, re.MULTILINE), name
-        # The launcher is a script of Python, within Terraform.
-        assert "\n\n\n" not in text or name.endswith((".py", "/launcher.tf")), name
+        assert "\n\n\n" not in text or name.endswith(".py"), name
 
 
 def check_what_it_installs(folder: Path, answers: Answers) -> None:

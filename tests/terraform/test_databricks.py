@@ -156,7 +156,7 @@ def test_an_exit_code_is_an_error_by_name_that_says_where_the_log_is(
     found = STREAM.search(said["cause"])
     assert found is not None
     assert said["cause"].startswith(f"task rank: its log is {applied.log_group}, {found[0]}; ")
-    assert f"TaskEnded: ExitCode: {code % 256}" in said["cause"]
+    assert f"TaskEndedError: ExitCode: {code % 256}" in said["cause"]
     account = cast("Account", applied)  # all that is asked of it is a client
     failed = Failed(Unit("rank"), datetime.now(UTC), 1, error, said["cause"])
     assert container_log_lines(account, applied.log_group, failed) == ["it says something"]

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import subprocess
 import sys
-import textwrap
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -28,12 +26,7 @@ sys.exit(int(sys.argv[-1]))
 
 def launcher(module: str) -> str:
     """Return the script that a module puts into the bucket for code."""
-    text = (MODULES / module / "launcher.tf").read_text(encoding="utf-8")
-    found = re.search(r"<<-EOT\n(.*?)\n +EOT\n", text, re.DOTALL)
-    assert found is not None
-    assert "${" not in found[1]
-    assert "%{" not in found[1]
-    return textwrap.dedent(found[1])
+    return (MODULES / module / "launcher.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", [0, 65, 70, 75])
@@ -134,7 +127,7 @@ def test_the_launcher_of_databricks_says_of_the_task_its_exit_code_and_writes_it
 
     assert (ended.returncode == 0) is (code == 0)
     assert ended.stdout == ""
-    said = [f"TaskEnded: ExitCode: {code}"] if code else []
+    said = [f"TaskEndedError: ExitCode: {code}"] if code else []
     assert ended.stderr.splitlines()[-1:] == said
     place = {"logGroupName": "/glacier/tasks/numbers-rank", "logStreamName": "run/databricks/1f"}
     assert made == place
@@ -174,5 +167,5 @@ print("last", file=sys.stderr)
 def test_code_for_another_python_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
     ended, written = run_of_databricks(tmp_path, "raise 1", GLACIER_PYTHON="python3.1")
 
-    assert "TaskEnded: ExitCode: 65, for the code was built for python3.1" in ended.stderr
+    assert "TaskEndedError: ExitCode: 65, for the code was built for python3.1" in ended.stderr
     assert len(written) == 1

@@ -63,7 +63,7 @@ def databricks_end(state: str, given: Mapping[str, Any]) -> tuple[str, str] | No
         given: What it was given.
 
     Example:
-        >>> databricks_end("raised", {"id": "1f", "submitted": {"run_id": 12}, "output": {"said": {"error": "TaskEnded: ExitCode: 70"}}})
+        >>> databricks_end("raised", {"id": "1f", "submitted": {"run_id": 12}, "output": {"said": {"error": "TaskEndedError: ExitCode: 70"}}})
         ('TaskFailed', 'its run 12 of Databricks ended with exit code 70; its log is run/databricks/1f')
         >>> databricks_end("for one key failed", {}) is None
         True

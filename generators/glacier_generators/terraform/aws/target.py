@@ -92,7 +92,7 @@ def _walk(folder: Traversable, prefix: str) -> Iterable[tuple[str, str]]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith((".tf", ".md")):
+        elif entry.name.endswith((".tf", ".md", ".py")):
             yield prefix + entry.name, entry.read_text(encoding="utf-8")
 
 

@@ -6,7 +6,8 @@ data "aws_partition" "current" {}
 locals {
   partition = data.aws_partition.current.partition
 
-  launcher_key = "${var.code_folder}/launchers/${sha256(local.launcher)}.py"
+  launcher     = "${path.module}/launcher.py"
+  launcher_key = "${var.code_folder}/launchers/${filesha256(local.launcher)}.py"
 
   # Each task, or as many of its partitions as a run makes at once, as often as runs may overlap, and never more.
   cpu        = sum([for driver in values(var.drivers) : driver.cpu * driver.at_once]) * var.runs_at_once
@@ -48,9 +49,9 @@ resource "aws_emrserverless_application" "this" {
 
 # The script that Spark runs as its driver. Its name is its digest, so another one is another object.
 resource "aws_s3_object" "launcher" {
-  bucket  = var.code_bucket
-  key     = local.launcher_key
-  content = local.launcher
+  bucket = var.code_bucket
+  key    = local.launcher_key
+  source = local.launcher
 
   # An object takes no more than ten tags; its bucket carries them all.
   override_provider {

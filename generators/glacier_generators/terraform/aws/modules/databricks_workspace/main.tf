@@ -7,14 +7,15 @@ locals {
   name       = split("/", local.connection[5])[1]
   partition  = local.connection[1]
 
-  launcher_key = "${var.code_folder}/launchers/${sha256(local.launcher)}.py"
+  launcher     = "${path.module}/launcher.py"
+  launcher_key = "${var.code_folder}/launchers/${filesha256(local.launcher)}.py"
 }
 
 # The script that a run begins with. Its name is its digest, so another one is another object.
 resource "aws_s3_object" "launcher" {
-  bucket  = var.code_bucket
-  key     = local.launcher_key
-  content = local.launcher
+  bucket = var.code_bucket
+  key    = local.launcher_key
+  source = local.launcher
 
   # An object takes no more than ten tags; its bucket carries them all.
   override_provider {
