@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -179,6 +179,10 @@ class Signature:
         constants: Arguments that a traced pipeline has settled.
         partitions: The parameters that say which partition is made, in the order in which what it returns is partitioned.
         watermarks: The parameters that say how far an earlier run came.
+        partition_columns: The columns that its partition keys name, in order; none for a task that makes whole datasets.
+        looks_back: The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark.
+        is_of_documents: Whether it takes no rows lazily, and all it returns is documents that are kept in memory.
+        is_lazy: Whether only LazyFrames, and sources of them, go in, and only LazyFrames come out.
     """
 
     inputs: tuple[Input, ...]
@@ -193,14 +197,24 @@ class Signature:
     constants: Mapping[str, object] = field(default_factory=dict)
     partitions: tuple[PartitionParameter, ...] = ()
     watermarks: tuple[WatermarkParameter, ...] = ()
+    partition_columns: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    looks_back: tuple[Dataset, ...] = field(init=False, repr=False, compare=False)
+    is_of_documents: bool = field(init=False, repr=False, compare=False)
+    is_lazy: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         order = [key for output in self.outputs[:1] for key in output.dataset.partition_keys]
         known = [item for item in self.partitions if item.name in order]
         known.sort(key=lambda item: order.index(item.name))
         others = [item for item in self.partitions if item.name not in order]
-        object.__setattr__(self, "partitions", (*known, *others))
-        object.__setattr__(self, "inputs", tuple(map(self._mapped, self.inputs)))
+        settled = self.__dict__
+        settled["partitions"] = (*known, *others)
+        settled["partition_columns"] = tuple([item.name for item in self.partitions])
+        settled["inputs"] = tuple([self._mapped(item) for item in self.inputs])
+        # Every run asks for these of every task: they are known now, once and for all.
+        settled["looks_back"] = tuple(dict.fromkeys(self._looked_back()))
+        settled["is_of_documents"] = _is_of_documents(self.inputs, self.outputs)
+        settled["is_lazy"] = _is_lazy(self.inputs, self.outputs)
 
     def _mapped(self, item: Input) -> Input:
         """Settle which partitions an input takes, where its annotation leaves it open."""
@@ -209,16 +223,12 @@ class Signature:
         shared = set(self.partition_columns) & set(item.dataset.partition_keys)
         return replace(item, mapping=Same() if shared else Whole())
 
-    @cached_property
-    def partition_columns(self) -> tuple[str, ...]:
-        """The columns that its partition keys name, in order; none for a task that makes whole datasets."""
-        return tuple(item.name for item in self.partitions)
-
-    @cached_property
-    def looks_back(self) -> tuple[Dataset, ...]:
-        """The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark."""
-        previous = [item.dataset for item in self.inputs if item.previous and item.looks_back]
-        return tuple(dict.fromkeys([*previous, *[mark.dataset for mark in self.watermarks]]))
+    def _looked_back(self) -> Iterator[Dataset]:
+        for item in self.inputs:
+            if item.previous and item.looks_back:
+                yield item.dataset
+        for mark in self.watermarks:
+            yield mark.dataset
 
     @property
     def example_key(self) -> PartitionKey | None:
@@ -241,27 +251,23 @@ class Signature:
             for item in self.partitions
         }
 
-    @cached_property
-    def is_of_documents(self) -> bool:
-        """Whether it takes no rows lazily, and all it returns is documents that are kept in memory."""
-        for item in self.inputs:
-            if _takes_rows_lazily(item.carrier):
-                return False
-        for output in self.outputs:
-            carrier = output.carrier
-            if carrier is pl.LazyFrame or carrier is pl.DataFrame or carrier is Path:
-                return False
-            if output.dataset.storage is not None:
-                return False
-        return True
 
-    @cached_property
-    def is_lazy(self) -> bool:
-        """Whether only LazyFrames, and sources of them, go in, and only LazyFrames come out."""
-        for output in self.outputs:
-            if output.carrier is not pl.LazyFrame:
-                return False
-        return bool(self.outputs) and all(_takes_rows_lazily(i.carrier) for i in self.inputs)
+def _is_of_documents(inputs: Sequence[Input], outputs: Sequence[Output]) -> bool:
+    if any(_takes_rows_lazily(item.carrier) for item in inputs):
+        return False
+    for output in outputs:
+        carrier = output.carrier
+        if carrier is pl.LazyFrame or carrier is pl.DataFrame or carrier is Path:
+            return False
+        if output.dataset.storage is not None:
+            return False
+    return True
+
+
+def _is_lazy(inputs: Sequence[Input], outputs: Sequence[Output]) -> bool:
+    if not outputs or any(output.carrier is not pl.LazyFrame for output in outputs):
+        return False
+    return all(_takes_rows_lazily(item.carrier) for item in inputs)
 
 
 def _takes_rows_lazily(carrier: Carrier) -> bool:

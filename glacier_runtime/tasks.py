@@ -9,7 +9,6 @@ from functools import WRAPPER_ASSIGNMENTS
 from typing import TYPE_CHECKING, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from glacier_runtime.annotations import read_signature
-from glacier_runtime.computed_once import cached_property
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
@@ -63,6 +62,8 @@ class Task(Generic[P, R_co]):
         grants: Rights that it is given by hand.
         renamed_from: What it was called before, the oldest first.
         problems: What is wrong with its declaration; reported when the pipeline is validated.
+        reads: The datasets it reads in their current version; `Previous` ones are not among them.
+        writes: The datasets it returns, in order, each before its rejects if it has any.
 
     Example:
         >>> from glacier_runtime import Provider
@@ -87,6 +88,14 @@ class Task(Generic[P, R_co]):
     cache: bool | None = field(default=None, repr=False)
     grants: tuple[Grant, ...] = field(default=(), repr=False)
     renamed_from: tuple[str, ...] = field(default=(), repr=False)
+    reads: tuple[Dataset, ...] = field(init=False, repr=False)
+    writes: tuple[Dataset, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        inputs, outputs = self.signature.inputs, self.signature.outputs
+        made = [dataset for it in outputs for dataset in (it.dataset, *it.dataset.extra_outputs)]
+        self.__dict__["reads"] = tuple([item.dataset for item in inputs if not item.previous])
+        self.__dict__["writes"] = tuple(made)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated; while a pipeline is traced, note the call instead."""
@@ -112,19 +121,6 @@ class Task(Generic[P, R_co]):
         """
         outputs = self.signature.outputs
         return outputs[0].dataset if len(outputs) == 1 else None
-
-    @cached_property
-    def reads(self) -> tuple[Dataset, ...]:
-        """The datasets it reads in their current version; `Previous` ones are not among them."""
-        return tuple([item.dataset for item in self.signature.inputs if not item.previous])
-
-    @cached_property
-    def writes(self) -> tuple[Dataset, ...]:
-        """The datasets it returns, in order, each before its rejects if it has any."""
-        made: list[Dataset] = []
-        for output in self.signature.outputs:
-            made += (output.dataset, *output.dataset.extra_outputs)
-        return tuple(made)
 
 
 AnyTask = Task[..., object]

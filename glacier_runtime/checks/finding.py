@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
-from glacier_runtime.config.specs import LocalSpec
+from glacier_runtime.apart import reason_apart
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.tasks import AnyTask, Task, task_problem
@@ -26,7 +26,6 @@ __all__ = [
     "load_tasks",
     "not_findable",
     "own_script",
-    "reason_apart",
     "refuse_while_looking",
     "tasks_apart",
     "unreachable_tasks",
@@ -90,14 +89,6 @@ def refuse_while_looking() -> None:
     """
     if _looking:
         raise LookingOnlyError
-
-
-def reason_apart(task: AnyTask) -> str | None:
-    """Say why a task runs in a process of its own; None if it does not."""
-    if task.timeout_s is not None:
-        return f"timeout_s={task.timeout_s:g}"
-    workers = task.compute.workers if isinstance(task.compute, LocalSpec) else None
-    return None if workers is None else f"workers={workers}"
 
 
 @lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer

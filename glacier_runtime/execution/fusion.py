@@ -6,15 +6,14 @@ pass that computes shared parts once. A group is the unit of commit, retry and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from glacier_runtime.computed_once import cached_property
-from glacier_runtime.config.specs import LocalSpec
+from glacier_runtime.apart import reason_apart, workers_of
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.partitioning.mapping import may_fuse
 from glacier_runtime.partitions import PartitionKey
@@ -36,52 +35,55 @@ class Group:
         tasks: In an order that respects every dependency.
         reason: Why it is no larger, for people.
         partition: The partition that it makes; None for whole datasets.
+        writes: The datasets its tasks make.
+        is_stored: Whether any of them has storage.
+        retries: How often it is tried again; tasks that run as one with others are not.
+        has_workers: Whether it runs in one of several processes that its task's place has.
+        is_apart: Whether it runs in a process of its own: its task has a time limit, or a place with several workers.
+        is_of_documents: Whether it is one task, here, whose documents stay in memory.
     """
 
     number: int
     tasks: tuple[AnyTask, ...]
     reason: str
     partition: PartitionKey | None = None
+    writes: tuple[Dataset, ...] = field(init=False, repr=False, compare=False)
+    is_stored: bool = field(init=False, repr=False, compare=False)
+    retries: int = field(init=False, repr=False, compare=False)
+    has_workers: bool = field(init=False, repr=False, compare=False)
+    is_apart: bool = field(init=False, repr=False, compare=False)
+    is_of_documents: bool = field(init=False, repr=False, compare=False)
+
+    def __init__(
+        self,
+        number: int,
+        tasks: tuple[AnyTask, ...],
+        reason: str,
+        partition: PartitionKey | None = None,
+    ) -> None:
+        first, is_one = tasks[0], len(tasks) == 1
+        has_workers = workers_of(first) is not None
+        is_apart = is_one and (has_workers or first.timeout_s is not None)
+        is_here = is_one and partition is None and not is_apart
+        writes = first.writes if is_one else tuple(d for task in tasks for d in task.writes)
+        # What `frozen=True` writes by itself takes three times as long; a run may have as many of these as tasks.
+        fields = self.__dict__
+        fields["number"] = number
+        fields["tasks"] = tasks
+        fields["reason"] = reason
+        fields["partition"] = partition
+        fields["writes"] = writes
+        fields["is_stored"] = bool([d for d in writes if d.storage is not None])
+        fields["retries"] = first.retries if is_one else 0
+        fields["has_workers"] = has_workers
+        fields["is_apart"] = is_apart
+        fields["is_of_documents"] = is_here and first.signature.is_of_documents
 
     @property
     def label(self) -> str:
         """The names of its tasks, and the partition that they make."""
         names = " + ".join(task.name for task in self.tasks)
         return names if self.partition is None else f"{names} {self.partition.label}"
-
-    @cached_property
-    def is_stored(self) -> bool:
-        """Whether anything that it makes has storage."""
-        return any(dataset.storage is not None for dataset in self.writes)
-
-    @cached_property
-    def is_of_documents(self) -> bool:
-        """Whether it is one task, here, whose documents stay in memory."""
-        is_one = len(self.tasks) == 1 and self.partition is None
-        return is_one and self.tasks[0].signature.is_of_documents and not self.is_apart
-
-    @cached_property
-    def retries(self) -> int:
-        """How often it is tried again; tasks that run as one with others are not."""
-        return self.tasks[0].retries if len(self.tasks) == 1 else 0
-
-    @cached_property
-    def is_apart(self) -> bool:
-        """Whether it runs in a process of its own: its task has a time limit, or a place with several workers."""
-        return len(self.tasks) == 1 and _wants_process(self.tasks[0]) is not None
-
-    @cached_property
-    def has_workers(self) -> bool:
-        """Whether it runs in one of several processes that its task's place has."""
-        compute = self.tasks[0].compute
-        return isinstance(compute, LocalSpec) and compute.workers is not None
-
-    @cached_property
-    def writes(self) -> tuple[Dataset, ...]:
-        """The datasets its tasks make."""
-        if len(self.tasks) == 1:
-            return self.tasks[0].writes
-        return tuple(dataset for task in self.tasks for dataset in task.writes)
 
 
 @lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer
@@ -97,21 +99,26 @@ def group_tasks(graph: Graph, *, fuse: bool = True) -> tuple[Group, ...]:
     """
     if not fuse:
         return _numbered(((task,), "fusion is off") for task in graph.order)
-    stages: dict[AnyTask, int] = {}
     alone = {task: reason for task in graph.order if (reason := _must_be_alone(task))}
-    for task in graph.order:
-        stages[task] = max(
-            (
-                stages[needed] + (task in alone or needed in alone or not _may_join(task, needed))
-                for needed in graph.dependencies[task]
-            ),
-            default=0,
-        )
+    stages = _stages(graph, alone)
     components = _components([task for task in graph.order if task not in alone], stages)
-    groups = [(tasks, "") for tasks in components] + [((t,), why) for t, why in alone.items()]
-    position = {task: number for number, task in enumerate(graph.order)}
-    groups.sort(key=lambda group: (stages[group[0][0]], position[group[0][0]]))
-    return _numbered(groups)
+    together = {tasks[0]: tasks for tasks in components}
+    # In the order of the graph, which sorting by stage keeps within each.
+    leading = [task for task in graph.order if task in alone or task in together]
+    leading.sort(key=stages.__getitem__)
+    return _numbered((together.get(task, (task,)), alone.get(task, "")) for task in leading)
+
+
+def _stages(graph: Graph, alone: Container[AnyTask]) -> dict[AnyTask, int]:
+    """Return how many times each task has to wait for a group to be published."""
+    stages: dict[AnyTask, int] = {}
+    for task in graph.order:
+        stage, is_alone = 0, task in alone
+        for needed in graph.dependencies[task]:
+            waits = is_alone or needed in alone or not _may_join(task, needed)
+            stage = max(stage, stages[needed] + waits)
+        stages[task] = stage
+    return stages
 
 
 def _numbered(groups: Iterable[tuple[tuple[AnyTask, ...], str]]) -> tuple[Group, ...]:
@@ -132,7 +139,7 @@ def _may_join(task: AnyTask, other: AnyTask) -> bool:
 def _must_be_alone(task: AnyTask) -> str | None:
     if task.retries:
         return f"retries={task.retries}"
-    if (reason := _wants_process(task)) is not None:
+    if (reason := reason_apart(task)) is not None:
         return reason
     signature = task.signature
     if signature.is_lazy:
@@ -142,14 +149,6 @@ def _must_be_alone(task: AnyTask) -> str | None:
         if item.carrier is not pl.LazyFrame:
             return f"{item.dataset.name} is a {item.carrier.__name__}"
     return "no outputs"
-
-
-def _wants_process(task: AnyTask) -> str | None:
-    if task.timeout_s is not None:
-        return f"timeout_s={task.timeout_s:g}"
-    if isinstance(task.compute, LocalSpec) and task.compute.workers is not None:
-        return f"workers={task.compute.workers}"
-    return None
 
 
 def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tuple[AnyTask, ...]]:
@@ -184,13 +183,12 @@ def kept_datasets(
         groups: The groups that run.
         returned: The datasets that the caller will ask for.
     """
+    producers = graph.producers
     home = {task: group for group in groups for task in group.tasks}
-    read_elsewhere = {
-        dataset
-        for task in home
-        for dataset in task.reads
-        if (producer := graph.producers.get(dataset)) is not None
-        and home.get(producer, home[task]) is not home[task]
-    }
-    wanted = (*read_elsewhere, *graph.sinks, *returned)
-    return frozenset(d for d in wanted if d.storage is None and d in graph.producers)
+    kept = {d for d in (*graph.sinks, *returned) if d.storage is None and d in producers}
+    for task, group in home.items():
+        for dataset in task.reads:
+            producer = producers.get(dataset) if dataset.storage is None else None
+            if producer is not None and home.get(producer, group) is not group:
+                kept.add(dataset)
+    return frozenset(kept)

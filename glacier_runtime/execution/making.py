@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
+from glacier_runtime.apart import workers_of
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.attempt import run_group
 from glacier_runtime.execution.calling import Inputs
@@ -21,7 +22,7 @@ from glacier_runtime.execution.options import RunOptions
 from glacier_runtime.execution.outputs import Written
 from glacier_runtime.execution.planning import Plan
 from glacier_runtime.execution.processes.apart import run_group_apart
-from glacier_runtime.execution.processes.workers import Workers, workers_of
+from glacier_runtime.execution.processes.workers import Workers
 from glacier_runtime.execution.publishing import Attempt
 from glacier_runtime.execution.results import DatasetResult
 from glacier_runtime.execution.source_changes import check_sources

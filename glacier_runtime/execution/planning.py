@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
+from glacier_runtime.apart import workers_of
 from glacier_runtime.computed_once import cached_property
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
 from glacier_runtime.execution.fusion import Group, group_tasks, kept_datasets
 from glacier_runtime.execution.identity import Identities, Origin, Unit, made_from
 from glacier_runtime.execution.partition_outputs import may_be_shared
-from glacier_runtime.execution.processes.workers import workers_of
 from glacier_runtime.fingerprints.currency import is_cacheable
 from glacier_runtime.fingerprints.differences import differences
 from glacier_runtime.graph import Graph

@@ -50,7 +50,7 @@ FLOORS = (
     ("storage", "sources"),
     ("datasets", "grants", "secret_sources", "secrets"),
     ("annotations", "carriers", "signatures", "watermarks"),
-    ("arrivals", "tasks", "parameters", "logical_dates"),
+    ("arrivals", "apart", "tasks", "parameters", "logical_dates"),
     ("deployed_graph", "graph", "resources"),
     (
         "checks",

@@ -6,7 +6,8 @@ import signal
 from typing import Final
 
 from glacier_runtime import errors
-from glacier_runtime.checks.finding import not_findable, reason_apart
+from glacier_runtime.apart import reason_apart
+from glacier_runtime.checks.finding import not_findable
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.processes.messages import Answer
 from glacier_runtime.tasks import AnyTask, task_problem

@@ -10,20 +10,13 @@ from typing import Final, Self
 
 import polars as pl
 
-from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.execution.processes.spawned import Interrupted, Spawned
-from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Workers", "workers_of"]
+__all__ = ["Workers"]
 
 GROUPS_EACH: Final = (
     100  # a process that has done so many is replaced: what libraries hoard goes with it
 )
-
-
-def workers_of(task: AnyTask) -> int | None:
-    """Return how many processes the place of a task has; None for none: it runs in this one."""
-    return task.compute.workers if isinstance(task.compute, LocalSpec) else None
 
 
 class Workers:

@@ -13,10 +13,11 @@ import polars as pl
 import pytest
 
 from glacier_runtime import Provider
+from glacier_runtime.apart import workers_of
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import ExecutionError
 from glacier_runtime.execution.processes.spawned import Interrupted
-from glacier_runtime.execution.processes.workers import Workers, workers_of
+from glacier_runtime.execution.processes.workers import Workers
 from tests.execution.processes import workloads
 from tests.execution.processes.apart_runs import children, gone_within, run_apart, write_numbers
 
