@@ -80,6 +80,7 @@ def check_what_it_installs(folder: Path, answers: Answers) -> None:
 CONFIGURATION: tuple[tuple[str, dict[str, Answer], str | None], ...] = (
     (".editorconfig", {}, None),
     (".github/workflows/ci.yml", {"ci": "github"}, "vendor.github-workflows"),
+    (".github/workflows/template.yml", {"ci": "github"}, "vendor.github-workflows"),
     (".github/ISSUE_TEMPLATE/data.yml", {"ci": "github"}, "vendor.github-issue-forms"),
     (".github/ISSUE_TEMPLATE/task.yml", {"ci": "github"}, "vendor.github-issue-forms"),
     (".github/pull_request_template.md", {"ci": "github"}, None),
