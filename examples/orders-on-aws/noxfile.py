@@ -11,10 +11,22 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "typecheck", "tests"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+LOCKED = Path("uv.lock").is_file()
 
 
 def install(session: nox.Session, *groups: str, project: bool = False) -> None:
-    """Install dependency groups, and the project itself where a session imports it."""
+    """Install dependency groups, and the project itself where a session imports it: what uv.lock pins, if there is one."""
+    if LOCKED and session.venv_backend == "uv":
+        option = "--group" if project else "--only-group"
+        session.run_install(
+            *("uv", "sync", "--locked", "--no-default-groups"),
+            *(word for group in groups for word in (option, group)),
+            f"--python={session.virtualenv.location}",
+            env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+        )
+        return
+    if LOCKED:
+        session.warn("uv.lock is not obeyed: uv is missing (python -m pip install uv)")
     # Editable, so that a session that reuses its environment never runs yesterday's code.
     editable = ["--editable", "."] if project else []
     session.install(*editable, *nox.project.dependency_groups(PYPROJECT, *groups))
@@ -38,9 +50,10 @@ def typecheck(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; what follows `--` goes to pytest."""
+    """Run the tests, and say which lines none of them runs; what follows `--` goes to pytest."""
     install(session, "tests", project=True)
-    session.run("pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
 
 
 @nox.session
@@ -85,6 +98,8 @@ def update(session: nox.Session) -> None:
     session.run("python", "scripts/update_from_template.py", *session.posargs)
     if "--dry-run" in session.posargs:
         return
+    if LOCKED:
+        session.run("uv", "lock", external=True)
     # A new process, because the update may have changed this very file.
     session.run(sys.executable, "-m", "nox", "--session", "infra", "tests", external=True)
     for kept in sorted(Path().rglob("*.yours")):

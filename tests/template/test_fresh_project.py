@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
@@ -61,6 +62,26 @@ def test_nox_infra_changes_nothing(project: Repository, nox: tuple[str, ...]) ->
     run(*nox, "-s", "infra", "--", "--check", folder=project.path)
 
     assert project.git("status", "--porcelain") == ""
+
+
+def test_sessions_install_what_uv_has_locked_and_refuse_a_lock_that_is_behind(
+    project: Repository, nox: tuple[str, ...]
+) -> None:
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("uv is missing: python -m pip install uv")
+    pyproject = project.path / "pyproject.toml"
+    written = pyproject.read_text(encoding="utf-8")
+    try:
+        run(uv, "lock", "--quiet", folder=project.path)
+        assert "uv sync --locked" in run(*nox, "-s", "lint", folder=project.path)
+
+        pyproject.write_text(written.replace("ruff~=", "ruff>="), encoding="utf-8")
+        with pytest.raises(AssertionError, match="uv lock"):
+            run(*nox, "-s", "lint", folder=project.path)
+    finally:
+        pyproject.write_text(written, encoding="utf-8")
+        (project.path / "uv.lock").unlink(missing_ok=True)
 
 
 def test_what_the_pipeline_writes_is_not_committed(
