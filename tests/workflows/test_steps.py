@@ -143,6 +143,7 @@ def test_a_plan_is_one_comment_that_is_brought_up_to_date(runner: Runner) -> Non
         ("An update to v0.2.0 would change 2 files:\n  noxfile.py\n", 0, "An update to v0.2.0"),
         ("An update to v0.2.0 would change 1 files:\n  collide noxfile.py\n", 1, "collide noxfile"),
         ("Nothing to do at 0.1.0, newest is 0.1.0.\n", 0, None),
+        ("Nothing to do at 0.1.4.\n1.2.0 is out, a later major version\n", 1, "1.2.0 is out"),
     ],
 )
 def test_a_newer_release_is_told_and_its_absence_is_not(
