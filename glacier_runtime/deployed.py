@@ -40,6 +40,7 @@ def read_deployed(
     *,
     columns: bool = True,
     timeout_s: float = TIMEOUT_S,
+    anywhere: bool = False,
 ) -> Manifest:
     """Read and validate a pipeline as it is in the cloud that its project configures.
 
@@ -50,12 +51,13 @@ def read_deployed(
         target: `package.module:name`; None takes what the project says.
         columns: Whether to check columns too, unless they were found clean before.
         timeout_s: Seconds that all of it may take.
+        anywhere: Whether a project without a cloud is read as it is on this machine.
 
     Returns:
         The manifest.
 
     Raises:
-        ProjectError: GLC701 to GLC703, if the pipeline cannot be loaded; GLC705, if no cloud is configured; GLC706, if the
+        ProjectError: GLC701 to GLC703, if the pipeline cannot be loaded; GLC705, if no cloud is configured, unless `anywhere`; GLC706, if the
             code says another cloud or region than the project; GLC707, if the process dies, hangs or does not answer.
         DefinitionError: If a declaration in the module is not valid.
         InvalidPipelineError: If the checks find problems.
@@ -63,7 +65,7 @@ def read_deployed(
     kept = {k: v for k, v in os.environ.items() if not k.startswith(_WITHHELD)}
     environment = {
         **kept,
-        **project.environment,
+        **({} if anywhere and project.cloud is None else project.environment),
         "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path),
         "PYTHONHASHSEED": "0",  # who loops over a set declares in one order
     }

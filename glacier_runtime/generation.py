@@ -35,6 +35,8 @@ class InfrastructureExecutor:
     def execute(self, pipeline: Pipeline, _params: Mapping[str, object], /) -> Generation:
         """Write what `glacier generate` writes: for the cloud of `[tool.glacier]`, or else of the pipeline's resources.
 
+        Without either, that is what the project asks for by name.
+
         Args:
             pipeline: The pipeline, as it is in this process.
 
@@ -48,9 +50,14 @@ class InfrastructureExecutor:
                 to change, and nothing was written; GLC804, if no generators are installed.
         """
         project = read_project(Path.cwd())
-        manifest = manifest_for(project, pipeline)
+        here = project.cloud is None and pipeline.graph.scope.cloud == "local"
+        if here and project.generators:
+            pipeline.validate(use_memory=True).raise_for_problems()
+            manifest = _importable(pipeline.manifest, project.root)
+        else:
+            manifest = manifest_for(project, pipeline)
         generate = workshop("generate", 'Pipeline.run(mode="generate")')
-        return settled(generate(project.root, manifest))
+        return settled(generate(project.root, manifest, also=project.generators))
 
 
 def manifest_for(project: Project, pipeline: Pipeline, target: Target | None = None) -> Manifest:

@@ -10,6 +10,7 @@ from glacier_runtime.computed_once import cached_property
 from glacier_runtime.config.clouds import CloudScope
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Problem
+from glacier_runtime.mermaid import DrawnTask, flowchart
 from glacier_runtime.secrets import SecretParameter
 from glacier_runtime.signatures import Parameter
 from glacier_runtime.tasks import AnyTask
@@ -178,18 +179,15 @@ class Graph:
 
     def to_mermaid(self) -> str:
         """Draw the graph in Mermaid, which GitHub and GitLab render: datasets as cylinders, tasks as boxes."""
-        lines = ["flowchart LR"]
-        for dataset in self.datasets:
-            shape = f'[("{dataset.name}")]'
-            lines.append(f"    d_{_identifier(dataset.name)}{shape}")
-        for task in self.tasks:
-            node = f"t_{_identifier(task.name)}"
-            lines.append(f'    {node}["{task.name}"]')
-            for item in task.signature.inputs:
-                arrow = "-. previous .->" if item.previous else "-->"
-                lines.append(f"    d_{_identifier(item.dataset.name)} {arrow} {node}")
-            lines += [f"    {node} --> d_{_identifier(made.name)}" for made in task.writes]
-        return "\n".join(lines)
+        tasks = (
+            DrawnTask(
+                task.name,
+                tuple((item.dataset.name, item.previous) for item in task.signature.inputs),
+                tuple(made.name for made in task.writes),
+            )
+            for task in self.tasks
+        )
+        return flowchart((dataset.name for dataset in self.datasets), tasks)
 
     def to_dict(self) -> dict[str, object]:
         """Return nodes and edges as plain data, for `--json`."""
@@ -269,7 +267,3 @@ def _circles(dependencies: Mapping[AnyTask, tuple[AnyTask, ...]]) -> Iterator[tu
 
 def _input_label(dataset: Dataset, previous: bool) -> str:
     return f"previous {dataset.name}" if previous else dataset.name
-
-
-def _identifier(name: str) -> str:
-    return name.replace("-", "__")  # no name holds two underscores in a row

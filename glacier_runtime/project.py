@@ -64,6 +64,7 @@ _CLOUDS: Final = {
         "location": _Setting(AZURE_LOCATION, "westeurope", "AZURE_LOCATION"),
     },
 }
+_LISTS: Final = ("observers", "generators")
 _OTHERS_KEYS: Final = {"build", "keep_days", "keep_versions"}  # read, and checked, by who builds
 
 
@@ -78,6 +79,7 @@ class Project:
         settings: What the table of that cloud says: for `aws`, `region`; for `gcp`, `project_id` and `region`; for `azure`,
             `subscription_id`, `resource_group` and `location`.
         observers: The observers of runs that `[tool.glacier]` switches on.
+        generators: The generators that it asks for by name, beside those of its cloud.
     """
 
     root: Path
@@ -85,6 +87,12 @@ class Project:
     cloud: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     observers: tuple[str, ...] = ()
+    generators: tuple[str, ...] = ()
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether anything is generated from its pipeline: for a cloud, or because it asks for it."""
+        return self.cloud is not None or bool(self.generators)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -137,17 +145,17 @@ def read_project(start: Path) -> Project:
         table = table.get(name, {}) if isinstance(table, dict) else None
     if not isinstance(table, dict):
         raise _bad_project(file, "[tool.glacier] is not a table")
-    unknown = sorted(set(table) - {"pipeline", "cloud", "observers", *_CLOUDS, *_OTHERS_KEYS})
+    unknown = sorted(set(table) - {"pipeline", "cloud", *_LISTS, *_CLOUDS, *_OTHERS_KEYS})
     if unknown:
         raise _bad_project(file, f"[tool.glacier] has unknown keys: {', '.join(unknown)}")
     pipeline = table.get("pipeline")
     if pipeline is not None and not isinstance(pipeline, str):
         raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
-    observers = _observers(file, table)
+    observers, generators = (_names(file, table, key) for key in _LISTS)
     cloud = table.get("cloud")
     settings = {name: _settings(file, name, table[name]) for name in _CLOUDS if name in table}
     if cloud is None:
-        return Project(root, pipeline, observers=observers)
+        return Project(root, pipeline, observers=observers, generators=generators)
     if not isinstance(cloud, str) or cloud not in _CLOUDS:
         fault = (
             f"[tool.glacier] cloud is {cloud!r:.80}, which is no cloud that Glacier generates for"
@@ -155,16 +163,15 @@ def read_project(start: Path) -> Project:
         raise _bad_cloud(file, fault, f"known are: {', '.join(_CLOUDS)}")
     if cloud not in settings:
         raise _bad_cloud(file, f"[tool.glacier.{cloud}] is missing", f"write {_example(cloud)}")
-    return Project(root, pipeline, cloud, settings[cloud], observers)
+    return Project(root, pipeline, cloud, settings[cloud], observers, generators)
 
 
-def _observers(file: Path, table: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the names of those who are told of runs."""
-    observers = table.get("observers", [])
-    if isinstance(observers, list) and all(isinstance(name, str) for name in observers):
-        return tuple(observers)
-    fault = f"[tool.glacier] observers is {observers!r:.80}, not a list of names"
-    raise _bad_project(file, fault)
+def _names(file: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """Return the names of what is found by entry point: who is told of runs, who generates."""
+    names = table.get(key, [])
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return tuple(names)
+    raise _bad_project(file, f"[tool.glacier] {key} is {names!r:.80}, not a list of names")
 
 
 def _settings(file: Path, cloud: str, table: object) -> dict[str, str]:

@@ -2,14 +2,15 @@
 
     manifest ──► generator of its cloud ──► files ──► survey (mine, base, theirs) ──► written, or told
 
-Generators are found by entry point (`glacier.generators`, named for their cloud), those of others beside ours. One is a
-function that takes a `Manifest` and returns the text of files by their path from the project's root.
+Generators are found by entry point (`glacier.generators`), those of others beside ours: under the name of a cloud, which runs them for
+every pipeline there, or under any other, by which a project asks for them. One is a function that takes a `Manifest` and returns the
+text of files by their path from the project's root.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -34,6 +35,7 @@ __all__ = ["Generated", "Generator", "compiled_files", "generate", "place_terraf
 Generator = Callable[[Manifest], Mapping[str, str]]
 
 _TERRAFORM: Final = "infra"
+_NO_CLOUD: Final = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,12 @@ class Generated:
 
 
 def generate(
-    root: Path, manifest: Manifest, *, write: bool = True, conflict: str = "abort"
+    root: Path,
+    manifest: Manifest,
+    *,
+    write: bool = True,
+    conflict: str = "abort",
+    also: Iterable[str] = (),
 ) -> Generated:
     """Bring a project's generated files up to date.
 
@@ -107,6 +114,7 @@ def generate(
         write: Whether to write; otherwise only look.
         conflict: Who decides where the same thing was changed by hand and in the code: `mine`, what is on disk; `theirs`, what
             is generated; `inline`, people, between marks in the file; `abort`, nobody, and nothing is written.
+        also: The generators that the project asks for by name, beside those of its cloud.
 
     Returns:
         What was done. With problems, nothing was, but for marks of conflicts in the files.
@@ -115,7 +123,7 @@ def generate(
         GenerationError: GLC801, if the manifest contradicts itself; GLC802, if the cloud would refuse the pipeline; GLC804, if nothing generates for its cloud;
             GLC805, GLC806 or GLC809, if files cannot be read or written.
     """
-    files = survey(root, compiled_files(manifest), choice=Choice(conflict))
+    files = survey(root, compiled_files(manifest, also), choice=Choice(conflict))
     problems = tuple(conflicts(files))
     written = write and all(file.change is not Change.CONFLICT for file in files)
     if written:
@@ -163,15 +171,19 @@ _CARRY_OVER: Final = (
 )
 
 
-def compiled_files(manifest: Manifest) -> dict[str, str]:
-    """Let every generator of the manifest's cloud write; no two may write one file.
+def compiled_files(manifest: Manifest, also: Iterable[str] = ()) -> dict[str, str]:
+    """Let every generator of the manifest's cloud write, and those that are asked for; no two may write one file.
+
+    Args:
+        manifest: The pipeline.
+        also: The names of generators that are asked for. With any, a pipeline of no cloud has those alone.
 
     Raises:
         GenerationError: GLC801, GLC802 and GLC804, as for `generate`; GLC805, if two write one file.
     """
     files: dict[str, str] = {}
     taken = []
-    for name, generator in _generators(manifest.cloud).items():
+    for name, generator in _generators(manifest.cloud, tuple(also)).items():
         written = generator(manifest)
         taken += [_taken(path, name) for path in written if path in files]
         files.update(written)
@@ -180,22 +192,30 @@ def compiled_files(manifest: Manifest) -> dict[str, str]:
     return files
 
 
-def _generators(cloud: str) -> dict[str, Generator]:
-    """Return what is installed for a cloud by its address, ours first; one address may be installed twice, vendored."""
+def _generators(cloud: str, also: Sequence[str]) -> dict[str, Generator]:
+    """Return generators by their address, ours first; one address may be installed twice, vendored."""
     group = entry_points(group="glacier.generators")
+    names = [*([] if also and cloud == _NO_CLOUD else [cloud]), *also]
+    if missing := [name for name in names if name not in group.names]:
+        raise GenerationError(_not_installed(name, name == cloud, group.names) for name in missing)
     addresses = sorted(
-        {point.value: point for point in group.select(name=cloud)}.items(),
+        {point.value: point for name in names for point in group.select(name=name)}.items(),
         key=lambda item: (not item[0].startswith("glacier_generators."), item[0]),
     )
-    if addresses:
-        return {address: _loaded(point) for address, point in addresses}
-    raise GenerationError(
-        Problem(
-            code=Code.NO_GENERATOR,
-            message=f"nothing that is installed generates infrastructure for cloud {cloud!r:.80}",
-            fix=f"installed are: {', '.join(sorted(group.names)) or 'none'}; set cloud in [tool.glacier]",
+    return {address: _loaded(point) for address, point in addresses}
+
+
+def _not_installed(name: str, is_cloud: bool, installed: Iterable[str]) -> Problem:
+    others = ", ".join(sorted(installed)) or "none"
+    if is_cloud:
+        message = f"nothing that is installed generates infrastructure for cloud {name!r:.80}"
+        fix = f"installed are: {others}; set cloud in [tool.glacier]"
+    else:
+        message = f"no generator {name!r:.80}, which [tool.glacier] asks for, is installed"
+        fix = (
+            f"installed are: {others}; mend generators in [tool.glacier], or install what brings it"
         )
-    )
+    return Problem(code=Code.NO_GENERATOR, message=message, fix=fix)
 
 
 def _loaded(point: EntryPoint) -> Generator:

@@ -158,7 +158,7 @@ def generate(  # noqa: PLR0917 (a command's options)
     json: Json = False,
     traceback: Traceback = False,
 ) -> None:
-    """Write the infrastructure that runs the pipeline."""
+    """Write the infrastructure that runs the pipeline, and what else the project has generated."""
     from glacier_runtime.cli import generating  # noqa: PLC0415 (loads pydantic)
 
     wanted = generating.Wanted(check=check, status=status, diff=diff, conflict=conflict.value)

@@ -1,4 +1,4 @@
-"""`glacier generate`: infrastructure from the pipeline, and what hand edits mean for it."""
+"""`glacier generate`: infrastructure and pages from the pipeline, and what hand edits mean for it."""
 
 from __future__ import annotations
 
@@ -66,9 +66,16 @@ def generate(
     with reporting(as_json=as_json, traceback=traceback) as output:
         make = workshop("generate", "glacier generate")
         project = read_project(Path.cwd())
-        pipeline = read_deployed(project, target) if manifest is None else _read_manifest(manifest)
+        if manifest is None:
+            pipeline = read_deployed(project, target, anywhere=bool(project.generators))
+        else:
+            pipeline = _read_manifest(manifest)
         done: Generation = make(
-            project.root, pipeline, write=not wanted.only_looks, conflict=wanted.conflict
+            project.root,
+            pipeline,
+            write=not wanted.only_looks,
+            conflict=wanted.conflict,
+            also=project.generators,
         )
         if as_json:
             print_json(done.to_dict(), output)

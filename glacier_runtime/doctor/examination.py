@@ -104,8 +104,8 @@ def examine(project: Project, *, with_update: bool = False) -> Diagnosis:
 
 
 def _without_pipeline(project: Project) -> Iterator[Problem]:
-    """Say so if the pipeline is gone; with a cloud it is imported anyway, and says more."""
-    if project.cloud is not None:
+    """Say so if the pipeline is gone; what generates imports it anyway, and says more."""
+    if project.is_generated:
         return
     if project.pipeline is None:
         yield Problem(

@@ -38,16 +38,17 @@ class GeneratedFiles:
 
 
 def look_at_generated_files(project: Project) -> GeneratedFiles:
-    """Hold generated files against the code; a project without a cloud has none.
+    """Hold generated files against the code; a project that asks for none has none.
 
     Args:
         project: The project.
     """
-    if project.cloud is None:
+    if not project.is_generated:
         return GeneratedFiles()
     try:
         generate = workshop("generate", "glacier doctor")
-        found: Generation = generate(project.root, read_deployed(project), write=False)
+        manifest = read_deployed(project, anywhere=True)
+        found: Generation = generate(project.root, manifest, write=False, also=project.generators)
     except GlacierError as error:
         return GeneratedFiles(problems=error.problems)
     return GeneratedFiles(

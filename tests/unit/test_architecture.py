@@ -27,6 +27,7 @@ FLOORS = (
         "callers",
         "cron_fields",
         "frozen_plan",
+        "mermaid",
         "quantities",
         "roots",
         "scratch",
@@ -95,6 +96,7 @@ GENERATORS_MAY_IMPORT = {
     "glacier_runtime.errors",
     "glacier_runtime.frozen_plan",
     "glacier_runtime.manifest",
+    "glacier_runtime.mermaid",
     "glacier_runtime.schedules",
 }
 

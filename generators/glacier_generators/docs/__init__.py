@@ -1,0 +1,1 @@
+"""Pages about a pipeline, from its manifest alone."""
