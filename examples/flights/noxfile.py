@@ -64,6 +64,14 @@ def run(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Write docs/reference/ anew from the code, and build the site into build/docs; `-- --check` writes no page, as CI does."""
+    install(session, "docs", project=True)
+    session.run("glacier", "generate", *session.posargs)
+    session.run("sphinx-build", "--fail-on-warning", "--quiet", "docs", "build/docs")
+
+
+@nox.session
 def doctor(session: nox.Session) -> None:
     """Find what the next update would trip over, and what is missing or out of step; `-- --update` tries the update in a copy."""
     install(session, *(["update"] if "--update" in session.posargs else []), project=True)
@@ -72,7 +80,7 @@ def doctor(session: nox.Session) -> None:
 
 @nox.session
 def update(session: nox.Session) -> None:
-    """Bring in the template's newest version, keep every edit, then run the tests; `-- --dry-run` only tells."""
+    """Bring in the template's newest version, keep every edit, write docs/reference/ anew, then run the tests; `-- --dry-run` only tells."""
     install(session, "update")
     session.run("python", "scripts/update_from_template.py", *session.posargs)
     if "--dry-run" in session.posargs:
@@ -80,6 +88,6 @@ def update(session: nox.Session) -> None:
     if LOCKED:
         session.run("uv", "lock", external=True)
     # A new process, because the update may have changed this very file.
-    session.run(sys.executable, "-m", "nox", "--session", "tests", external=True)
+    session.run(sys.executable, "-m", "nox", "--session", "docs", "tests", external=True)
     for kept in sorted(Path().rglob("*.yours")):
         session.warn(f"{kept} holds your edits of a file that the template no longer has.")

@@ -85,6 +85,14 @@ def deploy(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Write docs/reference/ anew from the code, and build the site into build/docs; `-- --check` writes no page, as CI does."""
+    install(session, "docs", project=True)
+    session.run("glacier", "generate", *session.posargs)
+    session.run("sphinx-build", "--fail-on-warning", "--quiet", "docs", "build/docs")
+
+
+@nox.session
 def doctor(session: nox.Session) -> None:
     """Find what the next update would trip over, and what is missing or out of step; `-- --update` tries the update in a copy."""
     install(session, *(["update"] if "--update" in session.posargs else []), project=True)

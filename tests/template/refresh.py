@@ -1,4 +1,4 @@
-"""Bring what follows from template, runtime and generators up to date: lists in copier.yml, infra of examples, examples/.
+"""Bring what follows from template, runtime and generators up to date: lists in copier.yml, infra and pages of examples, examples/.
 
 `python -m tests.template.refresh` rewrites what is stale; with `--check` it only names it and exits 1.
 """
@@ -37,6 +37,8 @@ STARTS = {
     if (found := re.fullmatch(r"{% if example == '(\w+)' %}\.{% endif %}", folder.name))
 }
 
+# What the generators write for each example.
+GENERATED = ("infra", "docs/reference")
 # What the infrastructure of each example is generated with, and what stands for it in the template.
 ANSWERS = {
     "project_name": "placeholder-project",
@@ -71,26 +73,30 @@ def static_infra_files() -> dict[str, bytes]:
 
 
 def infra_templates() -> dict[Path, str]:
-    """Generate the infrastructure of each example, and return what is its own, as templates by path."""
+    """Generate infrastructure and pages of each example, and return what is its own, as templates by path."""
     with tempfile.TemporaryDirectory() as folder:
         template = snapshot(Path(folder) / "glacier", tag="v0.1.0")
         return {
-            STARTS[example] / "infra" / f"{name}.jinja": text
+            STARTS[example] / f"{name}.jinja": text
             for example in STARTS
             for name, text in _generated(template, Path(folder) / example, example).items()
         }
 
 
 def _generated(template: Repository, project: Path, example: str) -> dict[str, str]:
-    render(template, project, example=example, **ANSWERS)
-    shutil.rmtree(project / "infra")
-    shutil.rmtree(project / ".glacier")
+    render(template, project, example=example, with_docs=True, **ANSWERS)
+    for folder in (*GENERATED, ".glacier"):
+        shutil.rmtree(project / folder, ignore_errors=True)
     generated = tool("glacier_runtime", "generate", folder=project)
     if generated.returncode != 0:
         raise RuntimeError(generated.stderr)
-    written = files_of(project / "infra")
-    static = static_infra_files()
-    return {name: _as_template(written[name]) for name in written if name not in static}
+    static = {f"infra/{name}" for name in static_infra_files()}
+    return {
+        f"{folder}/{name}": _as_template(content)
+        for folder in GENERATED
+        for name, content in files_of(project / folder).items()
+        if f"{folder}/{name}" not in static
+    }
 
 
 def _as_template(content: bytes) -> str:
@@ -110,31 +116,35 @@ def _sources(folder: Path) -> dict[str, bytes]:
 def refreshed_questions(questions: str, templates: Iterable[Path]) -> str:
     """Return the text of copier.yml with its lists of files: as they are on disk, and as the templates of infra are."""
     templates = set(templates)
-    infra = [
-        line
-        for example, folder in STARTS.items()
-        for line in (f"{example}:", *_items(_names_of(templates, folder / "infra")))
-    ]
     lists = {
         "runtime_files": _items(f"glacier_runtime/{name}" for name in runtime_files()),
         "generator_files": _items(f"glacier_generators/{name}" for name in generator_files()),
         "static_infra_files": _items(static_infra_files()),
-        "infra_of_examples": infra,
+        "infra_of_examples": _of_examples(templates, "infra"),
+        "pages_of_examples": _of_examples(templates, "docs/reference"),
     }
     for name, lines in lists.items():
         questions = _with_lines(questions, name, lines)
     return questions
 
 
+def _of_examples(templates: Iterable[Path], folder: str) -> list[str]:
+    return [
+        line
+        for example, start in STARTS.items()
+        for line in (f"{example}:", *_items(_names_of(templates, start / folder)))
+    ]
+
+
 def _items(names: Iterable[str]) -> list[str]:
     return [f"- {name}" for name in names]
 
 
-def _names_of(templates: Iterable[Path], infra: Path) -> list[str]:
+def _names_of(templates: Iterable[Path], folder: Path) -> list[str]:
     return sorted(
-        path.relative_to(infra).as_posix().removesuffix(".jinja")
+        path.relative_to(folder).as_posix().removesuffix(".jinja")
         for path in templates
-        if path.is_relative_to(infra)
+        if path.is_relative_to(folder)
     )
 
 
@@ -148,11 +158,12 @@ def _with_lines(questions: str, name: str, lines: Iterable[str]) -> str:
 
 
 def committed_infra_templates() -> dict[Path, str]:
-    """Return the templates of the examples' infrastructure, by path."""
+    """Return the templates of the examples' infrastructure and pages, by path."""
     return {
         path: path.read_text(encoding="utf-8")
-        for folder in STARTS.values()
-        for path in sorted((folder / "infra").rglob("*.jinja"))
+        for start in STARTS.values()
+        for folder in GENERATED
+        for path in sorted((start / folder).rglob("*.jinja"))
     }
 
 
