@@ -86,7 +86,7 @@ def deploy(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write docs/reference/ anew from the code, and build the site into build/docs; `-- --check` writes no page, as CI does."""
+    """Write docs/reference/ and infra/ anew from the code, and build the site into build/docs; `-- --check` writes no page, as CI does."""
     install(session, "docs", project=True)
     session.run("glacier", "generate", *session.posargs)
     session.run("sphinx-build", "--fail-on-warning", "--quiet", "docs", "build/docs")

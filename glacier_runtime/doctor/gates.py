@@ -23,6 +23,7 @@ _NOXFILE: Final = "noxfile.py"
 _PLAIN: Final = ("lint", "typecheck", "tests")
 # In the words of each: what lets a workflow look at a change before it is merged.
 _CHANGES: Final = {"github": "pull_request", "gitlab": "merge_request_event"}
+_NO: Final = frozenset({"none", "false"})
 _HOMES: Final = {"github": ".github/workflows/ci.yml", "gitlab": ".gitlab-ci.yml"}
 
 
@@ -34,13 +35,13 @@ class _Gate:
         what: What it holds, for people.
         how: The command that asks.
         is_asked: Whether a command asks, given the sessions that plain `nox` runs.
-        clouds_only: Whether only projects with a cloud have it.
+        only_with: The question whose answer `none` or `false` takes it away; empty for none.
     """
 
     what: str
     how: str
     is_asked: Callable[[Command, tuple[str, ...]], bool]
-    clouds_only: bool = False
+    only_with: str = ""
 
 
 def _by_nox(session: str, *directly: str) -> Callable[[Command, tuple[str, ...]], bool]:
@@ -60,6 +61,10 @@ def _without_drift(command: Command, by_default: tuple[str, ...]) -> bool:
     return generates and "--check" in command.words
 
 
+def _with_pages(command: Command, by_default: tuple[str, ...]) -> bool:
+    return _by_nox("docs")(command, by_default) and "--check" in command.words
+
+
 def _by_terraform(*asked: str) -> Callable[[Command, tuple[str, ...]], bool]:
     def is_asked(command: Command, _: tuple[str, ...]) -> bool:
         # Such a line may stand in a loop of the shell.
@@ -74,18 +79,24 @@ _GATES: Final = (
     _Gate("types", "nox -s typecheck", _by_nox("typecheck", "mypy")),
     _Gate("the tests", "nox -s tests", _by_nox("tests", "pytest")),
     _Gate("glacier doctor", "nox -s doctor", _by_nox("doctor", "glacier", "doctor")),
-    _Gate("infra/ against the code", "nox -s infra -- --check", _without_drift, clouds_only=True),
+    _Gate("infra/ against the code", "nox -s infra -- --check", _without_drift, only_with="cloud"),
+    _Gate(
+        "docs/reference/ against the code",
+        "nox -s docs -- --check",
+        _with_pages,
+        only_with="with_docs",
+    ),
     _Gate(
         "the format of infra/",
         "terraform fmt -check -recursive infra",
         _by_terraform("fmt", "-check"),
-        clouds_only=True,
+        only_with="cloud",
     ),
     _Gate(
         "that Terraform accepts infra/",
         "terraform -chdir=infra validate",
         _by_terraform("validate"),
-        clouds_only=True,
+        only_with="cloud",
     ),
 )
 
@@ -115,7 +126,9 @@ def look_at_gates(root: Path, recorded: Recorded) -> Iterator[Problem]:
         return
     by_default = _plain_nox(root)
     gates = [
-        gate for gate in _GATES if not gate.clouds_only or recorded.answers.get("cloud") != "none"
+        gate
+        for gate in _GATES
+        if not gate.only_with or recorded.answers.get(gate.only_with, "none") not in _NO
     ]
     workflows = read_workflows(root, ci)
     asked = tuple(

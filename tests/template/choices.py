@@ -18,6 +18,7 @@ CHOICES: dict[str, tuple[Answer, ...]] = {
     "python_version": ("3.11", "3.12", "3.13"),
     "runtime_source": ("vendored", "git", "index"),
     "licence": ("none", "MIT", "Apache-2.0"),
+    "with_docs": (True, False),
     "with_precommit": (True, False),
     "with_devcontainer": (False, True),
     "with_renovate": (True, False),

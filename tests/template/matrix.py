@@ -39,7 +39,7 @@ def checks_of(answers: Answers) -> Iterator[tuple[str, ...]]:
     yield "glacier_runtime", "validate"
     yield "glacier_runtime", "doctor"
     yield "glacier_runtime", "run", *FIRST_RUN.get(str(answers["example"]), ())
-    if answers["cloud"] == "aws":
+    if answers["cloud"] == "aws" or answers["with_docs"]:
         yield "glacier_runtime", "generate", "--check"
 
 

@@ -48,9 +48,10 @@ def small(template: Repository, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def gitlab(template: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project on GitLab, in a cloud, with the runtime of the template's repository."""
+    """A project on GitLab, in a cloud, with pages and the runtime of the template's repository."""
     folder = tmp_path_factory.mktemp("gitlab") / "project"
-    return render(template, folder, **ANSWERS, ci="gitlab", cloud="aws", runtime_source="git")
+    where = {"ci": "gitlab", "cloud": "aws", "runtime_source": "git", "with_docs": True}
+    return render(template, folder, **ANSWERS, **where)
 
 
 @pytest.fixture
@@ -118,7 +119,8 @@ def test_the_list_names_every_file_of_the_template_and_nobody_elses(
 ) -> None:
     folder: Path = request.getfixturevalue(known)
     recorded = read_recorded(folder)
-    others = ("src/", "tests/", "data/", "README.md", "infra/", ".glacier/")
+    mine = ("src/", "tests/", "data/", "README.md", "docs/index.md")
+    others = (*mine, "infra/", ".glacier/", "docs/reference/")
     own = {name for name in files_of(folder) if not name.startswith(others)}
 
     assert {*recorded.files} == own - {".copier-answers.yml", ".template-files.json"}
@@ -355,7 +357,18 @@ LOST: Mapping[str, tuple[str, str, str, str]] = {
         "asks for types",
     ),
     "no nox in GitLab": (GITLAB, "    - nox\n", "    - echo nox\n", "asks for the tests"),
-    "no drift check in GitLab": (GITLAB, " -- --check", "", "infra/ against the code"),
+    "no drift check in GitLab": (
+        GITLAB,
+        "nox -s infra -- --check",
+        "nox -s infra",
+        "infra/ against the code",
+    ),
+    "no check of pages in GitLab": (
+        GITLAB,
+        "nox -s docs -- --check",
+        "nox -s docs",
+        "docs/reference/ against the code",
+    ),
     "tolerated in GitLab": (
         *(GITLAB, "  image: python:$IMAGE\n"),
         *("  image: python:$IMAGE\n  allow_failure: true\n", "allow_failure: true, in job nox"),
@@ -365,8 +378,8 @@ LOST: Mapping[str, tuple[str, str, str, str]] = {
         *("    - if: $CI_COMMIT", "before they are merged"),
     ),
     "hasty deployment in GitLab": (
-        *(GITLAB, "needs: [nox, infra, terraform]", "needs: [nox, terraform]"),
-        "without waiting for infra",
+        *(GITLAB, "needs: [nox, infra, docs, terraform]", "needs: [nox, terraform]"),
+        "without waiting for docs, infra",
     ),
 }
 

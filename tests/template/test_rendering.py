@@ -45,8 +45,9 @@ def test_every_combination_renders_clean_and_formatted_and_does_not_drift(
     assert ruff.returncode == 0, ruff.stdout
     black = tool("black", "--check", ".", folder=project)
     assert black.returncode == 0, black.stderr
-    assert (project / "infra").exists() == (project / ".glacier").exists()
     assert (project / "infra").exists() == (answers["cloud"] == "aws")
+    assert (project / "docs").exists() == answers["with_docs"]
+    assert (project / ".glacier").exists() == (answers["with_docs"] or answers["cloud"] == "aws")
     # Among all else, that generation would change nothing.
     well = tool("glacier_runtime", "doctor", folder=project, imports=project / "vendor")
     assert (well.returncode, well.stdout) == (0, "nothing to mend\n"), well.stderr
@@ -69,6 +70,7 @@ def check_what_it_installs(folder: Path, answers: Answers) -> None:
     assert project["requires-python"] == f">={answers['python_version']}"
     glacier = pyproject["tool"]["glacier"]
     assert glacier.pop("pipeline") == f"{answers['example']}.pipeline:pipeline"
+    assert glacier.pop("generators", []) == (["docs"] if answers["with_docs"] else [])
     in_cloud = {"cloud": "aws", "aws": {"region": "eu-central-1"}}
     assert glacier == (in_cloud if answers["cloud"] == "aws" else {})
     assert pyproject["tool"]["mypy"]["python_version"] == answers["python_version"]
@@ -86,6 +88,7 @@ CONFIGURATION: tuple[tuple[str, dict[str, Answer], str | None], ...] = (
     (".github/pull_request_template.md", {"ci": "github"}, None),
     (".gitlab-ci.yml", {"ci": "gitlab"}, "vendor.gitlab-ci"),
     (".gitlab/merge_request_templates/Default.md", {"ci": "gitlab"}, None),
+    ("docs/conf.py", {"with_docs": True}, None),
     (".pre-commit-config.yaml", {"with_precommit": True}, None),
     (".devcontainer/devcontainer.json", {"with_devcontainer": True}, None),
     ("renovate.json", {"with_renovate": True}, "vendor.renovate"),
@@ -137,7 +140,8 @@ def test_every_question_has_help_and_a_default_that_passes_its_own_validator(
     assert asked == [
         *("example", "project_name", "package_name", "description", "author"),
         *("licence", "code_owners", "cloud", "aws_region", "ci", "python_version"),
-        *("with_precommit", "with_devcontainer", "with_renovate", "runtime_source"),
+        *("with_precommit", "with_devcontainer", "with_renovate", "with_docs"),
+        "runtime_source",
     ]
     assert [name for name in asked if not QUESTIONS[name]["help"]] == []
     assert sorted(recorded_answers(rendered())) == sorted(["_commit", "_src_path", *asked])

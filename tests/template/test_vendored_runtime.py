@@ -39,13 +39,13 @@ def test_no_file_that_is_copied_reads_as_a_jinja_template(name: str) -> None:
     assert "\r" not in source
 
 
-@pytest.mark.parametrize("cloud", ["aws", "none"])
+@pytest.mark.parametrize(("cloud", "with_docs"), [("aws", False), ("none", True), ("none", False)])
 def test_the_vendored_tree_is_identical_to_the_source(
-    rendered: Callable[..., Path], cloud: str
+    rendered: Callable[..., Path], cloud: str, with_docs: bool
 ) -> None:
-    project = rendered(runtime_source="vendored", cloud=cloud)
+    project = rendered(runtime_source="vendored", cloud=cloud, with_docs=with_docs)
 
-    wanted = "glacier_" if cloud == "aws" else "glacier_runtime/"
+    wanted = "glacier_" if cloud == "aws" or with_docs else "glacier_runtime/"
     source = {name: content for name, content in SOURCES.items() if name.startswith(wanted)}
     assert files_of(project / "vendor") == dict(sorted(source.items()))
 

@@ -23,7 +23,7 @@ def pipeline_page(subject: Subject) -> list[str]:
     """Write the page as lines."""
     manifest = subject.manifest
     return [
-        f"# {manifest.pipeline}",
+        f"# Pipeline {manifest.pipeline}",
         "",
         *([plain(manifest.description), ""] if manifest.description.strip() else []),
         "`glacier generate` writes this folder from the code of the pipeline: change that, and generate again.",
