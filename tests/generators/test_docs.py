@@ -97,7 +97,7 @@ def test_a_task_has_its_signature_and_what_it_is_given_by_name() -> None:
 
     assert "```text\nforeign.tasks:first(since: date, token: secret) -> of_first\n```\n" in told
     assert "- **Runs in:** a serverless function (`aws.lambda`), 512 MiB of memory\n" in told
-    assert "- **Time limit:** 60 s\n- **Retries:** none\n" in told
+    assert "- **Time limit in a cloud:** 60 s\n- **Retries:** none\n" in told
     assert "- **Parameters:** `since`\n- **Secret:** `api-token`, as `token`" in told
 
 

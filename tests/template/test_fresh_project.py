@@ -117,7 +117,7 @@ def test_what_an_enemy_wrote_builds_as_strictly_and_is_text(
     write_tree(tmp_path, pages_of(data))
     shutil.copy(project.path / "docs" / "conf.py", tmp_path / "docs")
     shutil.copy(project.path / "pyproject.toml", tmp_path)
-    (sphinx,) = project.path.glob(".nox/docs/bin/sphinx-build")
+    (sphinx,) = project.path.glob(".nox/docs*/bin/sphinx-build")
 
     run(str(sphinx), "--fail-on-warning", "--quiet", "docs", "site", folder=tmp_path)
 

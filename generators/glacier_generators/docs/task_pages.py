@@ -88,7 +88,7 @@ def _facts(subject: Subject, task: TaskEntry, page: str) -> Iterator[str]:
         how = f"{code(mark.parameter)}, the highest {code(mark.column)} of {subject.on_datasets.link(mark.dataset)}"
         yield item("Goes on from", how)
     yield item("Runs in", _place(task.compute))
-    yield item("Time limit", _limit(task.compute))
+    yield item("Time limit in a cloud", _limit(task.compute))
     yield item("Retries", str(task.retries) if task.retries else "none")
     if task.parameters:
         yield item("Parameters", ", ".join(map(code, task.parameters)))
