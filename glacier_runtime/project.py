@@ -64,7 +64,6 @@ _CLOUDS: Final = {
         "location": _Setting(AZURE_LOCATION, "westeurope", "AZURE_LOCATION"),
     },
 }
-_LISTS: Final = ("observers", "generators")
 _OTHERS_KEYS: Final = {"build", "keep_days", "keep_versions"}  # read, and checked, by who builds
 
 
@@ -145,13 +144,15 @@ def read_project(start: Path) -> Project:
         table = table.get(name, {}) if isinstance(table, dict) else None
     if not isinstance(table, dict):
         raise _bad_project(file, "[tool.glacier] is not a table")
-    unknown = sorted(set(table) - {"pipeline", "cloud", *_LISTS, *_CLOUDS, *_OTHERS_KEYS})
+    unknown = sorted(
+        set(table) - {"pipeline", "cloud", "observers", "generators", *_CLOUDS, *_OTHERS_KEYS}
+    )
     if unknown:
         raise _bad_project(file, f"[tool.glacier] has unknown keys: {', '.join(unknown)}")
     pipeline = table.get("pipeline")
     if pipeline is not None and not isinstance(pipeline, str):
         raise _bad_project(file, f"[tool.glacier] pipeline is {pipeline!r}, not a string")
-    observers, generators = (_names(file, table, key) for key in _LISTS)
+    observers, generators = _names(file, table, "observers"), _generators(file, table)
     cloud = table.get("cloud")
     settings = {name: _settings(file, name, table[name]) for name in _CLOUDS if name in table}
     if cloud is None:
@@ -164,6 +165,15 @@ def read_project(start: Path) -> Project:
     if cloud not in settings:
         raise _bad_cloud(file, f"[tool.glacier.{cloud}] is missing", f"write {_example(cloud)}")
     return Project(root, pipeline, cloud, settings[cloud], observers, generators)
+
+
+def _generators(file: Path, table: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names of generators beside that of the cloud."""
+    names = _names(file, table, "generators")
+    if clouds := [name for name in names if name in _CLOUDS]:
+        fault = f"[tool.glacier] generators has {clouds[0]!r}, which is a cloud: say cloud = ..."
+        raise _bad_project(file, fault)
+    return names
 
 
 def _names(file: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]:

@@ -109,6 +109,8 @@ def test_the_table_names_the_pipeline(tmp_path: Path, text: str, named: str | No
         ("[tool.glacier\n", "line 1"),
         ('[tool.glacier]\npipelin = "a:b"\n', "unknown keys: pipelin"),
         ("[tool.glacier]\npipeline = 3\n", "pipeline is 3, not a string"),
+        ('[tool.glacier]\ngenerators = "docs"\n', "generators is 'docs', not a list of names"),
+        ('[tool.glacier]\ngenerators = ["aws"]\n', "'aws', which is a cloud: say cloud = ..."),
         ("[tool]\nglacier = 3\n", "[tool.glacier] is not a table"),
         ("tool = 3\n", "[tool.glacier] is not a table"),
     ],
@@ -165,6 +167,20 @@ def test_a_table_of_a_cloud_does_not_choose_it(tmp_path: Path) -> None:
 
     assert project.cloud is None
     assert the_problem(lambda: project.environment).code.code == "GLC705"
+
+
+@pytest.mark.parametrize(
+    ("text", "generated"),
+    [
+        ("", False),
+        ('generators = ["docs"]\n', True),
+        ('cloud = "aws"\naws = { region = "eu-central-1" }\n', True),
+    ],
+)
+def test_a_cloud_or_a_generator_by_name_is_what_anything_is_generated_for(
+    tmp_path: Path, text: str, generated: bool
+) -> None:
+    assert read_project(pyproject(tmp_path, f"[tool.glacier]\n{text}")).is_generated == generated
 
 
 def test_the_table_of_builds_is_left_to_who_builds(tmp_path: Path) -> None:
