@@ -8,11 +8,12 @@ repository's; how they install it is tested by `tests/template/test_rendered_pro
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.template.choices import PAIRWISE, Answers, described, every_combination
@@ -29,28 +30,34 @@ from tests.template.rendering import (
 FIRST_RUN = {"orders": ("--partition", "day=2026-01-18")}
 
 
-def checks_of(answers: Answers) -> Iterator[tuple[str, ...]]:
-    """Yield the commands that a rendered project has to pass."""
+def own_checks(answers: Answers) -> Iterator[tuple[str, ...]]:
+    """Yield the commands by which a rendered project checks itself."""
     yield "black", "--quiet", "."
     yield "ruff", "check", "."
     yield ("mypy",)
-    yield "pyright", "--pythonpath", sys.executable
     yield "pytest", "--quiet"
-    yield "glacier_runtime", "validate"
     yield "glacier_runtime", "doctor"
-    yield "glacier_runtime", "run", *FIRST_RUN.get(str(answers["example"]), ())
     if answers["cloud"] == "aws" or answers["with_docs"]:
         yield "glacier_runtime", "generate", "--check"
 
 
-def failures_of(template: Repository, folder: Path, answers: Answers) -> Iterator[str]:
+def further_checks(answers: Answers) -> Iterator[tuple[str, ...]]:
+    """Yield what it has to pass besides."""
+    yield "pyright", "--pythonpath", sys.executable
+    yield "glacier_runtime", "validate"
+    yield "glacier_runtime", "run", *FIRST_RUN.get(str(answers["example"]), ())
+
+
+def failures_of(
+    template: Repository, folder: Path, answers: Answers, commands: Iterable[Sequence[str]]
+) -> Iterator[str]:
     """Render a project, and yield what its checks say where they fail."""
     project = new_repository(render(template, folder, **answers))
     if {name: recorded_answers(folder).get(name) for name in answers} != answers:
         yield "other answers are recorded than were given"
     project.commit("Render the template")
     paths = os.pathsep.join(str(folder / name) for name in ("src", "vendor"))
-    for command in checks_of(answers):
+    for command in commands:
         done = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=folder,
@@ -77,10 +84,15 @@ def main(arguments: list[str]) -> int:
     if not asked:
         print(f"no combination has {' and '.join(words)} among its answers")  # noqa: T201
     with tempfile.TemporaryDirectory() as name:
+        os.environ["MYPY_CACHE_DIR"] = str(Path(name) / "mypy")
         template = snapshot(Path(name) / "glacier", tag="v0.1.0")
         for number, answers in enumerate(asked, start=1):
             begun = time.monotonic()
-            failures = list(failures_of(template, Path(name) / described(answers), answers))
+            # One folder for all: mypy keeps what it knows of files by where they are.
+            folder = Path(name) / "project"
+            commands = (*own_checks(answers), *further_checks(answers))
+            failures = list(failures_of(template, folder, answers, commands))
+            shutil.rmtree(folder)
             verdict = "failed" if failures else f"passed in {time.monotonic() - begun:.0f} s"
             said = f"{number}/{len(asked)} {described(answers)}: {verdict}"
             print(said, flush=True)  # noqa: T201

@@ -1,6 +1,7 @@
 """Rendered projects at work: their own nox, their installation, their update. Minutes long, and all for real.
 
-What the first of these combinations does on its first day is in test_fresh_project.py, which makes one project for all of it.
+What the first of these combinations does on its first day is in test_fresh_project.py, which makes one project for all of it; the checks of the others
+are run without their nox by test_matrix.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import interpreter
-from tests.template.choices import EACH_ONCE, PAIRWISE, Answers, the_rest_in_the_long_suite
+from tests.template.choices import PAIRWISE, Answers, the_rest_in_the_long_suite
 from tests.template.nox_runs import NOX, run
 from tests.template.rendering import (
     ROOT,
@@ -39,7 +40,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("answers", the_rest_in_the_long_suite(EACH_ONCE[2:], PAIRWISE[1:]))
+@pytest.mark.parametrize("answers", the_rest_in_the_long_suite((), PAIRWISE[1:]))
 def test_the_projects_own_nox_is_green_at_once(
     template: Repository, tmp_path: Path, index: dict[str, str], answers: Answers
 ) -> None:
