@@ -12,31 +12,81 @@ import platform
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-__all__ = ["Interval", "interleave", "machine", "ratio", "report", "run_child", "spread", "table"]
+__all__ = [
+    "CANNOT_RUN",
+    "ContenderFailedError",
+    "Figures",
+    "Interval",
+    "Rounds",
+    "cannot_run",
+    "interleave",
+    "machine",
+    "ratio",
+    "report",
+    "run_child",
+    "run_script",
+    "shown",
+    "spread",
+    "spreads",
+    "table",
+]
 
 Interval = tuple[float, float, float]
 """Median, and the bounds that hold 95 % of the medians of resampled rounds."""
 
+Rounds = Mapping[str, Sequence[Mapping[str, float]]]
+"""What was measured of each contender, round by round."""
+
+Figures = dict[str, dict[str, Interval]]
+"""What was made of it."""
+
+CANNOT_RUN: Final = 69
+"""The exit code of a question that cannot be asked here, for something is not installed; EX_UNAVAILABLE of sysexits.h."""
+
+_ROOT: Final = Path(__file__).parents[1]
 _RESAMPLES: Final = 2000
 _SEED: Final = 7
+_LAST_WORDS: Final = 300
+
+
+class ContenderFailedError(Exception):
+    """A contender did not do its work; the message is what it said last."""
 
 
 def interleave(
-    contenders: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int
+    contenders: Mapping[str, Callable[[], Mapping[str, float]]],
+    rounds: int,
+    *,
+    left_out: dict[str, str] | None = None,
+    warm_up: bool = True,
 ) -> dict[str, list[Mapping[str, float]]]:
-    """Let contenders take turns, after one round that warms caches and is thrown away."""
+    """Let contenders take turns, after one round that warms caches and is thrown away.
+
+    Args:
+        contenders: What measures each of them, by name.
+        rounds: How often each is measured.
+        left_out: Takes, by name, why a contender failed; it is left out of the results. Without, its failure ends the series.
+        warm_up: Whether there is a round that is thrown away: not where one takes minutes.
+    """
     chance = random.Random(_SEED)
     results: dict[str, list[Mapping[str, float]]] = {name: [] for name in contenders}
-    for number in range(rounds + 1):
-        for name in chance.sample(list(contenders), len(contenders)):
-            measured = contenders[name]()
+    for number in range(0 if warm_up else 1, rounds + 1):
+        for name in chance.sample(list(results), len(results)):
+            try:
+                measured = contenders[name]()
+            except ContenderFailedError as error:
+                if left_out is None:
+                    raise
+                left_out[name] = str(error)
+                del results[name]
+                continue
             if number:
                 results[name].append(measured)
         print(f"round {number} of {rounds}", file=sys.stderr)
@@ -48,6 +98,14 @@ def spread(values: Sequence[float]) -> Interval:
     return _bootstrap(values, lambda drawn: median(values[i] for i in drawn))
 
 
+def spreads(measured: Rounds) -> Figures:
+    """Return the spread of each figure of each contender."""
+    return {
+        name: {key: spread([result[key] for result in results]) for key in results[0]}
+        for name, results in measured.items()
+    }
+
+
 def ratio(values: Sequence[float], baseline: Sequence[float]) -> Interval:
     """Return the median of the ratios within each round, and how far it can be trusted."""
     ratios = [value / base for value, base in zip(values, baseline, strict=True)]
@@ -56,15 +114,38 @@ def ratio(values: Sequence[float], baseline: Sequence[float]) -> Interval:
 
 def run_child(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
     """Run a module in a new process, and return the JSON object it prints last."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+    return _last_line([sys.executable, "-m", module, *arguments], _ROOT, environment or {})
+
+
+def run_script(
+    python: Path,
+    script: Path,
+    *arguments: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Any:
+    """Run a script in the environment of a peer, and return the JSON object it prints last.
+
+    Args:
+        python: The peer's Python.
+        script: The script, which may import what is in `benchmarks` and needs nothing that is not there.
+        arguments: What it is asked.
+        folder: Where it runs.
+        environment: Variables beside those of this process.
+
+    Raises:
+        ContenderFailedError: If it fails.
+    """
+    # Tools that tell their makers who uses them would be measured telling.
+    quiet = {"DO_NOT_TRACK": "1", "HAMILTON_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(_ROOT)}
+    command = [str(python), str(script), *arguments]
+    return _last_line(command, folder, {**quiet, **(environment or {})})
+
+
+def cannot_run(reason: str) -> SystemExit:
+    """Return what ends a question that cannot be asked here."""
+    print(reason, file=sys.stderr)
+    return SystemExit(CANNOT_RUN)
 
 
 def machine() -> dict[str, str]:
@@ -85,16 +166,59 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def report(title: str, body: str, figures: Mapping[str, object]) -> None:
-    """Print a result for people, then for machines."""
-    print(f"## {title}\n\n{body}\n\n{', '.join(f'{k} {v}' for k, v in machine().items())}\n")
-    print(json.dumps({"benchmark": title, "machine": machine(), **figures}))
+def report(
+    title: str,
+    body: str,
+    figures: Mapping[str, object],
+    *,
+    samples: Mapping[str, object] | None = None,
+    peers: Iterable[str] = (),
+    missing: Mapping[str, str] | None = None,
+) -> None:
+    """Print a result for people, then, in one line, for machines.
+
+    Args:
+        title: What was asked.
+        body: Tables, and what must stand beside them.
+        figures: What was made of the samples.
+        samples: What was measured, round by round.
+        peers: Who was measured beside, with versions.
+        missing: Who could not be, by name, and why.
+    """
+    absent = [f"*Not measured: {name} {why}.*" for name, why in (missing or {}).items()]
+    whole = "\n\n".join([body, *absent])
+    print(f"## {title}\n\n{whole}\n\n{', '.join(f'{k} {v}' for k, v in machine().items())}\n")
+    told = {
+        "benchmark": title,
+        "body": whole,
+        "machine": machine(),
+        "peers": list(peers),
+        "missing": dict(missing or {}),
+        "figures": figures,
+        "samples": samples or {},
+    }
+    print(json.dumps(told))
 
 
 def shown(interval: Interval, digits: int = 2) -> str:
     """Return an interval as people write it."""
     middle, low, high = (f"{value:.{digits}f}" for value in interval)
     return f"{middle} ({low} to {high})"
+
+
+def _last_line(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Any:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if done.returncode:
+        words = " ".join(done.stderr.split())[-_LAST_WORDS:]
+        raise ContenderFailedError(f"failed with {done.returncode}: {words}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _bootstrap(values: Sequence[float], statistic: Callable[[Sequence[int]], float]) -> Interval:

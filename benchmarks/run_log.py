@@ -19,7 +19,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import create_model
 
-from benchmarks.measuring import Interval, interleave, report, shown, spread, table
+from benchmarks.measuring import Figures, Rounds, interleave, report, shown, spreads, table
 from glacier_runtime import Dataset, Provider
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.execution.events import GroupFinished, GroupStarted, RunFinished, RunStarted
@@ -31,8 +31,6 @@ SIZES = (10, 100, 1000)
 COLUMNS = 10
 _runs = count()
 
-Figures = dict[str, dict[str, Interval]]
-
 
 def main() -> None:
     """Measure, and print tables and JSON."""
@@ -40,19 +38,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measured(Path(folder), options.rounds)
-    report("run log", shown_events(figures), {"run_log": figures})
+        found = measured(Path(folder), options.rounds)
+    figures = spreads(found)
+    report("run log", shown_events(figures), {"run_log": figures}, samples=found)
 
 
-def measured(root: Path, rounds: int) -> Figures:
+def measured(root: Path, rounds: int) -> Rounds:
     """Return what an event, the beginning and the end of a run cost, by the number of tasks."""
     contenders: dict[str, Callable[[], Mapping[str, float]]] = {
         f"{size:,} tasks": partial(_write_down, _groups(size), root) for size in SIZES
     }
-    return {
-        name: {key: spread([value[key] for value in values]) for key in values[0]}
-        for name, values in interleave(contenders, rounds).items()
-    }
+    return interleave(contenders, rounds)
 
 
 def shown_events(figures: Figures) -> str:

@@ -78,7 +78,7 @@ def main() -> None:
             for what, (seconds, made) in builds.items()
         },
     }
-    report("function_start", f"{starts}\n\n{sizes}", figures)
+    report("function_start", f"{starts}\n\n{sizes}", figures, samples=measured)
 
 
 def _builds(root: Path) -> Mapping[str, tuple[float, Built]]:

@@ -65,7 +65,7 @@ def main() -> None:
         f"{options.rows:,} flights, {options.rounds} rounds; the checks before a run take {checks_s:.2f} s more.\n\n"
         + table(headings, rows)
     )
-    report("fused_vs_polars", body, {"contenders": figures, "checks_s": checks_s})
+    report("fused_vs_polars", body, {"contenders": figures, "checks_s": checks_s}, samples=measured)
 
 
 def _measure(name: str, root: Path) -> Mapping[str, float]:

@@ -62,7 +62,12 @@ def main() -> None:
         counts = (f"{resources[size]:,}" for size in options.sizes)
         cells.insert(0, ["resources planned", *counts])
     headings = ["tasks", *(f"{size:,}" for size in options.sizes)]
-    report("terraform", table(headings, cells), {"s": figures, "resources": resources})
+    report(
+        "terraform",
+        table(headings, cells),
+        {"s": figures, "resources": resources},
+        samples=measured,
+    )
 
 
 def _generated(root: Path, size: int) -> Path:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import run_log
-from benchmarks.measuring import report
+from benchmarks.measuring import report, spreads
 from benchmarks.overhead import commits, runs
 
 
@@ -18,9 +18,13 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        tasks = runs.measured(root, rounds)
-        published = commits.measured(root, rounds)
-        written = run_log.measured(root, rounds)
+        samples = {
+            "tasks": runs.measured(root, rounds),
+            "commits": commits.measured(root, rounds),
+            "run_log": run_log.measured(root, rounds),
+        }
+    tasks = runs.least(samples["tasks"])
+    published, written = spreads(samples["commits"]), spreads(samples["run_log"])
     body = f"""CPU microseconds for each task that does nothing, in memory; the least of {rounds} rounds:
 
 {runs.shown_runs(tasks)}
@@ -33,7 +37,7 @@ The run log, of which each group that runs writes two events:
 
 {run_log.shown_events(written)}"""
     figures = {"cpu_us_per_task": tasks, "commit": published, "run_log": written}
-    report("overhead", body, figures)
+    report("overhead", body, figures, samples=samples)
 
 
 if __name__ == "__main__":

@@ -1,90 +1,87 @@
-"""Run with `python -m benchmarks.overhead.beside_peers [--rounds 3] [--environments FOLDER]`.
+"""Run with `python -m benchmarks.overhead.beside_peers [--rounds 2] [--all-sizes] [--only NAME …]`.
 
-Each tool is installed into an environment of its own, for their requirements contradict each other.
+Each tool runs in an environment and a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.environments import commands_of
-from benchmarks.measuring import interleave, report, shown, spread, table
+from benchmarks.environments import HOME, at_hand
+from benchmarks.measuring import Figures, interleave, report, run_script, spreads, table
 
-SIZES: Final = (100, 1000)
-PEERS: Final[Mapping[str, str | None]] = {
-    "Glacier": None,
-    "Hamilton": "sf-hamilton",
-    "Kedro": "kedro",
-    "Dagster": "dagster",
-}
-TOO_SLOW: Final = {"Dagster": (100,)}  # a thousand tasks take it most of a minute
+GLACIER: Final = "Glacier"
+SIZES: Final = (10, 100, 1000)
+SHAPES: Final = ("chain", "wide")
+SLOW: Final = ("Dagster", "Prefect")  # a thousand tasks take them minutes
+PEERS: Final = ("Hamilton", "Kedro", *SLOW)
 _SCRIPTS: Final = Path(__file__).parent / "peers"
+_QUIET: Final = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+}
 
 
 def main() -> None:
     """Measure, and print a table and JSON."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--environments", type=Path, help="where they are kept for the next time")
-    parser.add_argument("--only", nargs="*", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--all-sizes", action="store_true", help=f"{' and '.join(SLOW)}, too")
+    parser.add_argument("--environments", type=Path, default=HOME, help="where peers are kept")
+    parser.add_argument("--only", nargs="*", choices=PEERS, default=PEERS)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="glacier-peers-") as folder:
-        home: Path = options.environments or Path(folder)
-        pythons = {name: _python_of(name, home) for name in options.only}
-        contenders: dict[str, Callable[[], Mapping[str, float]]] = {
-            name: partial(_measure, name, python) for name, python in pythons.items()
-        }
-        measured = interleave(contenders, options.rounds)
-    figures = {
-        name: {key: spread([result[key] for result in results]) for key in results[0]}
-        for name, results in measured.items()
+    peers = at_hand(options.only, options.environments)
+    pythons = {name: commands / "python" for name, commands in peers.commands.items()}
+    contenders: dict[str, Callable[[], Mapping[str, float]]] = {
+        name: partial(_measure, name, python, _asked(name, all_sizes=options.all_sizes))
+        for name, python in {GLACIER: Path(sys.executable), **pythons}.items()
     }
-    columns = [
-        f"{size} {clock}" for size in SIZES for clock in ("cpu_us", "first_cpu_us", "wall_us")
-    ]
-    headings = [
-        "",
-        *(f"{size}, {clock}" for size in SIZES for clock in ("CPU", "CPU, first run", "wall")),
-    ]
+    missing = dict(peers.missing)
+    measured = interleave(contenders, options.rounds, left_out=missing, warm_up=False)
+    figures = spreads(measured)
+    body = "\n\n".join(
+        f"{heading}, CPU microseconds for each task:\n\n{_table(figures, clock)}"
+        for heading, clock in (
+            ("A pipeline that ran before", "cpu_us"),
+            ("Its first run", "first_cpu_us"),
+        )
+    )
+    told = {"us_per_task": figures}
+    report(
+        "overhead beside peers", body, told, samples=measured, peers=peers.titles, missing=missing
+    )
+
+
+def _asked(name: str, *, all_sizes: bool) -> Sequence[str]:
+    largest = SIZES[-1] if all_sizes or name not in SLOW else SIZES[-2]
+    return [f"{shape}:{size}" for shape in SHAPES for size in SIZES if size <= largest]
+
+
+def _measure(name: str, python: Path, asked: Sequence[str]) -> Mapping[str, float]:
+    script = _SCRIPTS / f"with_{name.lower()}.py"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        environment = {**_QUIET, "PREFECT_HOME": f"{folder}/prefect"}
+        found: Mapping[str, float] = run_script(
+            python, script, *asked, folder=Path(folder), environment=environment
+        )
+    return found
+
+
+def _table(figures: Figures, clock: str) -> str:
+    columns = [f"{shape}:{size} {clock}" for shape in SHAPES for size in SIZES]
+    headings = ["", *(f"{shape} of {size:,}" for shape in SHAPES for size in SIZES)]
     rows = [
-        [name, *(shown(found[c], 1) if c in found else "" for c in columns)]
+        [name, *(f"{found[c][0]:,.1f}" if c in found else "" for c in columns)]
         for name, found in figures.items()
     ]
-    body = f"Microseconds for each task that does nothing, of a chain of so many:\n\n{table(headings, rows)}"
-    report("overhead beside peers", body, {"us_per_task": figures})
-
-
-def _python_of(name: str, home: Path) -> Path:
-    package = PEERS[name]
-    if package is None:
-        return Path(sys.executable)
-    return commands_of(package, [package], home) / "python"
-
-
-def _measure(name: str, python: Path) -> Mapping[str, float]:
-    script = _SCRIPTS / f"with_{name.lower()}.py"
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "DAGSTER_HOME": "", "PYTHONPATH": str(Path.cwd())}
-        done = subprocess.run(
-            [str(python), str(script), *map(str, TOO_SLOW.get(name, SIZES))],
-            cwd=folder,
-            env={key: value for key, value in environment.items() if value},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=True,
-            text=True,
-        )
-    found = json.loads(done.stdout.splitlines()[-1])
-    return {f"{size} {clock}": value for size in found for clock, value in found[size].items()}
+    return table(headings, rows)
 
 
 if __name__ == "__main__":

@@ -14,19 +14,17 @@ from unittest.mock import patch
 
 import polars as pl
 
-from benchmarks.measuring import Interval, interleave, shown, spread, table
+from benchmarks.measuring import Figures, Rounds, interleave, shown, table
 from glacier_runtime import Dataset, LocalExecutor, Pipeline, Provider
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Figures", "measured", "shown_commits"]
+__all__ = ["measured", "shown_commits"]
 
 SIZES: Final = (1, 10)
 
-Figures = dict[str, dict[str, Interval]]
 
-
-def measured(root: Path, rounds: int) -> Figures:
+def measured(root: Path, rounds: int) -> Rounds:
     """Return milliseconds for each commit, the CPU's and the clock's."""
     contenders: dict[str, Callable[[], Mapping[str, float]]] = {}
     # One after the other, each anew: every task is a group, and every group a commit.
@@ -40,11 +38,7 @@ def measured(root: Path, rounds: int) -> Figures:
             pipeline = _one_row_each(size, stored=stored)
             call = partial(_run, executor, pipeline, durable=durable)
             contenders[f"{size}, {row}"] = call
-    found = interleave(contenders, rounds)
-    return {
-        row: {key: spread([result[key] for result in results]) for key in results[0]}
-        for row, results in found.items()
-    }
+    return interleave(contenders, rounds)
 
 
 def shown_commits(figures: Figures) -> str:

@@ -10,21 +10,21 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
-from benchmarks.measuring import interleave, table
+from benchmarks.measuring import Rounds, interleave, table
 from benchmarks.overhead.pipelines import chain, wide
 from glacier_runtime import LocalExecutor, Pipeline
 from glacier_runtime.graph import Graph
 
-__all__ = ["Figures", "measured", "shown_runs"]
+__all__ = ["Least", "least", "measured", "shown_runs"]
 
 SIZES: Final = (1, 10, 100, 1000)
 FIRST: Final = "Glacier, first run"
 
-Figures = dict[str, dict[str, float]]
+Least = dict[str, dict[str, float]]
 """The least of all rounds, by row and column."""
 
 
-def measured(root: Path, rounds: int) -> Figures:
+def measured(root: Path, rounds: int) -> Rounds:
     """Return CPU microseconds for each task; the first run of a pipeline finds its order and its groups, too."""
     contenders: dict[str, Callable[[], Mapping[str, float]]] = {}
     executor = LocalExecutor(root=root, log=False)
@@ -37,10 +37,19 @@ def measured(root: Path, rounds: int) -> Figures:
             contenders[f"{row}|Glacier"] = _each(size, partial(executor.execute, pipeline, {}))
             contenders[f"{row}|with checks"] = _each(size, partial(_run, pipeline, executor))
             contenders[f"{row}|{FIRST}"] = partial(_first, partial(make, size), executor)
-    return _by_row(interleave(contenders, rounds))
+    return interleave(contenders, rounds)
 
 
-def shown_runs(figures: Figures) -> str:
+def least(found: Rounds) -> Least:
+    """Return the least of all rounds, by row and column."""
+    rows: Least = {}
+    for key, results in found.items():
+        row, _, column = key.partition("|")
+        rows.setdefault(row, {})[column] = min(result["value"] for result in results)
+    return rows
+
+
+def shown_runs(figures: Least) -> str:
     """Return the figures as a table."""
     columns = list(next(iter(figures.values())))
     rows = [
@@ -85,11 +94,3 @@ def _sort_and_call(graph: Graph) -> None:
     for task in TopologicalSorter(graph.dependencies).static_order():
         arguments = {item.parameter: values[item.dataset] for item in task.signature.inputs}
         values[task.writes[0]] = task.function(**arguments)
-
-
-def _by_row(found: Mapping[str, list[Mapping[str, float]]]) -> Figures:
-    rows: Figures = {}
-    for key, results in found.items():
-        row, _, column = key.partition("|")
-        rows.setdefault(row, {})[column] = min(result["value"] for result in results)
-    return rows

@@ -1,4 +1,4 @@
-"""The chain in Dagster, in one process."""
+"""The pipelines in Dagster, in one process."""
 
 import logging
 from collections.abc import Callable
@@ -22,16 +22,28 @@ def step(given: Any) -> Any:
     return given
 
 
-def make(size: int) -> Callable[[], object]:
-    """Make a job, and return what executes it."""
+def chain(size: int) -> Callable[[], object]:
+    """Make a job of steps in a row, and return what executes it."""
 
     @job(resource_defs={"io_manager": mem_io_manager}, name=f"chain_{size}")
-    def chain() -> None:
+    def made() -> None:
         value = first()
         for number in range(1, size):
             value = step.alias(f"step_{number}")(value)
 
-    return chain.execute_in_process
+    return made.execute_in_process
 
 
-report(make, rounds=1)
+def wide(size: int) -> Callable[[], object]:
+    """Make a job of which all steps read the first, and return what executes it."""
+
+    @job(resource_defs={"io_manager": mem_io_manager}, name=f"wide_{size}")
+    def made() -> None:
+        value = first()
+        for number in range(1, size):
+            step.alias(f"step_{number}")(value)
+
+    return made.execute_in_process
+
+
+report({"chain": chain, "wide": wide}, rounds=1)

@@ -1,22 +1,23 @@
-"""The chain in Glacier, executed as `Pipeline.run` does it after its checks, without a history."""
+"""The pipelines in Glacier, executed as `Pipeline.run` does it after its checks, without a history."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from timing import report
 
-from benchmarks.overhead.pipelines import chain
-from glacier_runtime import LocalExecutor
+from benchmarks.overhead.pipelines import chain, wide
+from glacier_runtime import LocalExecutor, Pipeline
 
 
-def make(size: int) -> Callable[[], object]:
+def make(shape: Callable[[int], Pipeline], size: int) -> Callable[[], object]:
     """Make a pipeline, and return what executes it."""
-    pipeline = chain(size)
+    pipeline = shape(size)
     executor = LocalExecutor(root=Path(tempfile.mkdtemp()), log=False)
     return lambda: executor.execute(pipeline, {})
 
 
-report(make, rounds=15)
+report({"chain": partial(make, chain), "wide": partial(make, wide)}, rounds=15)

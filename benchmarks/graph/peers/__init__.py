@@ -1,0 +1,1 @@
+"""Other tools building the same graph, each a script for an environment of its own."""
