@@ -70,9 +70,13 @@ PEERS: Final[Mapping[str, Peer]] = {
     peer.name: peer
     for peer in (
         Peer("Hamilton", ("sf-hamilton==1.90.0", _POLARS)),
-        Peer("Kedro", ("kedro==1.7.0", "kedro-datasets==9.6.0", _POLARS)),
-        Peer("Dagster", ("dagster==1.13.29", "dagster-polars==0.27.12", _POLARS)),
-        Peer("Prefect", ("prefect==3.8.8", "fastapi==0.139.0")),  # its server knows no newer one
+        Peer("Kedro", ("kedro==1.7.0", "kedro-datasets==9.6.0", "pyarrow", _POLARS)),
+        Peer("Dagster", ("dagster==1.13.29", _POLARS)),
+        # It says that it takes any Polars, and names an argument that Polars 2 has no longer.
+        Peer("dagster-polars", ("dagster-polars==0.27.12", "dagster==1.13.29", "polars==1.44.2")),
+        Peer(
+            "Prefect", ("prefect==3.8.8", "fastapi==0.139.0", _POLARS)
+        ),  # its server knows no newer FastAPI
         Peer("DuckDB", ("duckdb==2.0.0",)),
         Peer("cookiecutter", ("cookiecutter==2.7.1",)),
         Peer("create-dagster", ("create-dagster==1.13.29",)),

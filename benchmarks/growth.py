@@ -24,7 +24,7 @@ class PowerLaw:
 
     def at(self, size: float) -> float:
         """Return what a size takes."""
-        return self.factor * size**self.exponent
+        return self.factor * pow(size, self.exponent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,11 @@ from typing import Any, Final
 
 from glacier_generators.hcl.syntax import Attribute, Block, Body, Reference, render
 
-from benchmarks.environments import commands_of
-from benchmarks.measuring import interleave, report, shown, spread, table
+from benchmarks.environments import HOME, at_hand
+from benchmarks.measuring import cannot_run, interleave, report, shown, spread, table
 
 SIZES = (1, 10, 50)
-PEERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "chalice": ("chalice==1.34.0", "boto3>=1.42", "setuptools"),
-    "checkov": ("checkov==3.3.30",),
-}
+PEERS: Final = ("Chalice", "checkov")
 
 _OURS_HEAD = '''\
 """Tasks that each read one dataset and write another."""
@@ -76,17 +73,18 @@ def main() -> None:
     """Measure, count, and print a table and JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--environments", type=Path, help="where they are kept for the next time")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--environments", type=Path, default=HOME, help="where they are kept")
     options = parser.parse_args()
+    peers = at_hand(PEERS, options.environments)
+    if peers.missing:
+        raise cannot_run("; ".join(f"{name} {why}" for name, why in peers.missing.items()))
+    chalice, checkov = (peers.commands[name] / name.lower() for name in PEERS)
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        chalice, checkov = (
-            commands_of(name, requirements, options.environments or here) / name
-            for name, requirements in PEERS.items()
-        )
         calls = {
             f"{tool}|{size}": call
-            for size in SIZES
+            for size in options.sizes
             for tool, call in _contenders(here, size, chalice).items()
         }
         measured = interleave(calls, options.rounds)
@@ -97,7 +95,8 @@ def main() -> None:
         for name in sorted(calls, key=lambda name: (name[0], int(name.partition("|")[2])))
     ]
     headings = ["functions", "s", *next(iter(found.values()))]
-    report("chalice", table(headings, rows), {"s": figures, "found": found})
+    told = {"s": figures, "found": found}
+    report("chalice", table(headings, rows), told, samples=measured, peers=peers.titles)
 
 
 def _contenders(

@@ -20,15 +20,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.environments import commands_of
+from benchmarks.environments import HOME, AtHand, at_hand
 from benchmarks.measuring import interleave, ratio, report, shown, spread, table
 from benchmarks.scaffolding.templates import IDENTITY, for_cookiecutter, git, ours, plain
 
 FLOOR: Final = "Copier, as many plain files"
+_SAME_FILES: Final = "cookiecutter, the same plain files"
 _COPIER: Final = (sys.executable, "-m", "copier")
 _QUIET: Final = ("copy", "--quiet", "--defaults", "--vcs-ref=HEAD")
-# Pinned, as figures are of one version.
-_PEERS: Final = ("cookiecutter==2.7.1", "kedro==1.7.0", "create-dagster==1.13.29")
+_PEERS: Final = ("cookiecutter", "Kedro", "create-dagster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,12 @@ def main() -> None:
     """Measure, and print a table and JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--environments", type=Path, help="where peers are kept for the next time")
+    parser.add_argument("--environments", type=Path, default=HOME, help="where peers are kept")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="glacier-scaffolding-") as name:
         folder = Path(name)
-        contenders = _contenders(folder, options.environments or folder / "peers")
+        peers = at_hand(_PEERS, options.environments)
+        contenders = _contenders(folder, peers.commands)
         files: dict[str, int] = {}
         measured = interleave(
             {
@@ -61,10 +62,10 @@ def main() -> None:
             },
             options.rounds,
         )
-    _report(measured, files)
+    _report(measured, files, peers)
 
 
-def _contenders(folder: Path, home: Path) -> dict[str, Contender]:
+def _contenders(folder: Path, peers: Mapping[str, Path]) -> dict[str, Contender]:
     """Return all ways, with templates made from what ours makes."""
     template = ours(folder / "template")
     bare, whole = folder / "bare", folder / "whole"
@@ -83,32 +84,18 @@ def _contenders(folder: Path, home: Path) -> dict[str, Contender]:
             (*_COPIER, "update", "--quiet", "--defaults"), partial(_older, str(template))
         ),
     }
-    peers = {"cookiecutter": _PEERS[0], "kedro": _PEERS[1], "create-dagster": _PEERS[2]}
     cookies = str(for_cookiecutter(bare, folder / "cookies"))
+    new = ("--name=project", "--tools=none", "--example=n", "--telemetry=no")
     asked = {
-        "cookiecutter": ("cookiecutter", "--no-input", cookies),
-        "kedro": (
-            "kedro",
-            "new",
-            "--name=project",
-            "--tools=none",
-            "--example=n",
-            "--telemetry=no",
+        "cookiecutter": (_SAME_FILES, ("cookiecutter", "--no-input", cookies)),
+        "Kedro": ("`kedro new`", ("kedro", "new", *new)),
+        "create-dagster": (
+            "`create-dagster project`",
+            ("create-dagster", "project", "--no-uv-sync", "project"),
         ),
-        "create-dagster": ("create-dagster", "project", "--no-uv-sync", "project"),
     }
-    for name, requirement in peers.items():
-        try:
-            commands = commands_of(name, [requirement], home)
-        except subprocess.CalledProcessError:
-            print(f"{requirement} cannot be installed here, so it is left out", file=sys.stderr)
-            continue
-        tool, *arguments = asked[name]
-        said = (
-            "cookiecutter, the same plain files"
-            if name == "cookiecutter"
-            else f"`{tool} {arguments[0]}`"
-        )
+    for name, commands in peers.items():
+        said, (tool, *arguments) = asked[name]
         found[said] = Contender((str(commands / tool), *arguments))
     return found
 
@@ -156,7 +143,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
 
 
 def _report(
-    measured: Mapping[str, Sequence[Mapping[str, float]]], files: Mapping[str, int]
+    measured: Mapping[str, Sequence[Mapping[str, float]]], files: Mapping[str, int], peers: AtHand
 ) -> None:
     rows = []
     for name, found in measured.items():
@@ -170,7 +157,8 @@ def _report(
         name: {clock: spread([one[clock] for one in found]) for clock in ("cpu_s", "wall_s")}
         for name, found in measured.items()
     }
-    report("scaffolding", body, {"s": figures, "files": dict(files)})
+    told = {"s": figures, "files": dict(files)}
+    report("scaffolding", body, told, samples=measured, peers=peers.titles, missing=peers.missing)
 
 
 if __name__ == "__main__":
