@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import pages
+from benchmarks import curves, pages
 from benchmarks.answers import Answer, kept
 from benchmarks.asking import ask
 from benchmarks.questions import QUESTIONS, Question
@@ -49,11 +49,9 @@ def _last(questions: Sequence[Question]) -> Iterator[Answer]:
 
 
 def _write(page: Path, answers: Sequence[Answer]) -> None:
-    from benchmarks import pictures  # noqa: PLC0415 (nobody else needs what draws)
-
     for name in pages.write(page, answers):
         print(f"{page} has no marks for {name}", file=sys.stderr)
-    pictures.draw(page.parent / "pictures")
+    curves.draw(page.parent / "pictures")
 
 
 def _say_what_came(answers: Sequence[Answer]) -> None:

@@ -52,7 +52,7 @@ class Answer:
     @property
     def caption(self) -> str:
         """Machine, versions, date and command, as they stand below a table."""
-        packages = dict(self.machine)
+        packages = {name: it for name, it in self.machine.items() if name != "date"}
         where = f"{packages.pop('cpu')}, {packages.pop('system')}"
         versions = ", ".join(f"{name} {version}" for name, version in packages.items())
         beside = f"; {', '.join(self.peers)}" if self.peers else ""
