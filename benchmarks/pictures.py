@@ -137,7 +137,7 @@ def _curves(curves: Sequence[Curve], x: _Axis, y: _Axis) -> Iterator[str]:
         place = max(y.at(value) + 4, floor_at + 16)
         floor_at = place
         left = x.end + 14
-        yield f'<polyline class="c{number % _COLOURS}" points="{x.at(size)},{y.at(value)} {left - 3},{place - 4}" stroke-opacity="0.4"/>'
+        yield f'<line class="c{number % _COLOURS}" x1="{x.at(size)}" y1="{y.at(value)}" x2="{left - 3}" y2="{place - 4}" opacity="0.4"/>'
         yield _text(curve.label, left, place, "start")
 
 
