@@ -26,6 +26,10 @@ class PowerLaw:
         """Return what a size takes."""
         return self.factor * pow(size, self.exponent)
 
+    def size_of(self, taken: float) -> float:
+        """Return the size that takes so much."""
+        return pow(taken / self.factor, 1 / self.exponent)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -42,6 +46,10 @@ class Line:
     def at(self, size: float) -> float:
         """Return what a size takes."""
         return self.once + self.each * size
+
+    def size_of(self, taken: float) -> float:
+        """Return the size that takes so much."""
+        return (taken - self.once) / self.each
 
 
 def power_law(points: Mapping[int, float]) -> PowerLaw:

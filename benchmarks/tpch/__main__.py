@@ -77,7 +77,8 @@ def _beside(
         figures[name], row = _compared(name, measured)
         rows.append(row)
     body = f"Scale factor {scale:g}, {rounds} round{'s' if rounds > 1 else ''}, equal results.\n\n{table(_HEADINGS, rows)}"
-    told = {"scale": scale, "contenders": figures}
+    size = sum(path.stat().st_size for path in contest.data.iterdir())
+    told = {"scale": scale, "bytes": size, "contenders": figures}
     report("tpch", body, told, samples=measured, peers=peers.titles, missing=missing)
 
 
