@@ -117,21 +117,9 @@ def checkov(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure; prints the tables of docs/performance.md."""
-    session.install("-e", EVERYTHING)
-    for question in (
-        "fused_vs_polars",
-        "overhead",
-        "checks",
-        "cold_start",
-        "cold_start_task",
-        "generation",
-        "quality",
-        "run_log",
-        "scaffolding",
-        "static_reading",
-    ):
-        session.run("python", "-m", f"benchmarks.{question}", *session.posargs)
+    """Measure in minutes; `-- --full` takes as long as it takes, `-- --write docs/performance.md` puts the tables there."""
+    session.install("-e", EVERYTHING, *groups("test"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

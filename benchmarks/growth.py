@@ -24,11 +24,11 @@ class PowerLaw:
 
     def at(self, size: float) -> float:
         """Return what a size takes."""
-        return self.factor * pow(size, self.exponent)
+        return self.factor * float(size**self.exponent)
 
     def size_of(self, taken: float) -> float:
         """Return the size that takes so much."""
-        return pow(taken / self.factor, 1 / self.exponent)
+        return float((taken / self.factor) ** (1 / self.exponent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,13 @@ USUAL_NAMES = (
     "from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, dataset_of\n"
     "from glacier_runtime.config import LocalConfig"
 )
-RUN = "import sys; sys.path.insert(0, 'src'); from small.pipeline import pipeline; pipeline.run()"
+# As for everybody else here, what is current is made again.
+RUN = (
+    "import sys; sys.path.insert(0, 'src')\n"
+    "from glacier_runtime import LocalExecutor\n"
+    "from small.pipeline import pipeline\n"
+    "pipeline.run(executor=LocalExecutor(force=True))"
+)
 PYTHON = [sys.executable, "-c"]
 GLACIER = [sys.executable, "-m", "glacier_runtime"]
 STARTS: Mapping[str, Sequence[str]] = {
@@ -44,7 +50,8 @@ STARTS: Mapping[str, Sequence[str]] = {
     "`from glacier_runtime import` the usual names": [*PYTHON, USUAL_NAMES],
     "`glacier --help`": [*GLACIER, "--help"],
     "`glacier validate`": [*GLACIER, "validate"],
-    "`glacier run`, three tasks": [*GLACIER, "run"],
+    "`glacier run --force`, three tasks": [*GLACIER, "run", "--force"],
+    "`glacier run`, nothing to do": [*GLACIER, "run"],
     "`pipeline.run()`, three tasks": [*PYTHON, RUN],
 }
 PEERS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {

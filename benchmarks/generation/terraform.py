@@ -50,6 +50,7 @@ def main() -> None:
                 for step in steps
             },
             options.rounds,
+            warm_up=False,  # each step was taken once
         )
         planned = options.sizes if "plan" in steps else ()
         resources = {size: _resources(roots[size], endpoint) for size in planned}

@@ -62,7 +62,7 @@ def refused(memory_mib: int, timeout_s: int) -> str:
 
     graph = Pipeline(name="made", tasks=[make]).graph
     return " ".join(
-        dict.fromkeys(it.code.value for it in limit_problems(graph, "aws", "made", None))
+        dict.fromkeys(str(it.code) for it in limit_problems(graph, "aws", "made", None))
     )
 
 

@@ -89,7 +89,7 @@ class Contest:
             found = pl.read_parquet(path)
             expected = self.expected.setdefault(query, found)
             try:
-                assert_frame_equal(found.cast(dict(expected.schema)), expected)
+                assert_frame_equal(found.cast(expected.schema), expected)
             except (AssertionError, pl.exceptions.PolarsError) as error:
                 raise AssertionError(f"{name} finds another {query}: {error}") from error
 
