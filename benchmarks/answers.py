@@ -83,8 +83,9 @@ def kept(question: str, folder: Path = FOLDER) -> Answer | None:
     path = folder / f"{question}.json"
     if not path.is_file():
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return Answer(**{**told, "peers": tuple(told["peers"])})
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    told["peers"] = tuple(told["peers"])
+    return Answer(**told)
 
 
 def known(question: str, folder: Path = FOLDER) -> dict[str, Any]:

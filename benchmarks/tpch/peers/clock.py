@@ -8,6 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+_KILLED_FIRST: Final = Path("/proc/self/oom_score_adj")
 
 
 def report(run: Callable[[Path, Path], Callable[[], None] | None]) -> None:
@@ -20,6 +23,8 @@ def report(run: Callable[[Path, Path], Callable[[], None] | None]) -> None:
     root = Path(sys.argv[1])
     results = root / "data/lake/out"
     results.mkdir(parents=True)
+    if _KILLED_FIRST.exists():  # who takes more memory than there is, and nobody else
+        _KILLED_FIRST.write_text("1000", encoding="utf-8")
     start, start_cpu = time.perf_counter(), time.process_time()
     afterwards = run(root / "data/lake/raw", results)
     measured = {
