@@ -105,7 +105,9 @@ def _import(folder: Path, code: str) -> Mapping[str, float]:
 
 def _task(folder: Path, code: str) -> Mapping[str, float]:
     # What was published before is current, and would be left out.
-    shutil.rmtree(folder / "data" / "lake" / "_glacier", ignore_errors=True)
+    lake = folder / "data" / "lake"
+    shutil.rmtree(lake / "_glacier", ignore_errors=True)
+    (lake / "total.parquet").unlink(missing_ok=True)
     start_ns = time.monotonic_ns()
     said = _python(folder, code, *_TASK, f"run-{start_ns}")
     line = next(line for line in said.splitlines() if line.startswith(_FIRST_LINE))

@@ -22,9 +22,16 @@ __all__ = ["CONTENDERS"]
 
 
 def _glacier(
-    *, fuse: bool = True, rules: bool = True, durable: bool = True, stored_steps: bool = False
+    *,
+    fuse: bool = True,
+    rules: bool = True,
+    durable: bool = True,
+    stored_steps: bool = False,
+    budget_mib: int | None = None,
 ) -> Callable[[Path], list[str]]:
     def run(root: Path) -> list[str]:
+        if budget_mib is not None:
+            os.environ["GLACIER_MEMORY_BUDGET_MIB"] = str(budget_mib)
         if not durable:
             os.fsync = _no_fsync  # type: ignore[assignment]
         pipeline = make_pipeline(root, rules=rules, stored_steps=stored_steps)
@@ -52,6 +59,7 @@ def _by_hand(root: Path) -> list[str]:
 CONTENDERS: Final[Mapping[str, Callable[[Path], list[str]]]] = {
     "by hand": _by_hand,
     "fused": _glacier(),
+    "fused, within 800 MiB": _glacier(budget_mib=800),
     "fused, no rules": _glacier(rules=False),
     "fused, no rules, no fsync": _glacier(rules=False, durable=False),
     "task by task, persisted": _glacier(fuse=False, stored_steps=True),
