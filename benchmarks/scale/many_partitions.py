@@ -24,7 +24,7 @@ from glacier_runtime.partitioning.keys import keys_between
 
 __all__ = ["Made", "findings", "keys_at_once", "keys_of_a_run", "made"]
 
-STEPS: Final = (50, 100, 200, 400)
+STEPS: Final = (25, 50, 100, 200)
 _INPUT_BYTES: Final = 262_144
 _STEPS_PAGE: Final = (
     "[Step Functions](https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)"

@@ -19,7 +19,7 @@ from glacier_generators.terraform.aws.workflow.parts import LIMITS, Limits, Size
 from glacier_generators.terraform.aws.workflow.states import Machines, state_machines
 
 from benchmarks.generation.manifests import make_manifest
-from benchmarks.growth import PowerLaw, power_law
+from benchmarks.growth import Line, line, power_law
 from benchmarks.scale.findings import Finding
 from glacier_runtime.errors import GenerationError
 from glacier_runtime.frozen_plan import freeze
@@ -238,23 +238,23 @@ def _of_time(made: Generated, figures: Figures) -> list[Finding]:
                 known="fitted",
             )
         )
-    for step, law in _laws(figures.terraform).items():
+    for step, growth in _lines(figures.terraform).items():
         found.append(
             Finding(
                 limit=f"an hour for `terraform {step}`, without the account's answers",
-                up_to=law.size_of(_HOUR_S),
-                taken=f"{law.at(made.tasks) / 60:,.0f} min, exponent {law.exponent:.2f}",
+                up_to=growth.size_of(_HOUR_S),
+                taken=f"{growth.at(made.tasks) / 60:,.0f} min",
                 glacier="nothing: it is one root module",
-                known="fitted",
+                known="fitted, if it stays linear",
             )
         )
     return found
 
 
-def _laws(terraform: Mapping[str, Mapping[int, float]]) -> dict[str, PowerLaw]:
-    """Return how steps grow, from the two largest sizes: what is taken once hides the growth of small ones."""
+def _lines(terraform: Mapping[str, Mapping[int, float]]) -> dict[str, Line]:
+    """Return how steps grow, as lines: what is taken once would hide the growth of small sizes from a power law."""
     return {
-        step: power_law(dict(sorted(points.items())[-2:]))
+        step: line(dict(sorted(points.items())[-2:]))
         for step, points in terraform.items()
         if step != "init" and len(points) > 1
     }

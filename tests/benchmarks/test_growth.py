@@ -60,7 +60,7 @@ def test_what_a_pipeline_takes_is_taken_from_what_is_generated() -> None:
     archives = found["archives of all functions, 75 GB before the quota is raised"]
     assert archives.up_to == pytest.approx(75e9 / 65e6)
     hour = found["an hour for `terraform plan`, without the account's answers"]
-    assert 20 * (hour.up_to / 100) ** 0.69897 == pytest.approx(3600, rel=0.001)
+    assert 20 + (hour.up_to - 100) * 16 / 90 == pytest.approx(3600)
     assert "0.12 s of CPU time, exponent 1.00" in found["no limit: the graph, checked"].taken
 
 
