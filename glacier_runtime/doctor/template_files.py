@@ -16,7 +16,10 @@ __all__ = ["TemplateFiles", "look_at_template_files"]
 
 _VENDOR: Final = "vendor/"
 # Without one of these an update, a session of nox, or a build has nothing to start from.
-_NEEDED: Final = ("noxfile.py", "pyproject.toml", "scripts/update_from_template.py", "LICENSE")
+_NEEDED: Final = (
+    *("noxfile.py", "pyproject.toml", "LICENSE"),
+    *("scripts/template_releases.py", "scripts/update_from_template.py"),
+)
 _MARK: Final = re.compile(rb"(?m)^<<<<<<< before updating\r?$")
 _LEFT: Final = (".yours", ".rej")
 _NOT_OURS: Final = frozenset(

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from glacier_runtime.doctor.recorded import ANSWERS
 from glacier_runtime.errors import Code, Place, Problem
 
 __all__ = ["TriedUpdate", "try_update"]
@@ -63,9 +64,11 @@ def try_update(root: Path) -> TriedUpdate:
         what, _, fix = told["obstacle"].partition("\n")
         return TriedUpdate(problems=(_not_tried(what, fix or "mend that, and look again"),))
     version = told["version"]
+    beyond = told.get("beyond")  # which the script of an older release does not know
+    later = [_later(root, beyond)] if beyond is not None else []
     collisions = [_collision(root, path, version) for path in told["collide"]]
     apart = [_set_apart(root, path, version) for path in told["set_apart"]]
-    return TriedUpdate(version, tuple(told["changed"]), (*collisions, *apart))
+    return TriedUpdate(version, tuple(told["changed"]), (*collisions, *apart, *later))
 
 
 def _with_copier(root: Path) -> str | None:
@@ -81,6 +84,15 @@ def _collision(root: Path, path: str, version: str) -> Problem:
         message=f"{path} was edited where {version} of the template changes it, too",
         fix="undo what you need no longer; what you need, you decide at the update, between marked lines",
         place=Place(str(root / path), 1),
+    )
+
+
+def _later(root: Path, beyond: str) -> Problem:
+    return Problem(
+        code=Code.OUT_OF_STEP,
+        message=f"the template has {beyond}, of a later major version than this project's",
+        fix="nox -s update, read what breaks in the template's CHANGELOG.md, then: nox -s update -- --major",
+        place=Place(str(root / ANSWERS), 1),
     )
 
 

@@ -85,7 +85,7 @@ def _from_index(root: Path, recorded: Recorded, pyproject: Mapping[str, Any]) ->
     if recorded.runtime is not None and (found is None or found[1] != recorded.runtime):
         yield _out_of_step(
             f"pyproject.toml asks for {requirement or 'no glacier-runtime'}, and the template is the one of {recorded.runtime}",
-            f"write ~={recorded.runtime} there, or update both at once: {_UPDATE}",
+            f"write ~={recorded.runtime} there, or update both at once: {_update_to(found[1] if found else '', recorded.runtime)}",
             place,
         )
     running = glacier_runtime.__version__
@@ -95,6 +95,12 @@ def _from_index(root: Path, recorded: Recorded, pyproject: Mapping[str, Any]) ->
             "install the project again: python -m pip install --editable . (nox does it itself)",
             place,
         )
+
+
+def _update_to(version: str, rendered_by: str) -> str:
+    """Return the command that moves template and runtime; over a major version only who means it goes."""
+    later = _major(version) > _major(rendered_by)
+    return f"{_UPDATE} -- --major, which goes on to the next major version" if later else _UPDATE
 
 
 def _origin(root: Path, recorded: Recorded) -> Iterator[Problem]:
@@ -180,6 +186,12 @@ def _is_compatible(version: str, asked: str) -> bool:
 def _numbers(version: str) -> tuple[int, ...]:
     found = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def _major(version: str) -> tuple[int, ...]:
+    """Return what stays the same as long as nothing breaks; until 1.0 the second number counts, too."""
+    numbers = _numbers(version)
+    return numbers[:1] if numbers and numbers[0] else numbers[:2]
 
 
 def _version_in(source: str) -> str | None:

@@ -22,6 +22,7 @@ from glacier_runtime.doctor.versions import look_at_versions
 from glacier_runtime.errors import Problem
 from glacier_runtime.project import read_project
 from tests.template.rendering import ROOT, Repository, files_of, new_repository, render
+from tests.template.small_template import small_template
 
 GITHUB = ".github/workflows/ci.yml"
 GITLAB = ".gitlab-ci.yml"
@@ -192,7 +193,7 @@ FAULTS: Mapping[str, tuple[Callable[[Path], object], str, str]] = {
         ".template-files.json holds no list",
     ),
     "no script to update with": (
-        lambda root: shutil.rmtree(root / "scripts"),
+        lambda root: (root / "scripts/update_from_template.py").unlink(),
         "GLC711",
         "scripts/update_from_template.py is missing",
     ),
@@ -278,6 +279,19 @@ def test_a_runtime_that_is_not_the_one_asked_for_is_out_of_step(
     for version, is_well in (("0.1.0", True), ("0.1.7", True), ("0.0.9", False), ("0.2.0", False)):
         monkeypatch.setattr(glacier_runtime, "__version__", version)
         assert (not list(look_at_versions(folder, recorded))) == is_well, version
+
+
+def test_who_asks_for_another_major_version_is_told_the_way_there(project: Path) -> None:
+    recorded = read_recorded(project)
+    replace(project / "pyproject.toml", "~=0.1.0", "~=1.4")
+
+    pinned, running = look_at_versions(project, recorded)
+
+    assert "asks for glacier-runtime[cli]~=1.4, and the template is the one of 0.1.0" in (
+        pinned.message
+    )
+    assert pinned.fix.endswith("nox -s update -- --major, which goes on to the next major version")
+    assert running.message.startswith("the glacier that runs is 0.1.0")
 
 
 def test_a_pinned_runtime_is_held_against_the_commit_of_the_template(
@@ -475,27 +489,19 @@ def test_the_command_says_what_was_edited_and_where_to_look_next(
 
 
 def test_an_update_tried_in_a_copy_tells_collisions_and_changes_nothing(tmp_path: Path) -> None:
-    # A template of few files, with the script of ours: Copier takes its time for each.
-    template = new_repository(tmp_path / "template")
-    name = "update_from_template.py"
-    for file, text in {
-        "copier.yml": "_subdirectory: project\n",
-        "project/{{ _copier_conf.answers_file }}.jinja": "{{ _copier_answers | to_nice_yaml }}",
-        f"project/scripts/{name}": (ROOT / "template/scripts" / name).read_text(encoding="utf-8"),
-        "project/near.cfg": "one\ntwo\n",
-        "project/far.cfg": "".join(f"{number}\n" for number in range(9)),
-        "project/gone.cfg": "one\n",
-    }.items():
-        (template.path / file).parent.mkdir(parents=True, exist_ok=True)
-        (template.path / file).write_text(text, encoding="utf-8")
-    template.commit("The first release", tag="v0.1.0")
+    files = {
+        "near.cfg": "one\ntwo\n",
+        "far.cfg": "".join(f"{number}\n" for number in range(9)),
+        "gone.cfg": "one\n",
+    }
+    template = small_template(tmp_path / "template", files, tag="v0.1.0")
     outer = new_repository(tmp_path / "outer")
     folder = render(template, outer.path / "inner")
     outer.commit("Render the template")
     replace(template.path / "project/near.cfg", "two", "second")
     replace(template.path / "project/far.cfg", "8", "eight")
     (template.path / "project/gone.cfg").unlink()
-    template.commit("The next release", tag="v0.2.0")
+    template.commit("The next release", tag="v0.1.1")
     replace(folder / "near.cfg", "two", "mine")  # not committed yet
     replace(folder / "far.cfg", "0", "mine")
     (folder / "gone.cfg").write_text("mine\n", encoding="utf-8")
@@ -504,10 +510,10 @@ def test_an_update_tried_in_a_copy_tells_collisions_and_changes_nothing(tmp_path
     found = try_update(folder)
 
     assert told(found.problems) == [
-        ("GLC709", "near.cfg was edited where 0.2.0 of the template changes it, too"),
-        ("GLC709", "gone.cfg was edited, and 0.2.0 of the template no longer has it"),
+        ("GLC709", "near.cfg was edited where 0.1.1 of the template changes it, too"),
+        ("GLC709", "gone.cfg was edited, and 0.1.1 of the template no longer has it"),
     ]
-    assert found.version == "0.2.0"
+    assert found.version == "0.1.1"
     assert found.changed == (".copier-answers.yml", "far.cfg", "gone.cfg", "near.cfg")
     assert files_of(outer.path) == mine
     assert outer.git("stash", "list") == ""

@@ -9,8 +9,9 @@ import copier
 import pytest
 
 from tests.template.rendering import Repository, files_of, new_repository, snapshot, tool
+from tests.template.small_template import run_update
 
-RELEASES = ("v0.1.0", "v0.2.0", "v0.3.0")
+RELEASES = ("v0.1.0", "v0.1.1", "v0.1.2")
 SETTINGS = "".join(f"setting_{number} = {number}\n" for number in range(1, 10))
 ANSWERS = {"example": "minimal", "ci": "none"}
 FEW_FILES = {**ANSWERS, "cloud": "none", "runtime_source": "index"}
@@ -29,16 +30,16 @@ def at(number: int, value: str, text: str = SETTINGS) -> str:
 # What the template holds in each of the releases, beside what it holds today.
 HISTORY: dict[str, Change] = {
     "v0.1.0": {"settings.cfg": SETTINGS, "old-name.cfg": "one\ntwo\n", "kept.cfg": "one\n"},
-    "v0.2.0": {
+    "v0.1.1": {
         "settings.cfg": at(2, "second"),
         "old-name.cfg": None,
         "new-name.cfg": "one\ntwo\n",
-        "added.cfg": "of v0.2.0\n",
+        "added.cfg": "of v0.1.1\n",
     },
-    "v0.3.0": {
+    "v0.1.2": {
         "settings.cfg": at(8, "third", at(2, "second")),
         "kept.cfg": None,
-        "added.cfg": "of v0.3.0\n",
+        "added.cfg": "of v0.1.2\n",
     },
 }
 
@@ -87,7 +88,7 @@ def test_an_untouched_project_becomes_what_a_new_one_is(
     project = new_repository(tmp_path / "project")
     project.commit("Render the template")
 
-    updated = tool("scripts.update_from_template", folder=project.path)
+    updated = run_update(project.path)
 
     assert updated.returncode == 0, updated.stderr
     assert files_of(project.path) == files_of(tmp_path / "fresh")
@@ -113,7 +114,7 @@ def test_in_a_monorepo_edits_beside_changes_stay_and_deleted_files_stay_away(
     (outer.path / "settings.cfg").write_text("of the monorepo\n", encoding="utf-8")
     outer.commit("A day's work")
 
-    updated = tool("scripts.update_from_template", folder=project)
+    updated = run_update(project)
 
     assert updated.returncode == 0, updated.stderr
     assert (project / "settings.cfg").read_text() == at(5, "mine", at(8, "third", at(2, "second")))
@@ -122,7 +123,7 @@ def test_in_a_monorepo_edits_beside_changes_stay_and_deleted_files_stay_away(
     assert after["kept.cfg.yours"] == b"one\nmine\n"
     assert (after["src/minimal/pipeline.py"], after["notes.md"]) == (b"# mine\n", b"mine\n")
     assert not {"tests/test_pipeline.py", ".editorconfig", "kept.cfg", "old-name.cfg"} & set(after)
-    assert (after["new-name.cfg"], after["added.cfg"]) == (b"one\ntwo\n", b"of v0.3.0\n")
+    assert (after["new-name.cfg"], after["added.cfg"]) == (b"one\ntwo\n", b"of v0.1.2\n")
     assert (outer.path / "settings.cfg").read_text() == "of the monorepo\n"
 
 
@@ -136,7 +137,7 @@ def test_an_edit_in_the_line_that_changed_is_named_and_none_of_the_two_is_lost(
     settings.write_text(at(8, "mine", settings.read_text(encoding="utf-8")), encoding="utf-8")
     project.commit("My setting")
 
-    updated = tool("scripts.update_from_template", folder=project.path)
+    updated = run_update(project.path)
 
     assert updated.returncode == 1
     assert "collide in:\n  settings.cfg\n" in updated.stderr
@@ -159,7 +160,7 @@ def test_edited_terraform_is_there_after_an_update_and_a_generation(
     tasks.write_text(tasks.read_text().replace("memory_mib=512", "memory_mib=1024"))
     project.commit("My schedule, and more memory")
 
-    updated = tool("scripts.update_from_template", folder=project.path)
+    updated = run_update(project.path)
     generated = tool("glacier_runtime", "generate", folder=project.path)
 
     assert (updated.returncode, generated.returncode) == (0, 0), updated.stderr + generated.stderr

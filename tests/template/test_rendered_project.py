@@ -177,15 +177,15 @@ def test_nox_update_brings_the_next_release_and_runs_the_tests(
     (project.path / ".gitignore").write_text("/data/lake/[!r]*\n.nox/\n*_cache/\n__pycache__/\n")
     project.commit("Render the template, ignore a little less")
     noxfile = source.path / "template" / "noxfile.py.jinja"
-    noxfile.write_text(f"{noxfile.read_text()}\n# Added by v0.2.0.\n", encoding="utf-8")
+    noxfile.write_text(f"{noxfile.read_text()}\n# Added by v0.1.1.\n", encoding="utf-8")
     (source.path / "template" / ".gitignore.jinja").unlink()
     listed = source.path / "template" / ".template-files.json.jinja"
     lines = listed.read_text(encoding="utf-8").splitlines(keepends=True)
     listed.write_text("".join(it for it in lines if ".gitignore.jinja" not in it), encoding="utf-8")
-    source.commit("The next release", tag="v0.2.0")
+    source.commit("The next release", tag="v0.1.1")
 
     output = run(*NOX, "-s", "update", folder=project.path, variables=index)
 
     assert "passed" in output
-    assert (project.path / "noxfile.py").read_text().endswith("# Added by v0.2.0.\n")
+    assert (project.path / "noxfile.py").read_text().endswith("# Added by v0.1.1.\n")
     assert ".gitignore.yours holds your edits" in output

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tests.template.rendering import (
     render,
     snapshot,
 )
+from tests.template.small_template import run_update
 
 FIRST_LINE = '"""The day\'s work:'
 DROPPED = ("removed.cfg", "renamed.cfg")
@@ -55,14 +55,7 @@ class Release:
 
     def update(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run what `nox -s update` runs."""
-        return subprocess.run(
-            [sys.executable, "scripts/update_from_template.py", *arguments],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_update(self.folder, *arguments)
 
 
 @dataclass(frozen=True)
@@ -74,38 +67,38 @@ class Updated:
 
 
 def publish_next(template: Repository) -> None:
-    """Release v0.2.0, in which the template adds, changes, renames and removes files of each owner."""
+    """Release v0.1.1, in which the template adds, changes, renames and removes files of each owner."""
     folder = template.path
     noxfile = folder / "template" / "noxfile.py.jinja"
     noxfile.write_text(
         noxfile.read_text(encoding="utf-8").replace(FIRST_LINE, '"""What a day needs:')
-        + "\n# Added by v0.2.0.\n",
+        + "\n# Added by v0.1.1.\n",
         encoding="utf-8",
     )
     (folder / "template" / "added.cfg").write_text("root = true\n", encoding="utf-8")
     (folder / "template" / "removed.cfg").unlink()
     (folder / "template" / "changed.cfg").write_text("two\n", encoding="utf-8")
     (folder / "template" / "renamed.cfg").rename(folder / "template" / "new-name.cfg")
-    (folder / PACKAGE / "tasks.py").write_text("# v0.2.0\n", encoding="utf-8")
-    (folder / PACKAGE / "added.py").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / PACKAGE / "tasks.py").write_text("# v0.1.1\n", encoding="utf-8")
+    (folder / PACKAGE / "added.py").write_text("# v0.1.1\n", encoding="utf-8")
     (folder / PACKAGE / "schemas.py").unlink()
     (folder / START / "data" / "README.md").unlink()
-    (folder / START / "README.md.jinja").write_text("# v0.2.0\n", encoding="utf-8")
-    (folder / START / "infra" / "tasks.tf.jinja").write_text("# v0.2.0\n", encoding="utf-8")
+    (folder / START / "README.md.jinja").write_text("# v0.1.1\n", encoding="utf-8")
+    (folder / START / "infra" / "tasks.tf.jinja").write_text("# v0.1.1\n", encoding="utf-8")
     modules = folder / "generators/glacier_generators/terraform/aws/modules"
-    (modules / "secret" / "main.tf").write_text("# v0.2.0\n", encoding="utf-8")
+    (modules / "secret" / "main.tf").write_text("# v0.1.1\n", encoding="utf-8")
 
     runtime = folder / "glacier_runtime"
-    (runtime / "added.py").write_text('"""New in v0.2.0."""\n', encoding="utf-8")
+    (runtime / "added.py").write_text('"""New in v0.1.1."""\n', encoding="utf-8")
     (runtime / "__main__.py").unlink()
     names = (runtime / "names.py").read_text(encoding="utf-8")
-    (runtime / "names.py").write_text(f"{names}\n# v0.2.0\n", encoding="utf-8")
+    (runtime / "names.py").write_text(f"{names}\n# v0.1.1\n", encoding="utf-8")
     questions = (folder / "copier.yml").read_text(encoding="utf-8")
     (folder / "copier.yml").write_text(
         questions.replace("glacier_runtime/__main__.py", "glacier_runtime/added.py"),
         encoding="utf-8",
     )
-    template.commit("The next release", tag="v0.2.0")
+    template.commit("The next release", tag="v0.1.1")
 
 
 def first_release(folder: Path, **answers: str) -> Release:
@@ -255,7 +248,7 @@ def test_edits_of_the_templates_files_are_merged(edited: Updated) -> None:
     noxfile = edited.release.read("noxfile.py")
     assert '"--check", "--quiet"' in noxfile
     assert "What a day needs" in noxfile
-    assert noxfile.endswith("# Added by v0.2.0.\n")
+    assert noxfile.endswith("# Added by v0.1.1.\n")
     assert 'version = "3.0.0"' in edited.release.read("pyproject.toml")
 
 
@@ -331,14 +324,14 @@ def test_a_project_that_is_up_to_date_is_left_alone(small_release: Release) -> N
 def test_an_older_release_can_be_named(small_release: Release) -> None:
     publish_next(small_release.template)
     (small_release.template.path / "template" / "third.cfg").write_text(
-        "v0.3.0\n", encoding="utf-8"
+        "v0.1.2\n", encoding="utf-8"
     )
-    small_release.template.commit("One more", tag="v0.3.0")
+    small_release.template.commit("One more", tag="v0.1.2")
 
-    updated = small_release.update("--to", "v0.2.0")
+    updated = small_release.update("--to", "v0.1.1")
 
     assert updated.returncode == 0, updated.stderr
-    assert recorded_answers(small_release.folder)["_commit"] == "v0.2.0"
+    assert recorded_answers(small_release.folder)["_commit"] == "v0.1.1"
     assert not (small_release.folder / "third.cfg").exists()
 
 
