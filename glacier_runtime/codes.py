@@ -288,6 +288,10 @@ class Code(Enum):
     PIECE_MISSING = "GLC711", "a file is missing that the project cannot do without"
     OUT_OF_STEP = "GLC712", "runtime, template and tools are at versions that do not go together"
     GATE_LOST = "GLC713", "CI no longer asks for something that the template lets it ask for"
+    NOT_ADOPTED = (
+        "GLC714",
+        "a project was not brought under the template; nothing of it was changed",
+    )
 
     BAD_OVERLAP = "GLC720", "it is not said what becomes of a run that would overlap another one"
 

@@ -215,4 +215,35 @@ def doctor(
     doctoring.doctor(with_update=update, as_json=json, traceback=traceback)
 
 
+@app.command(epilog=EPILOG)
+def adopt(  # noqa: PLR0917 (a command's options)
+    template: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEMPLATE",
+            help="Where the template is: gh:owner/name, a URL, or a folder.",
+            show_default=False,
+        ),
+    ],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="An answer that is not to be guessed; repeat for several."
+        ),
+    ] = None,
+    release: Annotated[
+        str | None, typer.Option(metavar="TAG", help="The template's release, not the newest.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; say what would be added and kept.")
+    ] = False,
+    json: Json = False,
+    traceback: Traceback = False,
+) -> None:
+    """Bring the project in this folder under the template; no file that is there is changed. Needs Copier."""
+    from glacier_runtime.cli import adopting  # noqa: PLC0415 (only here)
+
+    adopting.run(template, data or [], release, dry_run=dry_run, as_json=json, traceback=traceback)
+
+
 add_deploy_commands(app)

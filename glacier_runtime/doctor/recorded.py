@@ -10,10 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["ANSWERS", "FILES", "Recorded", "digest_of", "read_recorded"]
+__all__ = ["ANSWERS", "BESIDE", "FILES", "Recorded", "digest_of", "read_recorded"]
 
 ANSWERS: Final = ".copier-answers.yml"
 FILES: Final = ".template-files.json"
+# Where `glacier adopt` puts the template's version of a file that was there: noxfile.py.template, beside noxfile.py.
+BESIDE: Final = ".template"
 
 _QUOTES: Final = "'\""
 

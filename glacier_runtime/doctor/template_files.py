@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from glacier_runtime.doctor.recorded import ANSWERS, FILES, Recorded, digest_of
+from glacier_runtime.doctor.recorded import ANSWERS, BESIDE, FILES, Recorded, digest_of
 from glacier_runtime.errors import Code, Place, Problem
 
 __all__ = ["TemplateFiles", "look_at_template_files"]
@@ -18,7 +18,8 @@ _VENDOR: Final = "vendor/"
 # Without one of these an update, a session of nox, or a build has nothing to start from.
 _NEEDED: Final = (
     *("noxfile.py", "pyproject.toml", "LICENSE"),
-    *("scripts/template_releases.py", "scripts/update_from_template.py"),
+    *("scripts/nearby_edits.py", "scripts/template_releases.py"),
+    "scripts/update_from_template.py",
 )
 _MARK: Final = re.compile(rb"(?m)^<<<<<<< before updating\r?$")
 _LEFT: Final = (".yours", ".rej")
@@ -62,6 +63,7 @@ def look_at_template_files(root: Path, recorded: Recorded) -> TemplateFiles:
         *_unrecorded(root, recorded),
         *_answers_by_hand(root, recorded),
         *_left_by_an_update(root, edited),
+        *_left_by_an_adoption(root, recorded),
         *([_vendored(vendored)] if vendored else []),
         *_missing(needed),
     ]
@@ -118,6 +120,17 @@ def _left_by_an_update(root: Path, edited: Iterable[str]) -> Iterator[Problem]:
             fix="carry over what you still want of it, and delete it",
             place=Place(str(root / path), 1),
         )
+
+
+def _left_by_an_adoption(root: Path, recorded: Recorded) -> Iterator[Problem]:
+    for path in recorded.files:
+        if (root / f"{path}{BESIDE}").is_file():
+            yield Problem(
+                code=Code.TEMPLATE_COLLISION,
+                message=f"{path} was there before the template, whose own version is {path}{BESIDE}",
+                fix=f"carry over what you want: git diff --no-index {path} {path}{BESIDE}; then delete the latter",
+                place=Place(str(root / path), 1),
+            )
 
 
 def _left(root: Path) -> Iterator[str]:

@@ -11,7 +11,7 @@ from tests.template.rendering import ROOT, Repository, new_repository
 
 __all__ = ["run_update", "small_template", "write"]
 
-_SCRIPTS = ("template_releases.py", "update_from_template.py")
+_SCRIPTS = ("nearby_edits.py", "template_releases.py", "update_from_template.py")
 _ALWAYS = {
     "copier.yml": "_subdirectory: project\n",
     "project/{{ _copier_conf.answers_file }}.jinja": "{{ _copier_answers | to_nice_yaml }}",

@@ -458,7 +458,7 @@ def test_what_the_code_cannot_say_is_told_and_the_rest_looked_at(
 ) -> None:
     folder = deployed
     (folder / "src/flights/pipeline.py").write_text("pipeline = 1 / 0\n", encoding="utf-8")
-    shutil.rmtree(folder / "scripts")
+    (folder / "scripts/update_from_template.py").unlink()
     monkeypatch.chdir(folder)
 
     done = CliRunner().invoke(app, ["doctor", "--json"])

@@ -64,7 +64,7 @@ FLOORS = (
     ),
     ("compiled", "pipelines", "tracing"),
     ("compute", "decorators", "project"),
-    ("deployed", "deployment", "doctor", "execution", "generation", "history", "roles"),
+    ("adoption", "deployed", "deployment", "doctor", "execution", "generation", "history", "roles"),
     ("cli", "cloud_runs", "observers", "run_task", "mypy_plugin", "testing"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS, start=1) for name in names}

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nearby_edits import settle
 from template_releases import ANSWERS, UnreadableError, next_major, recorded, release_in, releases
 
 COPIER = (sys.executable, "-m", "copier")
@@ -112,6 +113,8 @@ def update(version: str | None, *, major: bool = False, quiet: bool = False) -> 
     if run.returncode != 0:
         return Update("Nothing was updated.\n`git restore .` tidies up.")
     kept = keep_edits_of_removed_files()
+    for path in files_in_conflict():
+        settle(path)
     return Update(
         version=goal.version,
         changed=changed_files(),
