@@ -108,6 +108,13 @@ def docs(session: nox.Session) -> None:
     session.log("Open build/docs/index.html")
 
 
+@nox.session(name="dev-render")
+def dev_render(session: nox.Session) -> None:
+    """Keep a rendered project in build/dev-render in step with template/, both ways; `-- --data cloud=none` answers, `--once` ends."""
+    session.install(*groups("dev-render"))
+    session.run("python", "-m", "tests.template.dev_render", *session.posargs)
+
+
 @nox.session
 def checkov(session: nox.Session) -> None:
     """Check that docs/security.md explains every finding of checkov in generated Terraform."""

@@ -82,16 +82,16 @@ def new_repository(path: Path) -> Repository:
     return repository
 
 
-def snapshot(path: Path, *, tag: str) -> Repository:
+def snapshot(path: Path, *, tag: str, root: Path = ROOT) -> Repository:
     """Copy the files of the working tree that git would take into a repository of their own.
 
     Rendering from the working tree itself would make Copier record a commit that nobody else has.
     """
     listing = ("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *_SHIPPED)
-    for name in Repository(ROOT).git(*listing).split("\0"):
-        if name and (ROOT / name).is_file():
+    for name in Repository(root).git(*listing).split("\0"):
+        if name and (root / name).is_file():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, path / name)
+            shutil.copy2(root / name, path / name)
     repository = new_repository(path)
     repository.commit("The template", tag=tag)
     return repository
