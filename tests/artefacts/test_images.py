@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from glacier_runtime.config.compute import ContainerSpec
+from glacier_runtime.config.compute import ClusterSpec, ContainerSpec
 from glacier_runtime.errors import GenerationError
 from tests.artefacts.conftest import Workshop
 
@@ -228,6 +228,38 @@ def test_an_image_of_the_user_needs_no_image_of_the_project(workshop: Workshop, 
 
     assert built.archive is not None
     assert built.image is None
+
+
+def test_functions_that_run_an_image_need_no_archive(workshop: Workshop) -> None:
+    workshop.publish("lib", "1.0")
+    root = workshop.project("lib", build='[tool.glacier.build]\nfunctions = "image"\n')
+
+    by_hand = workshop.build(root)
+    deployed = workshop.build(root, repository=lambda: "registry.example.org/shop-code")
+
+    assert by_hand.ok
+    assert (by_hand.archive, by_hand.settings) == (None, None)
+    assert by_hand.next_steps[0].startswith("docker build ")
+    assert (deployed.archive, deployed.image) == (None, root / "build" / "image")
+    assert told(root) == {
+        "archive": None,
+        "sha256": deployed.sha256,
+        "image_uri": f"registry.example.org/shop-code:{deployed.sha256[:16]}",
+        "runtime": "python3.11",
+        "architecture": "x86_64",
+    }
+
+
+def test_functions_run_no_image_beside_a_task_that_needs_the_archive(workshop: Workshop) -> None:
+    workshop.publish("lib", "1.0")
+    root = workshop.project("lib", build='[tool.glacier.build]\nfunctions = "image"\n')
+    first, *others = workshop.manifest.tasks
+    on_cluster = first.model_copy(update={"name": "large", "compute": ClusterSpec()})
+    tasks = (first, *others, on_cluster)
+    workshop.manifest = workshop.manifest.model_copy(update={"tasks": tasks})
+
+    with pytest.raises(GenerationError, match=r"GLC822.*'large' needs the archive"):
+        workshop.build(root)
 
 
 @pytest.mark.parametrize(

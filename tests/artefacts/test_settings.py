@@ -54,10 +54,13 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     said = faults(
         tmp_path,
         '[project]\ndynamic = ["dependencies"]\nrequires-python = "three"\n'
-        '[tool.glacier.build]\ninclude = ["a b"]\nexclude = ["polars"]\nonly = 1\n',
+        '[tool.glacier.build]\ninclude = ["a b"]\nexclude = ["polars"]\nonly = 1\nfunctions = "zip"\n',
     )
 
-    assert len(said) == 5
+    assert len(said) == 6
+    assert (
+        "pyproject.toml: [tool.glacier.build] functions is 'zip', not 'archive' or 'image'" in said
+    )
     for word in ("dynamic", "'three'", "'a b'", "polars", "only"):
         assert any(word in message for message in said), word
 

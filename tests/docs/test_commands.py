@@ -41,7 +41,9 @@ def test_glacier_takes_the_options_that_are_shown(words: list[str]) -> None:
 @pytest.mark.parametrize("words", shown("nox"))
 def test_nox_has_the_sessions_that_are_shown(words: list[str]) -> None:
     rendered = (ROOT / "examples" / "flights" / "noxfile.py").read_text(encoding="utf-8")
-    sessions = re.findall(r"(?m)^def (\w+)\(session", (ROOT / "noxfile.py").read_text() + rendered)
+    noxfiles = (ROOT / "noxfile.py").read_text() + rendered
+    sessions = re.findall(r"(?m)^def (\w+)\(session", noxfiles)
+    sessions += re.findall(r'(?m)^@nox.session\(name="([\w-]+)"\)', noxfiles)
     asked = words[words.index("-s") + 1] if "-s" in words else "tests"
 
     assert asked in sessions

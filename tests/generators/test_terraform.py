@@ -37,6 +37,8 @@ CODE = """
     architecture = "x86_64"
   }
 """
+# What `functions = "image"` comes to: there is no archive.
+IN_AN_IMAGE = "plain"
 
 
 def manifests() -> dict[str, Manifest]:
@@ -75,8 +77,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         answers = re.sub(r"(?m)^account_id .*\n", "", files["infra/terraform.tfvars"])
         answers += "".join(f'{key} = "{it}"\n' for key, it in EXISTING.get(name, {}).items())
         answers += NETWORK if name in {"only_containers", "keyed", "machines", PARTED} else ""
+        code = re.sub(r"(?m)^ *archive .*\n", "", CODE) if name == IN_AN_IMAGE else CODE
         calls.append(
-            f'module "{name}" {"{"}\n  source = "./{name}/infra"\n{CODE}\n{answers}{"}"}\n'
+            f'module "{name}" {"{"}\n  source = "./{name}/infra"\n{code}\n{answers}{"}"}\n'
         )
     write_tree(folder, {"main.tf": "\n".join(calls), "code.zip": b"code"})
     init(folder)
@@ -107,6 +110,19 @@ def test_everything_can_be_planned_and_nothing_but_new_things_is(plan: Plan) -> 
         own = [address for address in functions if address.startswith(f"module.{name}.")]
         made = [task for task in manifest.tasks if task.compute.kind == "serverless"]
         assert len(own) == len(made)
+
+
+def test_functions_are_made_of_the_image_where_there_is_no_archive(plan: Plan) -> None:
+    kinds = {
+        (
+            address.split(".")[1] == IN_AN_IMAGE,
+            values["package_type"],
+            values.get("image_uri") is not None,
+        )
+        for address, values in plan.resources("aws_lambda_function").items()
+    }
+
+    assert kinds == {(True, "Image", True), (False, "Zip", False)}
 
 
 def test_no_policy_is_for_every_resource_but_the_one_that_cannot_be_scoped(plan: Plan) -> None:

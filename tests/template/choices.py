@@ -19,6 +19,7 @@ CHOICES: dict[str, tuple[Answer, ...]] = {
     "runtime_source": ("vendored", "git", "index"),
     "licence": ("none", "MIT", "Apache-2.0"),
     "with_docs": (True, False),
+    "function_package": ("archive", "image"),
     "with_precommit": (True, False),
     "with_devcontainer": (False, True),
     "with_renovate": (True, False),

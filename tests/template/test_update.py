@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -438,4 +439,30 @@ def test_another_answer_changes_only_what_depends_on_it(small_release: Release) 
         " D .github/pull_request_template.md",
         " D .github/workflows/ci.yml",
         " M .template-files.json",
+    ]
+
+
+@pytest.mark.long
+def test_functions_go_from_the_archive_to_an_image_by_an_answer(deployed_release: Release) -> None:
+    copier.run_update(
+        deployed_release.folder,
+        data={"function_package": "image"},
+        vcs_ref=copier.VcsRef.CURRENT,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+        skip_answered=True,
+    )
+
+    changed = deployed_release.project.git("diff", "--unified=0", "--", "pyproject.toml")
+    lines = [line for line in changed.splitlines() if re.match(r"[+-](?![+-])", line)]
+    assert sorted(lines) == [
+        "+",
+        "+[tool.glacier.build]",
+        '+functions = "image" # of the archive\'s content; `glacier deploy` builds and pushes it by docker',
+    ]
+    assert deployed_release.project.git("status", "--porcelain").splitlines() == [
+        " M .copier-answers.yml",
+        " M .template-files.json",
+        " M pyproject.toml",
     ]

@@ -126,7 +126,9 @@ def _build(
     _check_content(manifest, project, own, dependencies.names)
     observe("packing the project")
     packed = pack(manifest, own, dependencies, target, scratch)
-    work = Work(root, manifest, options, target, packed, scratch, wanted(manifest))
+    work = Work(
+        root, manifest, options, target, packed, scratch, wanted(manifest, settings.functions)
+    )
     delivery = deliver(work)
     notes = delivery.notes if compiler(target) else (_not_compiled(target), *delivery.notes)
     return Built(

@@ -14,10 +14,11 @@ from packaging.utils import canonicalize_name
 
 from glacier_runtime.errors import Code, GenerationError, Place, Problem
 
-__all__ = ["CORE", "RUNTIME", "BuildSettings", "cloud_libraries", "read_settings"]
+__all__ = ["CORE", "FUNCTIONS_RUN", "RUNTIME", "BuildSettings", "cloud_libraries", "read_settings"]
 
 RUNTIME: Final = "glacier-runtime"
 CORE: Final = ("polars", "pydantic")
+FUNCTIONS_RUN: Final = ("archive", "image")
 _CLOUD_LIBRARIES: Final = {"aws": ("obstore",)}
 
 
@@ -33,6 +34,7 @@ class BuildSettings:
         include: What is shipped although only the workshop seems to need it, or nothing declares it.
         exclude: What is never shipped, by name.
         pipeline: What `[tool.glacier]` names as its pipeline.
+        functions: What functions run: an `archive`, or an `image` of the same content.
     """
 
     name: str | None = None
@@ -42,6 +44,7 @@ class BuildSettings:
     include: tuple[Requirement, ...] = ()
     exclude: frozenset[str] = frozenset()
     pipeline: str | None = None
+    functions: str = FUNCTIONS_RUN[0]
 
     @property
     def vendors_the_runtime(self) -> bool:
@@ -69,7 +72,7 @@ def read_settings(root: Path) -> BuildSettings:
     project = reader.table(table, "project")
     glacier = reader.table(reader.table(table, "tool"), "glacier")
     build = reader.table(glacier, "build")
-    unknown = sorted(set(build) - {"include", "exclude"})
+    unknown = sorted(set(build) - {"include", "exclude", "functions"})
     if unknown:
         reader.report(f"[tool.glacier.build] has unknown keys: {', '.join(unknown)}")
     if "dependencies" in reader.strings(project, "dynamic"):
@@ -79,6 +82,10 @@ def read_settings(root: Path) -> BuildSettings:
         reader.report(
             f"[tool.glacier.build] excludes {' and '.join(needed)}, without which no task runs"
         )
+    functions = build.get("functions", FUNCTIONS_RUN[0])
+    if functions not in FUNCTIONS_RUN:
+        known = " or ".join(map(repr, FUNCTIONS_RUN))
+        reader.report(f"[tool.glacier.build] functions is {functions!r:.80}, not {known}")
     settings = BuildSettings(
         name=project.get("name"),
         requires_python=reader.specifier(project),
@@ -90,6 +97,7 @@ def read_settings(root: Path) -> BuildSettings:
         include=reader.requirements(build, "include"),
         exclude=exclude,
         pipeline=glacier.get("pipeline"),
+        functions=functions,
     )
     if reader.problems:
         raise GenerationError(reader.problems)

@@ -1,4 +1,4 @@
-# Where images of the project are pushed to. Containers are started from it by digest.
+# Where images of the project are pushed to. Containers and functions are started from it by digest.
 
 resource "aws_ecr_repository" "this" {
   name                 = var.name
@@ -24,7 +24,25 @@ locals {
 
 # EMR Serverless fetches images as itself, and under no role: for applications of this account and region, no others.
 # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/application-custom-image.html
+# Lambda fetches those of functions as itself, too: for functions of this account and region.
+# https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
 data "aws_iam_policy_document" "fetch" {
+  statement {
+    sid     = "LambdaFetchesImages"
+    actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.current.partition}:lambda:${local.here}:function:*"]
+    }
+  }
+
   statement {
     sid     = "EmrServerlessFetchesImages"
     actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
