@@ -292,6 +292,7 @@ class Code(Enum):
         "GLC714",
         "a project was not brought under the template; nothing of it was changed",
     )
+    ACCEPTED_NOTHING = "GLC715", "a finding is accepted that there is not, or is not any more"
 
     BAD_OVERLAP = "GLC720", "it is not said what becomes of a run that would overlap another one"
 

@@ -64,7 +64,12 @@ _CLOUDS: Final = {
         "location": _Setting(AZURE_LOCATION, "westeurope", "AZURE_LOCATION"),
     },
 }
-_OTHERS_KEYS: Final = {"build", "keep_days", "keep_versions"}  # read, and checked, by who builds
+_OTHERS_KEYS: Final = {
+    "build",
+    "doctor",
+    "keep_days",
+    "keep_versions",
+}  # read, and checked, by who builds
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def doctor(session: nox.Session) -> None:
 
 @nox.session
 def update(session: nox.Session) -> None:
-    """Bring in the template's newest version, keep every edit, write docs/reference/ anew, then run the tests; `-- --dry-run` only tells."""
+    """Bring in the template's newest version, keep every edit, write docs/reference/ anew, then run the tests; `-- --dry-run` only tells, `-- --major` goes on to the next major version."""
     install(session, "update")
     session.run("python", "scripts/update_from_template.py", *session.posargs)
     if "--dry-run" in session.posargs:

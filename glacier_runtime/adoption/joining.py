@@ -17,7 +17,10 @@ from glacier_runtime.errors import Code, Problem, ProjectError
 __all__ = ["Join", "Kept", "joined"]
 
 # An example, and what follows from it: for who has no package yet.
-_OF_THE_EXAMPLE: Final = ("src/", "tests/", "data/", "infra/", ".glacier/", "README.md")
+_OF_THE_EXAMPLE: Final = (
+    *("src/", "tests/", "data/", "infra/", ".glacier/", "README.md"),
+    *("docs/reference/", "docs/index.md"),
+)
 _LAST: Final = (FILES, ANSWERS)
 
 

@@ -39,6 +39,9 @@ def doctor(*, with_update: bool, as_json: bool, traceback: bool) -> None:
 def _print(found: Diagnosis) -> None:
     console = standard_output()
     print_problems(found.problems)
+    for meant in found.accepted:
+        told = f"accepted: {meant.problem.code} {meant.problem.message}, because {meant.because}"
+        console.print(Text(told, style="dim"))
     for file in found.files:
         console.print(Text(f"{file.state} by hand ({file.owner}): {file.path}", style="dim"))
     update = found.update

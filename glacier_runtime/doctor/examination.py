@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from glacier_runtime.doctor.acceptances import Accepted, sorted_by_acceptance
 from glacier_runtime.doctor.gates import look_at_gates
 from glacier_runtime.doctor.generated import look_at_generated_files
 from glacier_runtime.doctor.recorded import read_recorded
@@ -40,11 +41,13 @@ class Diagnosis:
         problems: What somebody should mend.
         files: Files that were edited or deleted by hand in ways that updates and generation can live with.
         update: What an update to the newest release of the template would do; None if none was tried.
+        accepted: What was found and is meant, as `[tool.glacier.doctor]` says.
     """
 
     problems: tuple[Problem, ...]
     files: tuple[OwnFile, ...]
     update: TriedUpdate | None
+    accepted: tuple[Accepted, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return it as plain data, for `--json`."""
@@ -52,6 +55,7 @@ class Diagnosis:
         return {
             "ok": not self.problems,
             "problems": [problem.to_dict() for problem in self.problems],
+            "accepted": [finding.to_dict() for finding in self.accepted],
             "files": [
                 {"path": file.path, "owner": file.owner, "state": file.state} for file in self.files
             ],
@@ -100,7 +104,8 @@ def examine(project: Project, *, with_update: bool = False) -> Diagnosis:
         *(OwnFile(path, "generator", "deleted") for path in generated.deleted),
     )
     found = (*problems, *generated.problems, *(update.problems if update else ()))
-    return Diagnosis(found, files, update)
+    apart = sorted_by_acceptance(root, found, with_update=with_update)
+    return Diagnosis(apart.problems, files, update, apart.accepted)
 
 
 def _without_pipeline(project: Project) -> Iterator[Problem]:

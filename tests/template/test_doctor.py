@@ -414,6 +414,78 @@ def test_a_gate_that_ci_lost_is_found(
     assert [message for _, message in found if words in message], found
 
 
+NO_TYPES = {"code": "GLC713", "what": "nothing in CI asks for types", "because": "it is elsewhere"}
+
+
+def accept(folder: Path, *entries: Mapping[str, str]) -> None:
+    """Write down what is meant."""
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
+        for entry in entries:
+            lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items())
+            file.write(f"\n[[tool.glacier.doctor.accepted]]\n{lines}")
+
+
+def test_a_finding_that_is_meant_is_told_apart_and_costs_nothing(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(project / GITHUB, "- run: nox\n", "- run: nox -s lint tests\n")
+    accept(project, NO_TYPES)
+    monkeypatch.chdir(project)
+
+    done = CliRunner().invoke(app, ["doctor"])
+    said = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
+
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[0] == (
+        "accepted: GLC713 nothing in CI asks for types, because it is elsewhere"
+    )
+    assert (said["ok"], said["problems"]) == (True, [])
+    assert [one["because"] for one in said["accepted"]] == ["it is elsewhere"]
+
+
+def test_another_finding_of_that_code_is_not_meant(project: Path) -> None:
+    replace(project / GITHUB, "- run: nox\n", "- run: nox -s lint\n")
+    accept(project, NO_TYPES)
+
+    found = diagnosed(project)
+
+    assert told(found.problems) == [("GLC713", "nothing in CI asks for the tests")]
+    assert [one.problem.message for one in found.accepted] == ["nothing in CI asks for types"]
+
+
+def test_an_acceptance_that_meets_nothing_is_told(project: Path) -> None:
+    collides = {"code": "GLC709", "what": "near.cfg was edited", "because": "we resolve it"}
+    accept(project, NO_TYPES, collides)  # of which the second may come with an update
+
+    problem = the_one(project)
+
+    assert problem.code.code == "GLC715"
+    assert "GLC713 'nothing in CI asks for types', because it is elsewhere" in problem.message
+    assert str(problem.place).startswith(str(project / "pyproject.toml"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"code": "GLC713", "what": "types"}, "says no because"),
+        ({"code": "GLC713", "what": "types", "because": "  "}, "says no because"),
+        ({"code": "GLC713", "because": "it is elsewhere"}, "says no what"),
+        ({**NO_TYPES, "code": "GLC000"}, "'GLC000', which is no code"),
+        ({**NO_TYPES, "until": "2030"}, "which accepts nothing"),
+    ],
+)
+def test_an_acceptance_without_a_reason_or_of_nothing_is_refused(
+    project: Path, entry: Mapping[str, str], why: str
+) -> None:
+    accept(project, entry)
+
+    problem = the_one(project)
+
+    assert problem.code.code == "GLC704"
+    assert why in problem.message
+    assert "[[tool.glacier.doctor.accepted]]" in problem.fix
+
+
 def test_gates_may_move_to_another_workflow_and_be_asked_in_other_words(
     project: Path,
 ) -> None:
