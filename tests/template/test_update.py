@@ -438,6 +438,7 @@ def test_another_answer_changes_only_what_depends_on_it(small_release: Release) 
         " D .github/ISSUE_TEMPLATE/task.yml",
         " D .github/pull_request_template.md",
         " D .github/workflows/ci.yml",
+        " D .github/workflows/template.yml",
         " M .template-files.json",
     ]
 
