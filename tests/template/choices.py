@@ -36,6 +36,12 @@ def every_combination() -> Iterator[Answers]:
     return (dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values()))
 
 
+def asked_of(answers: Answers) -> Answers:
+    """Return the answers to questions that are asked, which for some depends on others."""
+    in_a_cloud = answers["cloud"] == "aws"
+    return {k: v for k, v in answers.items() if in_a_cloud or k != "function_package"}
+
+
 def pairs_of(answers: Mapping[str, Answer]) -> set[Pair]:
     """Return every two answers that occur together."""
     return {

@@ -16,6 +16,7 @@ from tests.template.choices import (
     PAIRWISE,
     Answer,
     Answers,
+    asked_of,
     the_rest_in_the_long_suite,
 )
 from tests.template.refresh import STARTS
@@ -37,9 +38,8 @@ def test_every_combination_renders_clean_and_formatted_and_does_not_drift(
 ) -> None:
     project = rendered(**answers)
 
-    recorded = recorded_answers(project)
-    asked = {name for name in answers if name != "function_package" or answers["cloud"] == "aws"}
-    assert {name: recorded[name] for name in asked} == {name: answers[name] for name in asked}
+    asked = asked_of(answers)
+    assert {name: recorded_answers(project)[name] for name in asked} == asked
     check_text(files_of(project))
     check_what_it_installs(project, answers)
     check_configuration(project, answers)

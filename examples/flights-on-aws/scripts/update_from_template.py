@@ -19,8 +19,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nearby_edits import settle
-from template_releases import ANSWERS, UnreadableError, next_major, recorded, release_in, releases
+# An update wants everything committed, which what Python keeps of imported modules is not.
+sys.dont_write_bytecode = True
+
+from nearby_edits import settle  # noqa: E402
+from template_releases import (  # noqa: E402
+    ANSWERS,
+    UnreadableError,
+    next_major,
+    recorded,
+    release_in,
+    releases,
+)
 
 COPIER = (sys.executable, "-m", "copier")
 UNREADABLE = f"""\

@@ -19,6 +19,7 @@ Files = dict[str, Path]
 # What talks to people, reads a pipeline for its cloud, tests or type-checks one. The rest is small, and reachable from the public names.
 _NOT_FOR_TASKS: Final = (
     "__main__.py",
+    "adoption",
     "cli",
     "deployed.py",
     "doctor",
