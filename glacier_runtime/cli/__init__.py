@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; installed as `glacier`."""
+    """Run the command line; installed as `glacier`.
+
+    Python looks for no garbage while modules are loaded, which stay; `reporting` has it look again.
+    """
+    gc.disable()
     try:
         from glacier_runtime.cli.app import app  # noqa: PLC0415 (an extra: say how to get it)
     except ModuleNotFoundError as error:

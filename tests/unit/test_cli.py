@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -435,6 +436,23 @@ def test_wrong_usage_exits_with_2_and_runs_nothing(project: Project, arguments: 
 def test_version_and_help_are_there(project: Project) -> None:
     assert re.fullmatch(r"glacier \d+\.\d+\.\d+\n", project.glacier("--version").stdout)
     assert "Exit codes: 0 done" in project.glacier("--help").stdout
+
+
+def test_garbage_is_looked_for_when_a_pipeline_is_loaded_but_not_among_modules_of_glacier(
+    project: Project,
+) -> None:
+    project.edit("from datetime import date\n", "import gc\nfrom datetime import date\n")
+    project.edit(
+        "    return orders.filter(",
+        '    print("looked for:", gc.isenabled(), gc.get_threshold(), gc.get_freeze_count())\n    return orders.filter(',
+    )
+
+    done = project.glacier("run", "--force")
+
+    said = re.search(r"looked for: (\w+) \((\d+), \d+, \d+\) (\d+)", done.stdout)
+    assert said is not None, done
+    assert (said[1], int(said[2])) == ("True", gc.get_threshold()[0])
+    assert int(said[3]) > 10_000
 
 
 # -- bad input -------------------------------------------------------------------------------------------------------
