@@ -69,12 +69,15 @@ def interleave(
 ) -> dict[str, list[Mapping[str, float]]]:
     """Let contenders take turns, after one round that warms caches and is thrown away.
 
+    Processes that they start may keep bytecode, as those of users do; without, each compiles all that it imports.
+
     Args:
         contenders: What measures each of them, by name.
         rounds: How often each is measured.
         left_out: Takes, by name, why a contender failed; it is left out of the results. Without, its failure ends the series.
         warm_up: Whether there is a round that is thrown away: not where one takes minutes.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     chance = random.Random(_SEED)
     results: dict[str, list[Mapping[str, float]]] = {name: [] for name in contenders}
     for number in range(0 if warm_up else 1, rounds + 1):

@@ -43,6 +43,7 @@ def main() -> None:
     if lacking := require_room(data, options.sf):
         raise cannot_run(lacking)
     generate(data, options.sf)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="glacier-tpch-", dir=FOLDER) as folder:
         if options.budget_mib:
             _within(Contest(Path(folder), data), options.sf, options.budget_mib)
