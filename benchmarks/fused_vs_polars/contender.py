@@ -8,6 +8,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +36,13 @@ def _no_fsync(_: object) -> None:
     """Stand in for os.fsync."""
 
 
-def _by_hand(root: Path) -> None:
-    by_hand.run(root / "data/lake/raw", root / "data/lake/out")
+def _by_hand(root: Path, *, checked: bool = False) -> None:
+    by_hand.run(root / "data/lake/raw", root / "data/lake/out", checked=checked)
 
 
 CONTENDERS: Final[Mapping[str, Callable[[Path], None]]] = {
     "by hand": _by_hand,
+    "by hand, with the same rules": partial(_by_hand, checked=True),
     "fused": _glacier(),
     "fused, no rules": _glacier(rules=False),
     "fused, no rules, no fsync": _glacier(rules=False, durable=False),
