@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import filecmp
 import hashlib
 import os
 import shutil
@@ -23,6 +22,7 @@ from typing import Final
 from uuid import uuid4
 
 from glacier_runtime.storage.records import Output, name_below
+from glacier_runtime.storage.shown_files import difference, same_file
 
 __all__ = ["LocalStore"]
 
@@ -264,10 +264,19 @@ class LocalStore:
     def expose_folder(self, files: Mapping[str, str], key: str, *, scratch: str) -> None:
         """Put sealed files at the keys below another one too, instead of all that is there.
 
-        The old folder is moved aside and the new one moved in: between the two renames the key is absent. Python knows
-        no exchange of folders, so readers that need more read through the commit record.
+        One file that is new or another, as when one partition was made, is put there in one step. Otherwise the old folder
+        is moved aside and the new one moved in: between the two renames the key is absent. Python knows no exchange of
+        folders, so readers that need more read through the commit record.
         """
-        target, incoming = self.path(key), self._scratch_path(scratch)
+        target = self.path(key)
+        found = difference(target, self._below(key, files))
+        if found is not None and not found.surplus and len(found.wanting) <= 1:
+            places = [f"{key}/{name}" for name in found.wanting]
+            if not any(map(self.is_folder, places)):
+                for place in places:
+                    self.expose_file(files[place], place, scratch=scratch)
+                return
+        incoming = self._scratch_path(scratch)
         incoming.mkdir()
         for name, source in files.items():
             link = Path(f"{incoming}{name.removeprefix(key)}")
@@ -291,13 +300,9 @@ class LocalStore:
         target = self.path(key)
         if not output.is_folder:
             return same_file(self.path(output.attempt_key), target)
-        ours = {self.path(output.stable_key(source)): self.path(source) for source in output.keys}
-        shown = {path for path in target.rglob("*") if path.is_file()}
-        return (
-            target.is_dir()
-            and ours.keys() == shown
-            and all(same_file(path, there) for there, path in ours.items())
-        )
+        ours = {output.stable_key(source): source for source in output.keys}
+        found = difference(target, self._below(key, ours))
+        return found is not None and not found
 
     def is_taken(self, key: str, *, is_folder: bool, versions: Iterable[Output]) -> bool:
         """Say whether a key holds something that no version explains."""
@@ -316,6 +321,11 @@ class LocalStore:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+    def _below(self, key: str, files: Mapping[str, str]) -> dict[str, str]:
+        """Return, by names below a key, the paths of sources that belong at the keys below it."""
+        begin = len(key) + 1
+        return {place[begin:]: self.address(source) for place, source in files.items()}
 
     def _scratch_path(self, scratch: str) -> Path:
         folder = self.path(scratch)
@@ -378,16 +388,6 @@ def link_or_copy(source: Path, target: Path) -> None:
             raise
         shutil.copyfile(source, target)
         _sync(target)
-
-
-def same_file(one: Path, other: Path) -> bool:
-    """Say whether two paths show the same content; links are recognised without reading."""
-    try:
-        if one.samefile(other):
-            return True
-        return one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, shallow=False)
-    except FileNotFoundError:
-        return False
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -37,6 +38,9 @@ COMMITS: Final = f"{INTERNAL_FOLDER}/commits"
 
 # A tombstone says so right at its start, where a commit record has its format and its attempt.
 _HEAD_BYTES: Final = 40
+
+# A publication looks at the records of the few versions that are kept a dozen times; one of many partitions is long.
+_REMEMBERED: Final = 16
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -210,7 +214,7 @@ def parse(model: type[_Model], content: bytes | None, address: str) -> _Model | 
     if content is None:
         return None
     try:
-        return model.model_validate_json(content)
+        record = _read(model, content)
     except ValidationError as error:
         raise StorageError(
             Problem(
@@ -219,6 +223,13 @@ def parse(model: type[_Model], content: bytes | None, address: str) -> _Model | 
                 fix="restore it from a backup; or, to forget this version and fall back to the one before, delete it",
             )
         ) from None
+    assert isinstance(record, model)
+    return record
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(model: type[BaseModel], content: bytes) -> BaseModel:
+    return model.model_validate_json(content)
 
 
 def _newest(location: Location, root: Path) -> Version | None:

@@ -169,6 +169,56 @@ def test_an_exposed_folder_shows_the_new_files_and_none_of_the_old(store: LocalS
     assert snapshot(store.path("old")) == {"gone": "1", "deep/kept": "1"}
 
 
+def test_one_file_of_a_folder_that_is_shown_is_replaced_or_added_in_its_place(
+    store: LocalStore,
+) -> None:
+    for day, text in (("1", "old"), ("2", "same"), ("1-again", "new"), ("3", "added")):
+        write(store, f"made/{day}", text)
+    first = {"shown/day=1/file": "made/1", "shown/day=2/file": "made/2"}
+    store.expose_folder(first, "shown", scratch="scratch")
+    folders = [store.path(key).stat().st_ino for key in ("shown", "shown/day=1", "shown/day=2")]
+
+    second = first | {"shown/day=1/file": "made/1-again"}
+    third = second | {"shown/day=3/file": "made/3"}
+    for files in (second, second, third):
+        store.expose_folder(files, "shown", scratch="scratch")
+
+    assert snapshot(store.path("shown")) == {
+        "day=1/file": "new",
+        "day=2/file": "same",
+        "day=3/file": "added",
+    }
+    assert folders == [
+        store.path(key).stat().st_ino for key in ("shown", "shown/day=1", "shown/day=2")
+    ]
+    assert store.names("scratch") == []
+    assert snapshot(store.path("made"))["1"] == "old"
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"shown/one/deep": "a folder where a file belongs"},
+        {"shown/surplus": "what belongs nowhere"},
+        {"shown/one": "other", "shown/two": "other"},
+    ],
+    ids=["a folder", "surplus", "two others"],
+)
+def test_a_folder_in_which_more_than_one_file_is_wrong_is_replaced_whole(
+    store: LocalStore, there: dict[str, str]
+) -> None:
+    for key, text in {"made/one": "1", "made/two": "2", "shown/two": "2", **there}.items():
+        write(store, key, text)
+    if "shown/one/deep" in there:
+        store.path("shown/one/deep").unlink()
+    before = store.path("shown").stat().st_ino
+
+    store.expose(output(store, "made"), "shown", scratch="scratch", versions=())
+
+    assert snapshot(store.path("shown")) == {"one": "1", "two": "2"}
+    assert store.path("shown").stat().st_ino != before
+
+
 def test_what_was_exposed_is_recognised(store: LocalStore) -> None:
     write(store, "file", "data")
     write(store, "folder/deep/file", "data")
