@@ -182,7 +182,7 @@ class Signature:
         partition_columns: The columns that its partition keys name, in order; none for a task that makes whole datasets.
         looks_back: The datasets of which it takes the version before the run: by `Previous[...]`, or a watermark.
         is_of_documents: Whether it takes no rows lazily, and all it returns is documents that are kept in memory.
-        is_lazy: Whether only LazyFrames, and sources of them, go in, and only LazyFrames come out.
+        reason_eager: What goes in or comes out but LazyFrames, and sources of them; None if all is lazy.
     """
 
     inputs: tuple[Input, ...]
@@ -200,7 +200,7 @@ class Signature:
     partition_columns: tuple[str, ...] = field(init=False, repr=False, compare=False)
     looks_back: tuple[Dataset, ...] = field(init=False, repr=False, compare=False)
     is_of_documents: bool = field(init=False, repr=False, compare=False)
-    is_lazy: bool = field(init=False, repr=False, compare=False)
+    reason_eager: str | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         order = [key for output in self.outputs[:1] for key in output.dataset.partition_keys]
@@ -214,7 +214,7 @@ class Signature:
         # Every run asks for these of every task: they are known now, once and for all.
         settled["looks_back"] = tuple(dict.fromkeys(self._looked_back()))
         settled["is_of_documents"] = _is_of_documents(self.inputs, self.outputs)
-        settled["is_lazy"] = _is_lazy(self.inputs, self.outputs)
+        settled["reason_eager"] = _reason_eager(self.inputs, self.outputs)
 
     def _mapped(self, item: Input) -> Input:
         """Settle which partitions an input takes, where its annotation leaves it open."""
@@ -264,10 +264,12 @@ def _is_of_documents(inputs: Sequence[Input], outputs: Sequence[Output]) -> bool
     return True
 
 
-def _is_lazy(inputs: Sequence[Input], outputs: Sequence[Output]) -> bool:
-    if not outputs or any(output.carrier is not pl.LazyFrame for output in outputs):
-        return False
-    return all(_takes_rows_lazily(item.carrier) for item in inputs)
+def _reason_eager(inputs: Sequence[Input], outputs: Sequence[Output]) -> str | None:
+    eager: list[Input | Output] = [it for it in inputs if not _takes_rows_lazily(it.carrier)]
+    eager += [it for it in outputs if it.carrier is not pl.LazyFrame]
+    if eager:
+        return f"{eager[0].dataset.name} is a {eager[0].carrier.__name__}"
+    return None if outputs else "no outputs"
 
 
 def _takes_rows_lazily(carrier: Carrier) -> bool:

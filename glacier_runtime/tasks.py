@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, ParamSpec, Protocol, TypeVar, 
 
 from glacier_runtime.annotations import read_signature
 from glacier_runtime.config.clouds import CloudScope
+from glacier_runtime.config.specs import LocalSpec
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.errors import Code, DefinitionError, Place, Problem
 from glacier_runtime.grants import Grant, checked_grants
@@ -64,6 +65,8 @@ class Task(Generic[P, R_co]):
         problems: What is wrong with its declaration; reported when the pipeline is validated.
         reads: The datasets it reads in their current version; `Previous` ones are not among them.
         writes: The datasets it returns, in order, each before its rejects if it has any.
+        workers: How many processes its place on this machine has for it; None for none.
+        reason_apart: Why it runs in a process of its own on this machine; None if it does not.
 
     Example:
         >>> from glacier_runtime import Provider
@@ -90,12 +93,18 @@ class Task(Generic[P, R_co]):
     renamed_from: tuple[str, ...] = field(default=(), repr=False)
     reads: tuple[Dataset, ...] = field(init=False, repr=False)
     writes: tuple[Dataset, ...] = field(init=False, repr=False)
+    workers: int | None = field(init=False, repr=False)
+    reason_apart: str | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         inputs, outputs = self.signature.inputs, self.signature.outputs
         made = [dataset for it in outputs for dataset in (it.dataset, *it.dataset.extra_outputs)]
-        self.__dict__["reads"] = tuple([item.dataset for item in inputs if not item.previous])
-        self.__dict__["writes"] = tuple(made)
+        workers = self.compute.workers if isinstance(self.compute, LocalSpec) else None
+        settled = self.__dict__
+        settled["reads"] = tuple([item.dataset for item in inputs if not item.previous])
+        settled["writes"] = tuple(made)
+        settled["workers"] = workers
+        settled["reason_apart"] = _reason_apart(self.timeout_s, workers)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function as if it were not decorated; while a pipeline is traced, note the call instead."""
@@ -124,6 +133,12 @@ class Task(Generic[P, R_co]):
 
 
 AnyTask = Task[..., object]
+
+
+def _reason_apart(timeout_s: float | None, workers: int | None) -> str | None:
+    if timeout_s is not None:
+        return f"timeout_s={timeout_s:g}"
+    return None if workers is None else f"workers={workers}"
 
 
 class Recorder(Protocol):

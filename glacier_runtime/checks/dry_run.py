@@ -107,7 +107,7 @@ def _split(graph: Graph) -> tuple[Sequence[AnyTask], DryRun]:
     for task in graph.order:
         if not task.dry_run:
             skipped.append(NotCheckable(task.name, "dry_run=False"))
-        elif not task.signature.is_lazy:
+        elif task.signature.reason_eager is not None:
             skipped.append(
                 NotCheckable(task.name, "not all of its inputs and outputs are LazyFrames")
             )

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
-from glacier_runtime.apart import reason_apart
 from glacier_runtime.errors import Code, Problem
 from glacier_runtime.graph import Graph
 from glacier_runtime.tasks import AnyTask, Task, task_problem
@@ -94,7 +93,7 @@ def refuse_while_looking() -> None:
 @lru_cache(maxsize=16)  # who runs a pipeline often need not wait for the same answer
 def tasks_apart(graph: Graph) -> Mapping[AnyTask, str]:
     """Return the tasks that run in processes of their own, each with why it does."""
-    return {task: why for task in graph.tasks if (why := reason_apart(task)) is not None}
+    return {task: task.reason_apart for task in graph.tasks if task.reason_apart is not None}
 
 
 def unreachable_tasks(graph: Graph, module: str) -> Iterator[Problem]:

@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from glacier_runtime.apart import reason_apart, workers_of
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.partitioning.mapping import may_fuse
 from glacier_runtime.partitions import PartitionKey
@@ -21,7 +18,6 @@ from glacier_runtime.tasks import AnyTask
 
 if TYPE_CHECKING:
     from glacier_runtime.graph import Graph
-    from glacier_runtime.signatures import Input, Output
 
 __all__ = ["Group", "group_tasks", "kept_datasets"]
 
@@ -62,8 +58,7 @@ class Group:
         partition: PartitionKey | None = None,
     ) -> None:
         first, is_one = tasks[0], len(tasks) == 1
-        has_workers = workers_of(first) is not None
-        is_apart = is_one and (has_workers or first.timeout_s is not None)
+        is_apart = is_one and first.reason_apart is not None
         is_here = is_one and partition is None and not is_apart
         writes = first.writes if is_one else tuple(d for task in tasks for d in task.writes)
         # What `frozen=True` writes by itself takes three times as long; a run may have as many of these as tasks.
@@ -75,7 +70,7 @@ class Group:
         fields["writes"] = writes
         fields["is_stored"] = bool([d for d in writes if d.storage is not None])
         fields["retries"] = first.retries if is_one else 0
-        fields["has_workers"] = has_workers
+        fields["has_workers"] = first.workers is not None
         fields["is_apart"] = is_apart
         fields["is_of_documents"] = is_here and first.signature.is_of_documents
 
@@ -139,16 +134,7 @@ def _may_join(task: AnyTask, other: AnyTask) -> bool:
 def _must_be_alone(task: AnyTask) -> str | None:
     if task.retries:
         return f"retries={task.retries}"
-    if (reason := reason_apart(task)) is not None:
-        return reason
-    signature = task.signature
-    if signature.is_lazy:
-        return None
-    carried: tuple[Input | Output, ...] = (*signature.inputs, *signature.outputs)
-    for item in carried:
-        if item.carrier is not pl.LazyFrame:
-            return f"{item.dataset.name} is a {item.carrier.__name__}"
-    return "no outputs"
+    return task.reason_apart or task.signature.reason_eager
 
 
 def _components(tasks: list[AnyTask], stages: dict[AnyTask, int]) -> Iterable[tuple[AnyTask, ...]]:

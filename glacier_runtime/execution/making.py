@@ -9,7 +9,6 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
-from glacier_runtime.apart import workers_of
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.attempt import run_group
 from glacier_runtime.execution.calling import Inputs
@@ -172,7 +171,7 @@ class Making:
                 this,
                 kept,
                 timeout_s=task.timeout_s,
-                workers=self.workers.get(workers_of(task) or 0),
+                workers=self.workers.get(task.workers or 0),
             )
         self.check_sources(group)
         return written

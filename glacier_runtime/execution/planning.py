@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from glacier_runtime.apart import workers_of
 from glacier_runtime.computed_once import cached_property
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.execution.decisions import Decision
@@ -100,7 +99,7 @@ class Plan:
     @cached_property
     def worker_counts(self) -> frozenset[int]:
         """How many processes the places of its tasks have, of those that have any."""
-        counts = (workers_of(task) for group in self.groups for task in group.tasks)
+        counts = (task.workers for group in self.groups for task in group.tasks)
         return frozenset(count for count in counts if count is not None)
 
     @cached_property

@@ -51,7 +51,7 @@ FLOORS = (
     ("storage", "sources"),
     ("datasets", "grants", "secret_sources", "secrets"),
     ("annotations", "carriers", "signatures", "watermarks"),
-    ("arrivals", "apart", "tasks", "parameters", "logical_dates"),
+    ("arrivals", "tasks", "parameters", "logical_dates"),
     ("deployed_graph", "graph", "resources"),
     (
         "checks",

@@ -319,7 +319,7 @@ if sys.version_info >= (3, 12):
 def test_a_task_is_lazy_if_only_lazy_frames_go_in_and_out(
     load: Load, signature: str, lazy: bool
 ) -> None:
-    assert read(load, signature).is_lazy is lazy
+    assert (read(load, signature).reason_eager is None) is lazy
 
 
 def test_a_task_called_directly_is_still_its_function() -> None:

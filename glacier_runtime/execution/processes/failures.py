@@ -6,7 +6,6 @@ import signal
 from typing import Final
 
 from glacier_runtime import errors
-from glacier_runtime.apart import reason_apart
 from glacier_runtime.checks.finding import not_findable
 from glacier_runtime.errors import Code, ExecutionError, GlacierError, Problem
 from glacier_runtime.execution.processes.messages import Answer
@@ -126,4 +125,4 @@ def _edited(task: AnyTask, parts: tuple[str, ...]) -> Problem:
 
 
 def _why(task: AnyTask) -> str:
-    return reason_apart(task) or "run_group_apart"
+    return task.reason_apart or "run_group_apart"

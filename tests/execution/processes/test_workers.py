@@ -13,7 +13,6 @@ import polars as pl
 import pytest
 
 from glacier_runtime import Provider
-from glacier_runtime.apart import workers_of
 from glacier_runtime.config import LocalConfig
 from glacier_runtime.errors import ExecutionError
 from glacier_runtime.execution.processes.spawned import Interrupted
@@ -124,4 +123,4 @@ def test_a_task_knows_how_many_its_place_has() -> None:
     @provider.serverless().task
     def elsewhere() -> None: ...
 
-    assert (workers_of(busy), workers_of(elsewhere)) == (3, None)
+    assert (busy.workers, elsewhere.workers) == (3, None)
