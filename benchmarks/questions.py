@@ -96,7 +96,7 @@ QUESTIONS: Final[Sequence[Question]] = (
         module="benchmarks.tpch",
         quick=("--rounds", "3", "--no-warm-up"),
         full=("--rounds", "15"),
-        minutes=3,
+        minutes=2.1,
     ),
     Question(
         name="tpch-sf10",
@@ -118,9 +118,9 @@ QUESTIONS: Final[Sequence[Question]] = (
         name="fused-vs-polars",
         asks="Flights, fused, beside one multi-sink query",
         module="benchmarks.fused_vs_polars",
-        quick=("--rounds", "3", "--rows", "2000000"),
+        quick=("--rounds", "5"),
         full=("--rounds", "15"),
-        minutes=1,
+        minutes=1.6,
     ),
     Question(
         name="quality",
@@ -129,6 +129,14 @@ QUESTIONS: Final[Sequence[Question]] = (
         quick=("--rounds", "3", "--rows", "2000000"),
         full=("--rounds", "7"),
         minutes=0.8,
+    ),
+    Question(
+        name="partitions",
+        asks="What does it cost to make one partition of many?",
+        module="benchmarks.partitions",
+        quick=("--rounds", "5"),
+        full=("--rounds", "9", "--sizes", "10", "100", "400", "1500"),
+        minutes=0.3,
     ),
     Question(
         name="static-reading",
