@@ -137,7 +137,7 @@ def findings(found: Made, count: int, of_a_run: int, at_once: tuple[int, str]) -
             limit="a second of CPU time to publish one more, on a local disk",
             up_to=publishing.size_of(_SECOND_MS),
             taken=f"{publishing.at(count) / 1000:,.0f} s for one more",
-            glacier="shows the whole folder anew for each partition, so that all of them take a time that grows with their square",
+            glacier="names the files of all partitions in each version, and looks at them: all together take a time that grows with their square",
             known="fitted",
         ),
         Finding(
