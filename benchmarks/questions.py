@@ -81,7 +81,7 @@ QUESTIONS: Final[Sequence[Question]] = (
         asks="What does somebody wait for before anything happens?",
         module="benchmarks.cold_start",
         **_rounds(5, 15),
-        minutes=1.8,
+        minutes=2.2,
     ),
     Question(
         name="cold-start-task",
@@ -96,7 +96,7 @@ QUESTIONS: Final[Sequence[Question]] = (
         module="benchmarks.tpch",
         quick=("--rounds", "3", "--no-warm-up"),
         full=("--rounds", "15"),
-        minutes=2.1,
+        minutes=2.5,
     ),
     Question(
         name="tpch-sf10",
@@ -195,6 +195,6 @@ QUESTIONS: Final[Sequence[Question]] = (
         name="scale",
         asks="Which limit do 10,000 tasks, a million partitions and 10 TB a day meet first?",
         module="benchmarks.scale",
-        minutes=1,
+        minutes=0.5,
     ),
 )

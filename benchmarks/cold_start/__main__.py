@@ -30,6 +30,7 @@ from benchmarks.measuring import (
 
 # `import pydantic` alone loads next to nothing: it is the first model that does.
 POLARS_AND_PYDANTIC = "import polars; from pydantic import BaseModel"
+A_MODEL = f"{POLARS_AND_PYDANTIC}\nclass Row(BaseModel):\n    number: int"
 USUAL_NAMES = (
     "from glacier_runtime import Cron, Dataset, Pipeline, Previous, Provider, dataset_of\n"
     "from glacier_runtime.config import LocalConfig"
@@ -46,6 +47,7 @@ GLACIER = [sys.executable, "-m", "glacier_runtime"]
 STARTS: Mapping[str, Sequence[str]] = {
     "`python -c pass`": [*PYTHON, "pass"],
     f"`{POLARS_AND_PYDANTIC}`": [*PYTHON, POLARS_AND_PYDANTIC],
+    "the same, and a model with one field": [*PYTHON, A_MODEL],
     "`import glacier_runtime`": [*PYTHON, "import glacier_runtime"],
     "`from glacier_runtime import` the usual names": [*PYTHON, USUAL_NAMES],
     "`glacier --help`": [*GLACIER, "--help"],
