@@ -59,7 +59,7 @@ QUESTIONS: Final[Sequence[Question]] = (
         module="benchmarks.overhead.beside_peers",
         quick=("--rounds", "2"),
         full=("--rounds", "5", "--all-sizes"),
-        minutes=2.5,
+        minutes=2.2,
     ),
     Question(
         name="graph",
@@ -74,7 +74,7 @@ QUESTIONS: Final[Sequence[Question]] = (
         asks="What does it cost to know a pipeline before anything runs?",
         module="benchmarks.checks",
         **_rounds(3, 15),
-        minutes=1,
+        minutes=0.7,
     ),
     Question(
         name="cold-start",
@@ -128,7 +128,7 @@ QUESTIONS: Final[Sequence[Question]] = (
         module="benchmarks.quality",
         quick=("--rounds", "3", "--rows", "2000000"),
         full=("--rounds", "7"),
-        minutes=0.8,
+        minutes=0.5,
     ),
     Question(
         name="partitions",
