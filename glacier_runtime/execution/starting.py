@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -24,7 +26,8 @@ from glacier_runtime.storage.publication import needs_mending
 
 __all__ = ["planned", "start"]
 
-_LOOKS: Final = 5  # at datasets that others publish meanwhile
+_LOOKS: Final = 12  # at datasets that others publish meanwhile
+_LONGEST_PAUSE_S: Final = 0.5
 
 
 def planned(pipeline: Pipeline, asked: Asked, root: Path) -> tuple[Plan, Identities]:
@@ -51,7 +54,8 @@ def start(
     Raises:
         GlacierError: See `LocalExecutor.execute`.
     """
-    for _ in range(_LOOKS):
+    for turn in range(_LOOKS):
+        _pause(turn)
         found = _look(asked, root)
         plan, identities = _decided(pipeline, asked, found)
         # Before the locks, so that a run without its secrets or its data leaves no trace.
@@ -117,6 +121,12 @@ def _parts(found: Looked, labels: Iterable[str]) -> object:
         return found
     parts = {} if found.published is None else found.published.output.partitions
     return {label: parts[label].attempt for label in labels if label in parts}
+
+
+def _pause(turn: int) -> None:
+    """Let who publishes in bursts, or in step with this, be done or out of step."""
+    if turn > 0:
+        time.sleep(random.uniform(0, min(0.01 * 2**turn, _LONGEST_PAUSE_S)))  # noqa: S311 (no secret)
 
 
 def _restless() -> Problem:
