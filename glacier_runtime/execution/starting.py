@@ -126,7 +126,8 @@ def _parts(found: Looked, labels: Iterable[str]) -> object:
 def _pause(turn: int) -> None:
     """Let who publishes in bursts, or in step with this, be done or out of step."""
     if turn > 0:
-        time.sleep(random.uniform(0, min(0.01 * 2**turn, _LONGEST_PAUSE_S)))  # noqa: S311 (no secret)
+        longest_s = min(0.01 * 2**turn, _LONGEST_PAUSE_S)
+        time.sleep(random.uniform(0, longest_s))  # noqa: S311 (no secret)
 
 
 def _restless() -> Problem:
