@@ -5,7 +5,7 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,7 +136,8 @@ class _Making:
         self.group, self.inputs = group, inputs
         self.frames: dict[object, object] = {}
         self._target_of, self._kept = target_of, kept
-        self._readers = _readers(group)
+        self._readers = _readers(group.tasks, group.partition)
+        self._running: Collection[AnyTask] = group.tasks
 
     def outputs(self, tasks: Iterable[AnyTask]) -> list[_Output]:
         """Call tasks, and prepare writing what they return."""
@@ -147,14 +148,29 @@ class _Making:
             for output, value in zip(task.signature.outputs, returned, strict=True):
                 made = _apart(output.dataset, checked(task, output, value))
                 for dataset, frame in made.items():
-                    count = uses(dataset, kept) + readers.get(dataset, 0)
+                    written = uses(dataset, kept) if task in self._running else 0
+                    count = written + readers.get(dataset, 0)
                     frames[dataset] = shared(frame, count)
                 outputs += [_Output(task, d, self._prepared(task, d)) for d in made]
         return outputs
 
-    def begin_again(self, given: Mapping[Dataset, pl.LazyFrame]) -> None:
-        """Forget what was made; some datasets are read from files from now on."""
-        self.frames = dict(given.items())
+    def outputs_in(self, batch: Batch, given: Mapping[Dataset, pl.LazyFrame]) -> list[_Output]:
+        """Forget what was made, and call the tasks anew that a batch needs.
+
+        What has one reader in the batch is not kept for others: its filters and columns reach the files.
+
+        Args:
+            batch: The batch.
+            given: Datasets that are read from files by now.
+        """
+        from glacier_runtime.execution.memory.placing import needed_in  # noqa: PLC0415 (rare)
+
+        needed = needed_in(batch, self.group.tasks, given)
+        self.frames, self._running = dict(given.items()), batch.tasks
+        self._readers = _readers(needed, self.group.partition)
+        for dataset in batch.spills:  # who writes it for later batches evaluates it, too
+            self._readers[dataset] = self._readers.get(dataset, 0) + 1
+        return [output for output in self.outputs(needed) if output.task in batch.tasks]
 
     def _prepared(self, task: AnyTask, dataset: Dataset) -> Prepared:
         frames, keep = self.frames, dataset in self._kept
@@ -209,24 +225,19 @@ def _in_batches(making: _Making, outputs: list[_Output], sharing: Sharing) -> li
     """Run some queries after the others; what is spilled is written with one, and read from files by those after it."""
     from glacier_runtime.execution.memory.spilling import Scratch  # noqa: PLC0415 (rare)
 
-    tasks, first = making.group.tasks, outputs
     written: dict[Dataset, Written] = {}
     given: dict[Dataset, pl.LazyFrame] = {}
     with Scratch() as scratch:
         for batch in sharing.batches:
-            mine = [output for output in outputs if output.task in batch.tasks]
+            mine = making.outputs_in(batch, given)
             spills = _spills(making, batch, scratch)
             done = _collected(mine, [plan for plan, _ in spills.values()])
             written.update((item.dataset, item) for item in done)
-            if batch.spills:
-                given |= {d: scratch.reading(path) for d, (_, path) in spills.items()}
-                given |= {d: _read_back(written[d]) for d in batch.spills if d not in given}
-                making.begin_again(given)
-                finished = given.keys() | written.keys()
-                outputs = making.outputs(t for t in tasks if not finished.issuperset(t.writes))
-    in_memory = [output for output in first if output.dataset not in written]
+            given |= {d: scratch.reading(path) for d, (_, path) in spills.items()}
+            given |= {d: _read_back(written[d]) for d in batch.spills if d not in given}
+    in_memory = [output for output in outputs if output.dataset not in written]
     written.update((item.dataset, item) for item in _collected(in_memory))
-    return [written[output.dataset] for output in first]
+    return [written[output.dataset] for output in outputs]
 
 
 def _spills(
@@ -278,13 +289,13 @@ def _finished(outputs: Iterable[tuple[Prepared, list[pl.DataFrame]]]) -> list[Wr
     return written
 
 
-def _readers(group: Group) -> dict[object, int]:
+def _readers(tasks: Iterable[AnyTask], partition: object) -> dict[object, int]:
     """Count the parameters that read each dataset, and those of its partitions; a loop, for every group pays for this."""
     readers: dict[object, int] = {}
-    for task in group.tasks:
+    for task in tasks:
         for item in task.signature.inputs:
             readers[item.dataset] = readers.get(item.dataset, 0) + 1
-            if group.partition is not None and item.mapping is not None:
+            if partition is not None and item.mapping is not None:
                 part = item.dataset, item.mapping
                 readers[part] = readers.get(part, 0) + 1
     return readers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ import polars as pl
 from glacier_runtime.datasets import Dataset
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["Batch", "Query", "place_queries", "unite"]
+__all__ = ["Batch", "Query", "needed_in", "place_queries", "unite"]
 
 _LOOKED_AT: Final = 4  # batches, the last ones: each look asks Polars what it would do
 
@@ -111,6 +111,24 @@ def unite(
     return tuple(Batch(step.tasks, step.spills) for step in steps), frozenset(crossing)
 
 
+def needed_in(
+    batch: Batch, tasks: Sequence[AnyTask], from_files: Container[Dataset]
+) -> list[AnyTask]:
+    """Return the tasks that must be called for a batch, in their order.
+
+    Args:
+        batch: The batch.
+        tasks: Those of the group, in an order that respects dependencies.
+        from_files: Datasets that earlier batches have written, and are read from there.
+    """
+    makers = {dataset: task for task in tasks for dataset in task.writes}
+    needs = _needs(_Step(0, batch.tasks, batch.spills), makers, from_files)
+    needed = {makers[dataset] for dataset in needs if dataset in makers}
+    # A source is opened by whoever reads it.
+    needed |= {t for t in tasks if any(d in batch.spills and d not in makers for d in t.reads)}
+    return [task for task in tasks if task in needed or task in batch.tasks]
+
+
 def _spill(
     unit: tuple[Dataset, ...],
     users: Sequence[_Step],
@@ -146,7 +164,9 @@ def _units(queries: Sequence[Query], ways: Mapping[Dataset, str]) -> list[tuple[
     return [unit for unit in kept if unit]
 
 
-def _needs(step: _Step, makers: Mapping[Dataset, AnyTask], spilled: set[Dataset]) -> set[Dataset]:
+def _needs(
+    step: _Step, makers: Mapping[Dataset, AnyTask], spilled: Container[Dataset]
+) -> set[Dataset]:
     """What is computed in a step: what its tasks make and read, down to what is read from files by then."""
     waiting = [*_writes(step.tasks), *step.spills]
     found: set[Dataset] = set()
