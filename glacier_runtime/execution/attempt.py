@@ -5,7 +5,7 @@ Nothing here is visible to readers: files go to paths of this attempt alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,18 +137,19 @@ class _Making:
         self.frames: dict[object, object] = {}
         self._target_of, self._kept = target_of, kept
         self._readers = _readers(group.tasks, group.partition)
-        self._running: Collection[AnyTask] = group.tasks
+        self._running: Container[AnyTask] | None = None  # all of them
 
     def outputs(self, tasks: Iterable[AnyTask]) -> list[_Output]:
         """Call tasks, and prepare writing what they return."""
         outputs: list[_Output] = []
-        frames, readers, kept = self.frames, self._readers, self._kept
+        frames, readers, kept, running = self.frames, self._readers, self._kept, self._running
         for task in tasks:
             returned = call(task, self.inputs, frames, readers)
             for output, value in zip(task.signature.outputs, returned, strict=True):
                 made = _apart(output.dataset, checked(task, output, value))
                 for dataset, frame in made.items():
-                    written = uses(dataset, kept) if task in self._running else 0
+                    is_written = running is None or task in running
+                    written = uses(dataset, kept) if is_written else 0
                     count = written + readers.get(dataset, 0)
                     frames[dataset] = shared(frame, count)
                 outputs += [_Output(task, d, self._prepared(task, d)) for d in made]
@@ -166,11 +167,11 @@ class _Making:
         from glacier_runtime.execution.memory.placing import needed_in  # noqa: PLC0415 (rare)
 
         needed = needed_in(batch, self.group.tasks, given)
-        self.frames, self._running = dict(given.items()), batch.tasks
+        self.frames, self._running = dict(given.items()), frozenset(batch.tasks)
         self._readers = _readers(needed, self.group.partition)
         for dataset in batch.spills:  # who writes it for later batches evaluates it, too
             self._readers[dataset] = self._readers.get(dataset, 0) + 1
-        return [output for output in self.outputs(needed) if output.task in batch.tasks]
+        return [output for output in self.outputs(needed) if output.task in self._running]
 
     def _prepared(self, task: AnyTask, dataset: Dataset) -> Prepared:
         frames, keep = self.frames, dataset in self._kept
@@ -213,8 +214,13 @@ def _decided(making: _Making, outputs: Sequence[_Output], budget: MemoryBudget) 
         for known, frame in making.frames.items()
         if isinstance(known, Dataset) and isinstance(frame, pl.LazyFrame)
     }
+
+    def anew(batch: Batch) -> list[pl.LazyFrame]:
+        return [plan for output in making.outputs_in(batch, {}) for plan in output.prepared.plans]
+
     try:
-        return decide(queries, frames, facts_of(making.frames, making.inputs), budget)
+        facts = facts_of(making.frames, making.inputs)
+        return decide(queries, frames, facts, budget, anew)
     except (Exception, pl.exceptions.PanicException):  # noqa: BLE001
         # What Polars says of a plan is for people, and may change: then nothing is known, and all is one query, which says
         # itself what is wrong with it.

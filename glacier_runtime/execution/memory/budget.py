@@ -28,6 +28,7 @@ class MemoryBudget:
     Attributes:
         limit_bytes: So much.
         origin: Who says so, for people.
+        light_bytes: What may be held without asking whether it would take less to make it again.
 
     Example:
         >>> MemoryBudget.of_mib(512, "given").limit_bytes
@@ -36,6 +37,7 @@ class MemoryBudget:
 
     limit_bytes: int
     origin: str
+    light_bytes: int = 2 * 2**30
 
     @classmethod
     def of_mib(cls, mib: int, origin: str) -> MemoryBudget:

@@ -14,9 +14,10 @@ from typing import Final
 from glacier_runtime.execution.memory.estimates import Sizes
 from glacier_runtime.execution.memory.plan_reading import Node, Plans
 
-__all__ = ["Buffers"]
+__all__ = ["BLOCKERS", "Buffers"]
 
-_BLOCKERS: Final = frozenset({"AGGREGATE", "JOIN", "SORT", "UNIQUE", "PIVOT"})
+BLOCKERS: Final = frozenset({"AGGREGATE", "JOIN", "SORT", "UNIQUE", "PIVOT"})
+"""What must see all of what it is given, or of one side, before it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,17 @@ class Buffers:
     @cached_property
     def total(self) -> float:
         """The bytes that all plans hold when they run as one."""
-        kept = sum(map(self.kept, self._incoming))
-        nodes = (
-            node for context in self._contexts for top in _tops(context) for node in _inside(top)
-        )
-        return kept + sum(map(self.sizes.held, nodes))
+        return self.all_kept + sum(map(self.sizes.held, self.nodes))
+
+    @cached_property
+    def all_kept(self) -> float:
+        """The bytes that are kept of all shared nodes."""
+        return sum(map(self.kept, self._incoming))
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """What is done, each once: shared nodes themselves do nothing."""
+        return [n for context in self._contexts for top in _tops(context) for n in _inside(top)]
 
     def kept(self, cache: str) -> float:
         """Return the bytes that are kept of a shared node."""
@@ -80,7 +87,7 @@ def _edges(
     if node.cache is not None:
         yield _Edge(node.cache, is_blocked, is_joined, reader)
         return
-    is_blocked = is_blocked or node.kind in _BLOCKERS or "over(" in node.text
+    is_blocked = is_blocked or node.kind in BLOCKERS or "over(" in node.text
     is_joined = is_joined or node.kind == "JOIN"
     for fed in node.inputs:
         yield from _edges(fed, reader, is_blocked=is_blocked, is_joined=is_joined)

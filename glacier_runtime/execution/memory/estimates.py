@@ -52,11 +52,13 @@ class Facts:
         files: Of each scanned dataset, by the address of its first file: its columns, and the bytes of all its files.
         memory_rows: Rows of the longest frame that is in memory already.
         frames: Of each shared node, by id: its columns.
+        is_local: Whether all files are on this machine, where reading them again costs little.
     """
 
     files: Mapping[str, tuple[pl.Schema, int]]
     memory_rows: int = 0
     frames: Mapping[str, pl.Schema] = field(default_factory=dict[str, pl.Schema])
+    is_local: bool = True
 
 
 def row_bytes(

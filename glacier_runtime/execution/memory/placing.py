@@ -123,10 +123,10 @@ def needed_in(
     """
     makers = {dataset: task for task in tasks for dataset in task.writes}
     needs = _needs(_Step(0, batch.tasks, batch.spills), makers, from_files)
-    needed = {makers[dataset] for dataset in needs if dataset in makers}
+    needed = {*batch.tasks, *(makers[dataset] for dataset in needs if dataset in makers)}
     # A source is opened by whoever reads it.
     needed |= {t for t in tasks if any(d in batch.spills and d not in makers for d in t.reads)}
-    return [task for task in tasks if task in needed or task in batch.tasks]
+    return [task for task in tasks if task in needed]
 
 
 def _spill(

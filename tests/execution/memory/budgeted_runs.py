@@ -18,9 +18,10 @@ from glacier_runtime.execution.outputs import Target
 from glacier_runtime.storage.stores import open_store
 from glacier_runtime.tasks import AnyTask
 
-__all__ = ["ROWS", "one_group", "planned", "run_within", "source_rows", "ways_of"]
+__all__ = ["GIB", "ROWS", "one_group", "planned", "run_within", "source_rows", "ways_of"]
 
 ROWS = 200_000
+GIB = 2**30
 
 
 def source_rows(root: Path, name: str = "raw") -> None:
@@ -38,11 +39,16 @@ def one_group(*tasks: AnyTask) -> Group:
 
 
 def run_within(
-    root: Path, group: Group, limit_bytes: int, kept: frozenset[Dataset] = frozenset()
+    root: Path,
+    group: Group,
+    limit_bytes: int,
+    kept: frozenset[Dataset] = frozenset(),
+    *,
+    light_bytes: int = GIB,
 ) -> tuple[dict[str, pl.DataFrame], Sharing]:
     """Run a group, and return what is in its outputs, and how it was run."""
     told: list[Sharing] = []
-    budget = MemoryBudget(limit_bytes, "for a test")
+    budget = MemoryBudget(limit_bytes, "for a test", light_bytes)
     written = run_group(group, _inputs(root, group), _target(root), kept, budget, told=told.append)
     assert [item.dataset for item in written] == list(group.writes)
     rows = {}
@@ -56,8 +62,8 @@ def run_within(
     return rows, told[0] if told else Sharing(())
 
 
-def planned(root: Path, group: Group, limit_bytes: int) -> Sharing:
-    budget = MemoryBudget(limit_bytes, "for a test")
+def planned(root: Path, group: Group, limit_bytes: int, *, light_bytes: int = GIB) -> Sharing:
+    budget = MemoryBudget(limit_bytes, "for a test", light_bytes)
     return plan_sharing(group, _inputs(root, group), _target(root), frozenset(), budget)
 
 
