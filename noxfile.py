@@ -72,7 +72,7 @@ def long(session: nox.Session) -> None:
 
 @nox.session
 def matrix(session: nox.Session) -> None:
-    """Hold rendered projects to their own checks, for every two answers; `-- --full` for all of them, which takes days."""
+    """Hold rendered projects to their own checks, for every two answers; `-- --sample 100` for so many of all, `-- --full` for all."""
     session.install("-e", EVERYTHING, *groups("test", "lint", "typecheck"))
     session.run("python", "-m", "tests.template.matrix", *session.posargs)
 

@@ -37,7 +37,7 @@ class MemoryBudget:
 
     limit_bytes: int
     origin: str
-    light_bytes: int = 2 * 2**30
+    light_bytes: int = 4096 * _MIB
 
     @classmethod
     def of_mib(cls, mib: int, origin: str) -> MemoryBudget:

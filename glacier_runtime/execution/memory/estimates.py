@@ -113,6 +113,7 @@ class Sizes:
     def __init__(self, plans: Plans, text: str, facts: Facts, *, passing: float = 1.0) -> None:
         self._plans, self._text, self._facts, self._passing = plans, text, facts, passing
         self._shared: dict[str, Size] = {}
+        self._found: dict[int, Size] = {}  # by the identity of nodes, which the plans keep alive
 
     @cached_property
     def _named(self) -> frozenset[str]:
@@ -134,6 +135,11 @@ class Sizes:
         """Return the size of what a node gives."""
         if node.cache is not None:
             return self.of_cache(node.cache)
+        if (found := self._found.get(id(node))) is None:
+            found = self._found[id(node)] = self._estimated(node)
+        return found
+
+    def _estimated(self, node: Node) -> Size:
         if node.kind == "SCAN":
             return self._scanned(node)
         if node.kind == "DF":
