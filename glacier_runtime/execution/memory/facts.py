@@ -61,9 +61,9 @@ def facts_of(frames: Mapping[object, object], inputs: Inputs) -> Facts:
     for known, frame in frames.items():
         dataset = known[0] if isinstance(known, tuple) else known
         pinned = inputs.pinned.get(dataset) if isinstance(dataset, Dataset) else None
+        is_local = is_local and (pinned is None or isinstance(pinned.store, LocalStore))
         if pinned is not None and pinned.keys and isinstance(frame, pl.LazyFrame):
             files[pinned.addresses[0]] = frame.collect_schema(), _file_bytes(pinned)
-            is_local = is_local and isinstance(pinned.store, LocalStore)
     heights = (v.height for v in inputs.memory.values() if isinstance(v, pl.DataFrame))
     return Facts(files, max(heights, default=0), is_local=is_local)
 
