@@ -85,7 +85,7 @@ UNSEEN = {
         "ONLY",
         "uses ONLY, whose content cannot be compared",
     ),
-    "an open file": ("FILE = open(__file__)\n", "FILE", "holds a _io.TextIOWrapper"),
+    "an open file": ("FILE = open(__file__)\nFILE.close()\n", "FILE", "holds a _io.TextIOWrapper"),
     "a generator": ("NUMBERS = (n for n in range(3))\n", "NUMBERS", "holds a builtins.generator"),
     "data that nests too deeply": (
         "DEEP = []\nfor _ in range(5000):\n    DEEP = [DEEP]\n",
